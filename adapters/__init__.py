@@ -1,0 +1,1 @@
+"""Where followup meets the world: channels out, sources in."""

@@ -1,0 +1,74 @@
+"""The port: what a channel is. Channels know nothing of the engine; the engine knows only this file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+Begin = Callable[[], bool]
+"""Asked after the address was accepted and before the first byte of content. False: send nothing."""
+
+
+class Outcome(StrEnum):
+    """What became of one attempt."""
+
+    ACCEPTED = "accepted"
+    RETRY = "retry"            # certainly not delivered; trying again later may help
+    PERMANENT = "permanent"    # certainly not delivered; trying again will not help
+    UNKNOWN = "unknown"        # the content may have arrived and the answer was lost
+    WITHDRAWN = "withdrawn"    # begin() said no; nothing was sent
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The truth about one attempt. `detail` is for people and holds no personal data; `code` is the channel's own."""
+
+    outcome: Outcome
+    code: str = ""
+    detail: str = ""
+    remote_id: str = ""
+    retry_after: int | None = None  # seconds
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message for exactly one receiver, written and frozen. `address` is the channel's own kind of address."""
+
+    message_id: str            # with angle brackets, unchanged over all attempts
+    address: str
+    subject: str
+    text: str
+    html: str = ""
+    receiver_name: str = ""
+    reply_to: str = ""
+    reply_to_name: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    date: int = 0              # seconds since the epoch, for the Date header
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a channel can carry and whom it can reach (`lead`, `rep`)."""
+
+    html: bool = False
+    markdown: bool = False
+    attachments: bool = False
+    max_bytes: int = 1_000_000
+    dedupe: bool = False       # the far side drops a second copy with the same message_id
+    receivers: frozenset[str] = frozenset({"lead", "rep"})
+
+
+class Channel(Protocol):
+    """A way to reach somebody. `send` is called from several threads and never raises for a failed delivery."""
+
+    capabilities: Capabilities
+
+    def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
+        """Deliver one message before `deadline` (time.monotonic seconds), calling `begin` exactly once, before content."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections. Called once, when no send is under way."""
+        ...

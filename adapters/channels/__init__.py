@@ -1,0 +1,1 @@
+"""One file a channel: build, send, classify."""

@@ -1,0 +1,1 @@
+"""followup: a sales team's care for its customers, as rules."""

@@ -1,0 +1,1 @@
+"""The judgement among everything due for one lead on one civil day."""

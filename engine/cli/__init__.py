@@ -1,0 +1,1 @@
+"""The `followup` command, one file per command group."""

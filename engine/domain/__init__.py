@@ -1,0 +1,1 @@
+"""Pure facts and arithmetic of the field: words, keys, dates, windows, occasions."""

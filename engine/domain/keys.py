@@ -1,0 +1,39 @@
+"""Keys that never change: what makes "at most once" a unique index rather than a hope."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+
+SEPARATOR = "|"
+SHARDS = 16
+"""Planning is shared out in this many parts; stored with every lead, so it cannot change later."""
+
+
+def occurrence_key(rule: str, lead: str, anchor: str, step: str, receiver: str) -> str:
+    """The identity of a touch. Anchors are records and civil values, never the instant of planning."""
+    return SEPARATOR.join((rule, lead, anchor, step, receiver))
+
+
+def message_id(occurrence: str, channel: str, domain: str) -> str:
+    """The RFC 5322 Message-ID of a touch on a channel: the same on every attempt, without personal data."""
+    digest = hashlib.blake2b(f"{occurrence}{SEPARATOR}{channel}".encode(), digest_size=16).hexdigest()
+    return f"<{digest}@{domain}>"
+
+
+def shard_of(lead: str) -> int:
+    """The planning shard of a lead, from crc32 of its id."""
+    return zlib.crc32(lead.encode()) % SHARDS
+
+
+def spread(seed: str, width: int) -> int:
+    """A whole number in [-width, width], the same for the same seed for ever: jitter that never drifts."""
+    if width <= 0:
+        return 0
+    digest = hashlib.blake2b(seed.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % (2 * width + 1) - width
+
+
+def valid_id(text: str) -> bool:
+    """Whether a text can be the id of a lead, rep or record: 1-128 printable characters without `|`."""
+    return 0 < len(text) <= 128 and SEPARATOR not in text and text.isprintable() and text == text.strip()

@@ -1,0 +1,88 @@
+"""The words of the field, one for each thing: states, actions, audiences, categories."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Touch(StrEnum):
+    """States of a touch: one step of one occasion for one receiver."""
+
+    PLANNED = "planned"        # in the book, not yet due (or due and waiting for release)
+    HELD = "held"              # a policy or the catch-up cap keeps it until its cause clears
+    DEFERRED = "deferred"      # a policy moved it to a later civil day
+    DRAFT = "draft"            # written, waiting for a signature
+    SIGNED = "signed"          # signed, waiting for its hour
+    RELEASED = "released"      # judged and let go; compose and dispatch own it now
+    DELIVERED = "delivered"    # a channel accepted it
+    BOUNCED = "bounced"        # accepted, then returned
+    DEAD = "dead"              # dead letter: every channel failed, or it could not be written
+    SUPPRESSED = "suppressed"
+    MERGED = "merged"
+    SUPERSEDED = "superseded"  # the fact it was born from changed
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+TOUCH_OPEN = (Touch.PLANNED, Touch.HELD, Touch.DEFERRED, Touch.DRAFT, Touch.SIGNED)
+"""States in which release still owns the touch."""
+
+TOUCH_TERMINAL = (
+    Touch.DELIVERED, Touch.BOUNCED, Touch.DEAD, Touch.SUPPRESSED, Touch.MERGED,
+    Touch.SUPERSEDED, Touch.EXPIRED, Touch.CANCELLED,
+)  # fmt: skip
+
+
+class Delivery(StrEnum):
+    """States of a delivery: the attempts of one touch on one channel."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"        # leased by a daemon; nothing was sent yet
+    SENDING = "sending"        # the mark: content may be on its way
+    SENT = "sent"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"      # to a customer, outcome unknown; a person decides
+    SUPPRESSED = "suppressed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Audience(StrEnum):
+    """Who receives a touch. `lead` is the customer: at most once. The others: at least once."""
+
+    LEAD = "lead"
+    REP = "rep"
+    MANAGER = "manager"
+    TEAM = "team"
+
+
+class Action(StrEnum):
+    """What a step does. Exactly one a step."""
+
+    REMIND = "remind"
+    GREET = "greet"
+    ASSIGN = "assign"
+    SET = "set"
+    DIGEST = "digest"
+    NOTIFY = "notify"
+
+
+class Misfire(StrEnum):
+    """What becomes of a step whose hour passed while nobody was looking."""
+
+    SKIP = "skip"              # expired, never sent late
+    ONCE = "once"              # sent late; of several, only the latest
+    BELATED = "belated"        # sent late up to a declared span, then expired
+
+
+class Effect(StrEnum):
+    """What a policy does to a touch, in the order of the strata."""
+
+    PRIORITY = "priority"
+    REROUTE = "reroute"
+    REQUIRE_SIGNATURE = "require_signature"
+    ESCALATE = "escalate"
+    SUPPRESS = "suppress"
+    HOLD = "hold"
+    DEFER = "defer"
+    MERGE = "merge"

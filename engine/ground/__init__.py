@@ -1,0 +1,1 @@
+"""Errors, clocks, durations and YAML: what every other room stands on."""

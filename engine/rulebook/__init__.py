@@ -1,0 +1,1 @@
+"""Rule files as a typed, frozen RuleBook."""

@@ -1,0 +1,62 @@
+"""What rules may speak of: fields with their types, templates, channels, festivals, vocabularies.
+
+Built from config.yaml, the templates folder and the lead schema by whoever loads rules, so that the loader
+itself knows no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class FieldType(StrEnum):
+    TEXT = "text"
+    INT = "int"
+    NUMBER = "number"
+    BOOL = "bool"
+    DATE = "date"          # ISO text
+    AGE = "age"            # an instant, compared by how long ago it is
+    LIST = "list"
+    REGION = "region"
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One field a condition may read. `words` is its closed vocabulary, if it has one."""
+
+    path: str
+    type: FieldType
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChannelSpec:
+    """A configured channel as rules see it: its kind and whom it can reach (`lead`, `rep`)."""
+
+    name: str
+    kind: str
+    receivers: frozenset[str] = frozenset({"lead", "rep"})
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything a rule may name. Unknown names are errors with a "did you mean"."""
+
+    fields: Mapping[str, FieldSpec]
+    categories: tuple[str, ...]
+    date_kinds: tuple[str, ...]
+    festivals: tuple[str, ...]
+    event_kinds: tuple[str, ...]
+    record_timestamps: Mapping[str, str]          # "purchase.at" -> "purchase"
+    lead_timestamps: tuple[str, ...]              # last_contact, last_attempt, registered, ...
+    becomes: Mapping[str, tuple[str, ...]]        # field -> its vocabulary (() = free)
+    counters: tuple[str, ...]
+    epochs: tuple[str, ...]
+    templates: Mapping[str, frozenset[str]]       # "greeting/birthday" -> formats found, e.g. {"txt", "html"}
+    channels: Mapping[str, ChannelSpec]
+    windows: tuple[str, ...] = ()
+    reps: frozenset[str] = frozenset()            # known rep ids; empty: not checked
+    touch_fields: Mapping[str, FieldSpec] = field(default_factory=dict)
+    circumstance_fields: Mapping[str, FieldSpec] = field(default_factory=dict)

@@ -1,0 +1,185 @@
+"""What a rule is, once read: frozen, typed, without YAML. The loader makes it; every other room reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+
+from engine.domain.words import Action, Effect, Misfire
+from engine.ground.durations import ZERO, Duration
+from engine.rulebook.conditions import TRUE, Condition
+
+
+@dataclass(frozen=True)
+class DateTrigger:
+    """Yearly on each of the lead's dates of `kind`; `every` and `only` make jubilees (of the n-th return)."""
+
+    kind: str
+    every: Duration = Duration(months=12)
+    only: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class HolidayTrigger:
+    """On the civil days that config.yaml names for these festivals."""
+
+    festivals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class After:
+    """How old the timestamp must be: one span, or by the value of a field of the lead."""
+
+    span: Duration | None = None
+    by: str = ""
+    cases: tuple[tuple[str, Duration], ...] = ()
+    otherwise: Duration | None = None
+
+
+@dataclass(frozen=True)
+class SinceTrigger:
+    """When the latest of these timestamps is `after` old; `otherwise` stands in when all are missing.
+
+    `record` names a kind of record (`purchase`) when the timestamp is a record's; else they are the lead's.
+    With `repeat`, again every `repeat` up to `times` more. `jitter` spreads by a seeded number of days
+    (or seconds, if it is elapsed time) to both sides.
+    """
+
+    latest: tuple[str, ...]
+    after: After
+    otherwise: str = ""
+    record: str = ""
+    repeat: Duration | None = None
+    times: int = 0
+    jitter: Duration = ZERO
+
+
+@dataclass(frozen=True)
+class ReachesTrigger:
+    """When a counter reaches `value` within the epoch (`order`, `owner` or `registered`)."""
+
+    counter: str
+    value: int
+    epoch: str = "registered"
+
+
+@dataclass(frozen=True)
+class BecomesTrigger:
+    """When a field of the lead, or the stage of one of his opportunities, takes the value."""
+
+    field: str
+    value: str | int | bool
+
+
+@dataclass(frozen=True)
+class EventTrigger:
+    """When a circumstance of one of these kinds applies to the lead."""
+
+    kinds: tuple[str, ...]
+    anchor: str = "start"      # start | end
+
+
+Trigger = DateTrigger | HolidayTrigger | SinceTrigger | ReachesTrigger | BecomesTrigger | EventTrigger
+
+
+@dataclass(frozen=True)
+class At:
+    """When a step is due: an offset and, for civil occasions, a wall time in the receiver's zone."""
+
+    offset: Duration = ZERO
+    wall: time | None = None
+
+
+@dataclass(frozen=True)
+class SignBy:
+    """A person must sign before it leaves. `draft` and `deadline` are counted like `at`."""
+
+    who: str
+    draft: At
+    deadline: At
+    late: str = "expire"       # expire (escalate: not yet supported)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a cadence: when, exactly one action, for whom, in which words."""
+
+    id: str
+    at: At
+    action: Action
+    target: str                # owner, manager, previous_owner, team:NAME, rep:ID, or lead
+    template: str
+    category: str
+    misfire: Misfire
+    belated: Duration | None = None
+    condition: Condition = TRUE
+    via: tuple[str, ...] = ()
+    sign_by: SignBy | None = None
+    priority: int = 100        # lower is better
+    window: str = ""           # "" = the default of config.yaml
+    urgent: bool = False
+    expires: Duration | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A trigger, a segment, a cadence and its exits."""
+
+    id: str
+    summary: str
+    category: str
+    on: Trigger
+    steps: tuple[Step, ...]
+    segment: Condition = TRUE
+    until: Condition | None = None   # may read `contacted`, a fact of the occasion
+    enabled: bool = True
+    first_day: date | None = None    # `from`, inclusive, lead's zone
+    last_day: date | None = None     # `to`, inclusive
+    revision: str = ""               # digest of the effective rule, templates excluded
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Other:
+    """A second touch of the same lead that must exist: matching, at most `within` civil days away, better ranked."""
+
+    where: Condition
+    within: int | None = None
+    outranks: bool = False
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is judged among everything due for one lead on one civil day.
+
+    `touch` reads touch fields (category, audience, action, rule, step, channel, priority, urgent); `lead` the
+    lead's fields, with `touches_Nd` counted for this touch; `circumstance` some circumstance of the lead.
+    """
+
+    id: str
+    summary: str
+    touch: Condition
+    effect: Effect
+    lead: Condition = TRUE
+    circumstance: Condition | None = None
+    other: Other | None = None
+    by: Duration | None = None           # defer
+    at_most: Duration | None = None      # hold
+    value: str | int | None = None       # priority, reroute, escalate
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """All rules and policies of one generation. `digest` is that of the files' text."""
+
+    rules: tuple[Rule, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    digest: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        return next((rule for rule in self.rules if rule.id == rule_id), None)

@@ -1,0 +1,1 @@
+"""Wiring, ticker and lifecycle of the daemon."""

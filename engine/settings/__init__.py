@@ -1,0 +1,1 @@
+"""config.yaml as frozen, typed settings."""

@@ -1,0 +1,195 @@
+"""config.yaml as frozen models. Every key is documented here; `docs/` shows them with examples.
+
+Secrets are never literals: `env:NAME`, `file:PATH` or `cred:NAME` (a systemd credential), see secrets.py.
+Wall times are `"HH:MM"`, days `mon-fri`, zones IANA names.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+
+
+class Model(BaseModel):
+    """Frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Vocabularies(Model):
+    """The words a lead's fields may take. Order matters for tiers and grades: best first."""
+
+    tiers: tuple[str, ...] = ("platinum", "gold", "iron", "lead")
+    grades: tuple[str, ...] = ("A", "B", "C", "D")
+    stages: tuple[str, ...] = ("new", "contacted", "need", "design", "quote", "won", "lost")
+    statuses: tuple[str, ...] = ("active", "suspended", "pooled", "gone")
+    loyalties: tuple[str, ...] = ("potential", "new", "regular", "old", "loyal")
+    temperaments: tuple[str, ...] = ("tiger", "peacock", "koala", "owl")
+    categories: tuple[str, ...] = ("festive", "care", "sales", "service", "admin")
+    purposes: tuple[str, ...] = ("call", "visit", "courtesy", "service", "survey", "appointment")
+    effective_outcomes: tuple[str, ...] = ("reached", "visited", "replied", "messaged")
+    """Outcomes that make an interaction a contact."""
+    attempt_outcomes: tuple[str, ...] = ("no_answer", "wrong_number", "left_message")
+    """Outcomes that are only an attempt."""
+
+
+class Attribute(Model):
+    """A lead attribute of your own, read in rules as `attrs.NAME`."""
+
+    type: Literal["text", "int", "number", "bool", "date", "list"]
+    words: tuple[str, ...] = ()
+    """A closed vocabulary, for text and list."""
+
+
+class Window(Model):
+    """When something may reach a receiver, by his own clock."""
+
+    days: str = "mon-sun"
+    open: str = "09:00"
+    close: str = "20:00"
+
+
+class QuietHours(Model):
+    """Hours in which nothing leaves, whatever the window says; `urgent: true` ignores them."""
+
+    start: str = "21:30"
+    end: str = "08:00"
+
+
+class Caps(Model):
+    """Limits that hold before any policy."""
+
+    catch_up: Annotated[int, Field(ge=1)] = 20
+    """More overdue touches than this for one receiver in one run are held and reported, not blasted."""
+    catch_up_days: Annotated[int, Field(ge=1, le=60)] = 14
+    """How far back an outage is made good; a clock that jumps further forward holds sending."""
+    attempts: Annotated[int, Field(ge=1, le=50)] = 8
+    """Attempts of one delivery before it is a dead letter."""
+    claims: Annotated[int, Field(ge=1, le=100)] = 20
+    """Claims of one delivery, crashed ones included, before it is a dead letter (poison guard)."""
+
+
+class EmailChannel(Model):
+    """An SMTP relay."""
+
+    kind: Literal["email"]
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    password: str = ""
+    """A reference: env:, file: or cred:."""
+    from_address: str
+    from_name: str = ""
+    timeout: Annotated[float, Field(gt=0, le=300)] = 30.0
+    connections: Annotated[int, Field(ge=1, le=32)] = 4
+    receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
+
+
+class FileChannel(Model):
+    """Writes each message as a file: pilots, rehearsals, tests."""
+
+    kind: Literal["file"]
+    folder: str
+    receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
+
+
+class ConsoleChannel(Model):
+    """Prints each message."""
+
+    kind: Literal["console"]
+    receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
+
+
+ChannelConfig = Annotated[EmailChannel | FileChannel | ConsoleChannel, Field(discriminator="kind")]
+
+
+class Holiday(Model):
+    """The civil days of one festival. `default` holds for countries that are not named."""
+
+    label: str = ""
+    default: tuple[date, ...] = ()
+    countries: dict[str, tuple[date, ...]] = {}
+
+
+class Defaults(Model):
+    """What a step uses where it says nothing."""
+
+    via: tuple[str, ...] = ("email",)
+    """Channels in order, for receivers who name none of their own."""
+    timezone: str = "Asia/Shanghai"
+    locale: str = "zh-Hans"
+    country: str = "CN"
+    lead_window: str = "lead"
+    rep_window: str = "rep"
+
+
+class Service(Model):
+    """How the daemon runs."""
+
+    tick: Annotated[float, Field(gt=0, le=3600)] = 15.0
+    """Seconds between passes of plan and release."""
+    dispatch: Annotated[float, Field(gt=0, le=3600)] = 2.0
+    lease: Annotated[int, Field(ge=5, le=3600)] = 60
+    """Seconds a claim lasts without being renewed."""
+    senders: Annotated[int, Field(ge=1, le=32)] = 4
+    batch: Annotated[int, Field(ge=1, le=10_000)] = 200
+
+
+class Arbiter(Model):
+    """The engine that judges policies."""
+
+    engine: Literal["durable", "reference"] = "durable"
+    fallback: Literal["refuse", "reference"] = "reference"
+    """What to do where durable-rules is not installed."""
+    deadline: Annotated[float, Field(gt=0, le=600)] = 10.0
+    """Seconds a batch may take in the child process before it is killed."""
+    faults: Annotated[int, Field(ge=1)] = 5
+    """Faults after which the engine is switched off until a reload."""
+
+
+class Company(Model):
+    """What templates may say about the sender."""
+
+    name: str = ""
+    domain: str = "followup.invalid"
+    """The right side of Message-IDs."""
+
+
+class Settings(Model):
+    """The whole of config.yaml."""
+
+    database: str = "sqlite:///followup.sqlite"
+    """A SQLAlchemy URL or a reference; relative SQLite paths are relative to config.yaml."""
+    rules: str = "rules"
+    templates: str = "templates"
+    company: Company = Company()
+    defaults: Defaults = Defaults()
+    vocabularies: Vocabularies = Vocabularies()
+    attributes: dict[Name, Attribute] = {}
+    dates: tuple[Name, ...] = ("birthday", "wedding", "signing", "founding", "child_birthday")
+    """Kinds of dates a lead may have."""
+    circumstances: tuple[Name, ...] = (
+        "flood", "earthquake", "storm", "epidemic", "bereavement", "illness", "wedding", "birth",
+        "opening", "complaint", "journey", "fair",
+    )  # fmt: skip
+    holidays: dict[Name, Holiday] = {}
+    feb_29: Literal["feb28", "mar1", "skip"] = "feb28"
+    windows: dict[Name, Window] = {
+        "lead": Window(),
+        "rep": Window(days="mon-sat", open="08:30", close="18:30"),
+        "always": Window(open="00:00", close="24:00"),
+    }
+    quiet_hours: QuietHours = QuietHours()
+    caps: Caps = Caps()
+    channels: dict[Name, ChannelConfig] = {}
+    arbiter: Arbiter = Arbiter()
+    service: Service = Service()
+    redirect_to: dict[Name, str] = {}
+    """Pilot: per channel, the one address that gets everything instead of the real receiver."""
+    only: tuple[str, ...] = ()
+    """Pilot: lead ids that may be written to; everybody else's deliveries wait. Empty: everybody."""

@@ -1,0 +1,1 @@
+"""The database: tables, migrations, statements. The only room, beside sources, that knows SQLAlchemy."""

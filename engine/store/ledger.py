@@ -1,0 +1,216 @@
+"""The tables that carry the promise: occasions, touches, deliveries, verdicts, and the daemon's own state.
+
+See docs/delivery.md for the state machines. Uniqueness, not a leader, gives correctness.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from engine.store.tables import Serial, metadata
+
+occasion = Table(
+    "occasion",
+    metadata,
+    Column("rule", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("anchor", Text, nullable=False),
+    Column("shard", Integer, nullable=False),
+    Column("revision", Text, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("occurs_on", Text),  # civil occasions: the date in the lead's calendar
+    Column("occurs_at", BigInteger),  # instants: the moment the offsets count from
+    Column("counts_from_at", BigInteger, nullable=False),  # contacts from here on end `until: contacted`
+    Column("nth", Integer),
+    Column("born_at", BigInteger, nullable=False),
+    Column("next_step_at", BigInteger),  # NULL: no step left to plan
+    Column("ended_at", BigInteger),
+    Column("end_reason", Text),
+    PrimaryKeyConstraint("rule", "lead", "anchor", name="pk_occasion"),
+    Index("ix_occasion_next_step_at", "next_step_at", sqlite_where=text("next_step_at IS NOT NULL"),
+          postgresql_where=text("next_step_at IS NOT NULL")),
+    Index("ix_occasion_lead", "lead"),
+)  # fmt: skip
+
+touch = Table(
+    "touch",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("occurrence_key", Text, nullable=False, unique=True),
+    Column("rule", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("anchor", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("receiver", Text, nullable=False),  # lead or rep id; "" where nobody could be found
+    Column("shard", Integer, nullable=False),
+    Column("revision", Text, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("nominal_at", BigInteger, nullable=False),  # before windows and deferrals
+    Column("due_at", BigInteger, nullable=False),
+    Column("day_on", Text, nullable=False),  # civil day of due_at in the lead's zone: what is judged together
+    Column("judge_at", BigInteger),  # when release looks at it next; NULL: never
+    Column("expires_at", BigInteger),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("policy", Text),
+    Column("merged_into", BigInteger),
+    Column("judged_version", BigInteger),
+    Column("needs_signature", Boolean, nullable=False, default=False),
+    Column("signer", Text),
+    Column("deadline_at", BigInteger),
+    Column("signed_by", Text),
+    Column("signed_at", BigInteger),
+    Column("released_at", BigInteger),
+    Column("settled_at", BigInteger),  # when it became terminal
+    Column("via", JSON, nullable=False, default=list),  # channel names in order
+    Column("via_index", Integer, nullable=False, default=0),
+    Index("ix_touch_judge_at", "judge_at", sqlite_where=text("judge_at IS NOT NULL"),
+          postgresql_where=text("judge_at IS NOT NULL")),
+    Index("ix_touch_lead_day_on", "lead", "day_on"),
+    Index("ix_touch_released", "id", sqlite_where=text("state = 'released'"),
+          postgresql_where=text("state = 'released'")),
+)  # fmt: skip
+
+draft = Table(
+    "draft",
+    metadata,
+    Column("touch", BigInteger, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False, default=""),
+    Column("written_at", BigInteger, nullable=False),
+    Column("edited", Boolean, nullable=False, default=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("touch", BigInteger, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("receiver", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False, default=""),
+    Column("receiver_name", Text, nullable=False, default=""),
+    Column("reply_to", Text, nullable=False, default=""),
+    Column("reply_to_name", Text, nullable=False, default=""),
+    Column("urgent", Boolean, nullable=False, default=False),
+    Column("timezone", Text, nullable=False),  # the receiver's, for windows
+    Column("window", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("run_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("claims", Integer, nullable=False, default=0),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("lease_until", BigInteger),  # the store's clock, not the injected one
+    Column("owner", Text),
+    Column("code", Text),
+    Column("last_error", Text),
+    Column("remote_id", Text),
+    Column("composed_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),
+    UniqueConstraint("touch", "channel"),
+    Index("ix_delivery_run_at", "run_at", sqlite_where=text("state = 'pending'"),
+          postgresql_where=text("state = 'pending'")),
+    Index("ix_delivery_lease", "lease_until", sqlite_where=text("state IN ('claimed', 'sending')"),
+          postgresql_where=text("state IN ('claimed', 'sending')")),
+    Index("ix_delivery_message_id", "message_id"),
+    Index("ix_delivery_in_doubt", "id", sqlite_where=text("state = 'in_doubt'"),
+          postgresql_where=text("state = 'in_doubt'")),
+)  # fmt: skip
+
+delivery_event = Table(
+    "delivery_event",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("delivery", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("code", Text),
+    Column("detail", Text),
+    Column("actor", Text, nullable=False),
+    Index("ix_delivery_event_delivery", "delivery"),
+)
+
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("touch", BigInteger, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_verdict_touch", "touch"),
+)
+
+generation = Table(
+    "generation",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("loaded_at", BigInteger, nullable=False),
+    Column("rules", JSON, nullable=False),  # {path: text}
+    Column("templates", JSON, nullable=False),
+    Column("active", Boolean, nullable=False, default=False),
+)
+
+rule_revision = Table(
+    "rule_revision",
+    metadata,
+    Column("rule", Text, nullable=False),
+    Column("revision", Text, nullable=False),
+    Column("generation", BigInteger, nullable=False),  # the first that had it
+    Column("planned_at", BigInteger),  # when its reconcile ran; NULL: dirty
+    PrimaryKeyConstraint("rule", "revision", name="pk_rule_revision"),
+)
+
+plan_cursor = Table(
+    "plan_cursor",
+    metadata,
+    Column("shard", Integer, primary_key=True),
+    Column("horizon_at", BigInteger, nullable=False),  # every birth before this instant is in the book
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("scope", Text, nullable=False),  # all | rule | channel | category
+    Column("name", Text, nullable=False, default=""),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("scope", "name", name="pk_pause"),
+)
+
+service_state = Table(
+    "service_state",
+    metadata,
+    Column("name", Text, primary_key=True),  # rehearsal, last_tick, rejected_reload, heartbeat:NAME, ...
+    Column("value", JSON, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)

@@ -1,0 +1,267 @@
+"""The tables: people and what is known of them. What the daemon does with it is in ledger.py.
+
+Instants are BIGINT seconds since the epoch (UTC), named `*_at`. Civil dates are ISO text, named `*_on`.
+Ids of leads, reps and records are theirs, as imported. Nothing is ever deleted.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit key that counts by itself on both engines."""
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, default=""),
+    Column("attrs", JSON, nullable=False, default=dict),
+    Column("contacts", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("orders", Integer, nullable=False, default=0),
+)
+
+rep = Table(
+    "rep",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False, default="rep"),  # rep | manager
+    Column("email", Text),
+    Column("phone", Text),
+    Column("wecom", Text),
+    Column("manager", Text),
+    Column("team", Text),
+    Column("region", Text),
+    Column("timezone", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("joined_at", BigInteger),
+    Column("absent_from", Text),
+    Column("absent_to", Text),
+    Column("delegate", Text),
+    Index("ix_rep_team", "team"),
+)
+
+lead = Table(
+    "lead",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("shard", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("account", Text),
+    Column("salutation", Text),
+    Column("email", Text),
+    Column("phone", Text),
+    Column("wecom", Text),
+    Column("channels", JSON, nullable=False, default=list),  # the lead's own order of channel names
+    Column("owner", Text),
+    Column("previous_owner", Text),
+    Column("owner_since_at", BigInteger),
+    Column("tier", Text),
+    Column("grade", Text),
+    Column("stage", Text),
+    Column("stage_since_at", BigInteger),
+    Column("status", Text, nullable=False, default="active"),
+    Column("loyalty", Text),
+    Column("temperament", Text),
+    Column("region", Text),
+    Column("country", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("registered_at", BigInteger, nullable=False),
+    Column("last_contact_at", BigInteger),
+    Column("last_contact_ref", Text),  # the interaction, part of `since` anchors
+    Column("last_attempt_at", BigInteger),
+    Column("last_order_at", BigInteger),
+    Column("last_outcome", Text),
+    Column("contacts", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("orders", Integer, nullable=False, default=0),
+    Column("contacts_since_order", Integer, nullable=False, default=0),
+    Column("contacts_since_owner", Integer, nullable=False, default=0),
+    Column("key", Boolean, nullable=False, default=False),
+    Column("confidential", Boolean, nullable=False, default=False),
+    Column("unsubscribed", Boolean, nullable=False, default=False),
+    Column("hope", Text),
+    Column("attrs", JSON, nullable=False, default=dict),
+    Column("judge_version", BigInteger, nullable=False, default=0),
+    Index("ix_lead_last_contact_at", "last_contact_at"),
+    Index("ix_lead_last_attempt_at", "last_attempt_at"),
+    Index("ix_lead_registered_at", "registered_at"),
+    Index("ix_lead_owner_since_at", "owner_since_at"),
+    Index("ix_lead_stage_since_at", "stage_since_at"),
+    Index("ix_lead_owner", "owner"),
+    Index("ix_lead_account", "account"),
+    Index("ix_lead_region", "region"),
+    Index("ix_lead_country", "country"),
+)
+
+date_record = Table(
+    "date_record",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("lead", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("calendar", Text, nullable=False, default="solar"),  # solar | lunar
+    Column("year", Integer),
+    Column("month", Integer, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("leap", Boolean, nullable=False, default=False),
+    Column("gone", Boolean, nullable=False, default=False),
+    Column("note", Text),
+    Index("ix_date_record_lead", "lead"),
+)
+
+date_next = Table(
+    "date_next",
+    metadata,
+    Column("date_record", Text, primary_key=True),
+    Column("policy", Text, primary_key=True),  # calendar policy the date was resolved under, e.g. "feb28"
+    Column("lead", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("next_on", Text),  # ISO date; NULL when it never returns under this policy
+    Column("nth", Integer),  # how many years since the recorded one; NULL where that is unknown
+    Column("anchor_year", Integer, nullable=False),
+    Index("ix_date_next_kind_next_on", "kind", "policy", "next_on"),
+    Index("ix_date_next_next_on", "next_on"),
+    Index("ix_date_next_lead", "lead"),
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("lead", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # purchase | contract | appointment | receivable
+    Column("product", Text),
+    Column("at", BigInteger),
+    Column("starts_at", BigInteger),
+    Column("ends_on", Text),
+    Column("due_on", Text),
+    Column("amount", Float),
+    Column("note", Text),
+    Column("gone", Boolean, nullable=False, default=False),
+    Index("ix_record_kind_at", "kind", "at"),
+    Index("ix_record_lead", "lead"),
+)
+
+opportunity = Table(
+    "opportunity",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("lead", Text, nullable=False),
+    Column("product", Text),
+    Column("stage", Text),
+    Column("stage_since_at", BigInteger),
+    Column("expected_close_on", Text),
+    Column("amount", Float),
+    Column("open", Boolean, nullable=False, default=True),
+    Column("note", Text),
+    Index("ix_opportunity_lead", "lead"),
+)
+
+interaction = Table(
+    "interaction",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("lead", Text, nullable=False),
+    Column("account", Text),
+    Column("rep", Text),
+    Column("at", BigInteger, nullable=False),
+    Column("logged_at", BigInteger, nullable=False),
+    Column("channel", Text),
+    Column("purpose", Text),
+    Column("outcome", Text, nullable=False),
+    Column("effective", Boolean, nullable=False),  # a contact; else an attempt
+    Column("benefit", Text),
+    Column("note", Text),
+    Column("touch", BigInteger),  # the signed greeting it stands for
+    Index("ix_interaction_lead_at", "lead", "at"),
+)
+
+circumstance = Table(
+    "circumstance",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("phase", Text, nullable=False, default="active"),
+    Column("severity", Text),
+    Column("scope", Text, nullable=False),  # lead | region
+    Column("lead", Text),
+    Column("region", Text),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger),
+    Column("attrs", JSON, nullable=False, default=dict),
+    Column("actor", Text, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("ended_by", Text),
+    Index("ix_circumstance_lead", "lead"),
+    Index("ix_circumstance_ends_at", "ends_at"),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("lead", Text, primary_key=True),
+    Column("circumstance", Text, primary_key=True),
+    Index("ix_coverage_circumstance", "circumstance"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("lead", Text, nullable=False),
+    Column("channel", Text, nullable=False, default=""),  # "" = every channel
+    Column("category", Text, nullable=False, default=""),  # "" = every category
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("lead", "channel", "category"),
+)
+
+transition = Table(
+    "transition",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("lead", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # "lead" or "opportunity#ID"
+    Column("field", Text, nullable=False),
+    Column("value", Text),
+    Column("previous", Text),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("cause", Text),
+    Index("ix_transition_lead", "lead", "field"),
+    Index("ix_transition_field_value_at", "field", "value", "at"),
+)
+
+dirty_lead = Table(
+    "dirty_lead",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("lead", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
