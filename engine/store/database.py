@@ -1,0 +1,181 @@
+"""Connections and transactions: a held connection a thread, short write transactions, both engines alike.
+
+SQLite: WAL, `synchronous=FULL`, and `BEGIN IMMEDIATE` for every write transaction (deferred ones fail under
+concurrent writers, because a reader cannot always become a writer). PostgreSQL: psycopg 3, READ COMMITTED.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
+
+from engine.ground.errors import UsageError
+
+BUSY_TIMEOUT = 15
+"""Seconds a SQLite writer waits for another one before "database is locked"."""
+
+_FORMS = "write sqlite:///FILE or postgresql://HOST/NAME"
+_STORE_CLOCK = {
+    "sqlite": text("SELECT CAST(strftime('%s', 'now') AS INTEGER)"),
+    "postgresql": text("SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS BIGINT)"),
+}
+
+
+class Database:
+    """One database, used from any thread. Each thread holds its own connection until `close`.
+
+    An in-memory SQLite database (`sqlite://`) belongs to the thread that uses it.
+    UsageError: the URL names neither SQLite nor PostgreSQL, or a file to be read is not there.
+    """
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.read_only = read_only
+        self.engine = _engine(_parse(url), read_only)
+        self.dialect = self.engine.dialect.name
+        self._thread = threading.local()
+        self._lock = threading.Lock()
+        self._held: list[tuple[threading.Thread, Connection]] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent look at the database; inside `writing` of the same thread, the same transaction."""
+        connection = self._connection()
+        if connection.in_transaction():
+            yield connection
+            return
+        with connection.begin() as transaction:
+            yield connection
+            transaction.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One write transaction: committed at the end, rolled back on any exception. It does not nest."""
+        connection = self._connection()
+        if connection.in_transaction():
+            raise RuntimeError("a write transaction cannot begin inside another transaction of its thread")
+        connection.info["begin"] = "BEGIN IMMEDIATE"
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            connection.info.pop("begin", None)
+
+    def now(self) -> int:
+        """The store's clock, in seconds since the epoch: the one clock that all daemons share (leases)."""
+        with self.reading() as connection:
+            return int(connection.execute(_STORE_CLOCK[self.dialect]).scalar_one())
+
+    def close(self) -> None:
+        """Close every thread's connection. Call it when no other thread is using the database."""
+        with self._lock:
+            for _, connection in self._held:
+                connection.close()
+            self._held.clear()
+        self._thread = threading.local()
+        self.engine.dispose()
+
+    def _connection(self) -> Connection:
+        held: Connection | None = getattr(self._thread, "connection", None)
+        if held is None:
+            held = self._thread.connection = self.engine.connect()
+            with self._lock:
+                self._close_those_of_ended_threads()
+                self._held.append((threading.current_thread(), held))
+        return held
+
+    def _close_those_of_ended_threads(self) -> None:
+        for ended in [pair for pair in self._held if not pair[0].is_alive()]:
+            ended[1].close()
+            self._held.remove(ended)
+
+
+def insert_ignore(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert those rows whose unique keys are still free, and say how many there were.
+
+    All rows must have the keys of the first one; columns left out take their declared defaults.
+    """
+    if not rows:
+        return 0
+    statement = _insert_or_nothing(table, connection.dialect.name)
+    return connection.execute(statement, list(rows)).rowcount
+
+
+@lru_cache(maxsize=128)
+def _insert_or_nothing(table: Table, dialect: str) -> Executable:
+    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise UsageError(f"the database is not a URL; {_FORMS}") from error
+    kind = parsed.get_backend_name()
+    if kind == "sqlite":
+        return parsed.set(drivername="sqlite+pysqlite")
+    if kind in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise UsageError(f'database "{kind}" is not supported; {_FORMS}')
+
+
+def _engine(url: URL, read_only: bool) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, read_only)
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True, json_serializer=_to_json)
+    if read_only:
+        event.listen(engine, "connect", _refuse_writes)
+    return engine
+
+
+def _sqlite_engine(url: URL, read_only: bool) -> Engine:
+    in_memory = url.database in (None, "", ":memory:")
+    if read_only and not in_memory:
+        path = Path(str(url.database))
+        if not path.exists():
+            raise UsageError(f'there is no database "{path.name}" yet; make it with: followup db upgrade')
+        url = url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,
+        json_serializer=_to_json,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_reader if read_only else _prepare_writer)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_reader(raw: Any, _record: object) -> None:
+    raw.isolation_level = None  # the driver's own transactions off: `_begin` says when, and how
+
+
+def _prepare_writer(raw: Any, _record: object) -> None:
+    raw.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+        raw.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.info.get("begin", "BEGIN"))
+
+
+def _refuse_writes(raw: Any, _record: object) -> None:
+    raw.execute("SET default_transaction_read_only = on").close()
+    raw.commit()
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
