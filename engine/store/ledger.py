@@ -83,8 +83,8 @@ touch = Table(
     Index("ix_touch_judge_at", "judge_at", sqlite_where=text("judge_at IS NOT NULL"),
           postgresql_where=text("judge_at IS NOT NULL")),
     Index("ix_touch_lead_day_on", "lead", "day_on"),
-    Index("ix_touch_released", "id", sqlite_where=text("state = 'released'"),
-          postgresql_where=text("state = 'released'")),
+    Index("ix_touch_to_write", "id", sqlite_where=text("state IN ('released', 'draft')"),
+          postgresql_where=text("state IN ('released', 'draft')")),
 )  # fmt: skip
 
 draft = Table(
@@ -186,6 +186,7 @@ rule_revision = Table(
     Column("rule", Text, nullable=False),
     Column("revision", Text, nullable=False),
     Column("generation", BigInteger, nullable=False),  # the first that had it
+    Column("in_force", Boolean, nullable=False, default=True),
     Column("planned_at", BigInteger),  # when its reconcile ran; NULL: dirty
     PrimaryKeyConstraint("rule", "revision", name="pk_rule_revision"),
 )

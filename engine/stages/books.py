@@ -1,0 +1,88 @@
+"""The rules in force, and those that occasions in flight were born under."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from engine.ground.errors import BadConfig
+from engine.rulebook.loader import load_rulebook
+from engine.rulebook.model import Rule, RuleBook
+from engine.rulebook.vocabulary import catalogue_for
+from engine.settings.model import Settings
+from engine.store import generations
+from engine.store.database import Database
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One generation, parsed. One pass of a stage sees exactly one."""
+
+    id: int
+    book: RuleBook
+    templates: Mapping[str, str]
+
+
+def digest_of(rules: Mapping[str, str], templates: Mapping[str, str]) -> str:
+    """What tells two generations apart: the text of all their files."""
+    digest = hashlib.blake2b(digest_size=16)
+    for kind, files in (("rules", rules), ("templates", templates)):
+        for path in sorted(files):
+            digest.update(f"{kind}\0{path}\0{files[path]}\0".encode())
+    return digest.hexdigest()
+
+
+class Books:
+    """Parsed generations by id. Parsing happens once; the text lives in the database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._parsed: dict[int, Generation] = {}
+        self._rules: dict[tuple[str, str], Rule | None] = {}
+
+    def active(self, connection: Connection) -> Generation | None:
+        """The generation in force, or None on a fresh database."""
+        current = generations.active_id(connection)
+        if current is None:
+            return None
+        return self._parsed.get(current) or self._parse(generations.active_generation(connection))
+
+    def rule(self, connection: Connection, rule_id: str, revision: str) -> Rule | None:
+        """A rule as an occasion was born under it; None if its text can no longer be read."""
+        key = (rule_id, revision)
+        if key not in self._rules:
+            self._rules[key] = self._find(connection, rule_id, revision)
+        return self._rules[key]
+
+    def _find(self, connection: Connection, rule_id: str, revision: str) -> Rule | None:
+        active = self.active(connection)
+        rule = active.book.rule(rule_id) if active else None
+        if rule is not None and rule.revision == revision:
+            return rule
+        born_in = generations.generation_of(connection, rule_id, revision)
+        if born_in is None:
+            return None
+        old = self._parsed.get(born_in) or self._parse(generations.stored_generation(connection, born_in))
+        return old.book.rule(rule_id) if old else None
+
+    def _parse(self, stored: generations.StoredGeneration | None) -> Generation | None:
+        if stored is None:
+            return None
+        catalogue = catalogue_for(self.settings, stored.templates)
+        book, problems = load_rulebook(stored.rules, catalogue)
+        if book is None:
+            raise BadConfig(problems)
+        self._parsed[stored.id] = Generation(stored.id, book, stored.templates)
+        return self._parsed[stored.id]
+
+
+def adopt(
+    db: Database, book: RuleBook, rules: Mapping[str, str], templates: Mapping[str, str], now: int
+) -> int:
+    """Put a checked book in force: stored first, so that every daemon of this database sees the same."""
+    revisions = [(rule.id, rule.revision) for rule in book.rules if rule.enabled]
+    with db.writing() as connection:
+        return generations.adopt(connection, digest_of(rules, templates), rules, templates, revisions, now)

@@ -1,0 +1,111 @@
+"""Generations: the text of rules and templates as they were loaded, and which one is in force.
+
+An occasion keeps the revision it was born under, so old generations stay readable for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from engine.store.database import insert_ignore
+from engine.store.ledger import generation, rule_revision
+
+
+@dataclass(frozen=True)
+class StoredGeneration:
+    """One generation as stored: its files' text by path."""
+
+    id: int
+    digest: str
+    loaded_at: int
+    rules: Mapping[str, str]
+    templates: Mapping[str, str]
+
+
+def active_generation(connection: Connection) -> StoredGeneration | None:
+    """The generation in force, or None on a fresh database."""
+    row = connection.execute(select(generation).where(generation.c.active)).one_or_none()
+    return StoredGeneration(row.id, row.digest, row.loaded_at, row.rules, row.templates) if row else None
+
+
+def active_id(connection: Connection) -> int | None:
+    """The id of the generation in force; cheap enough for every tick."""
+    return connection.execute(select(generation.c.id).where(generation.c.active)).scalar_one_or_none()
+
+
+def stored_generation(connection: Connection, generation_id: int) -> StoredGeneration | None:
+    """A generation by its id."""
+    row = connection.execute(select(generation).where(generation.c.id == generation_id)).one_or_none()
+    return StoredGeneration(row.id, row.digest, row.loaded_at, row.rules, row.templates) if row else None
+
+
+def generation_of(connection: Connection, rule: str, revision: str) -> int | None:
+    """The first generation that had this revision of the rule."""
+    return connection.execute(
+        select(rule_revision.c.generation).where(
+            rule_revision.c.rule == rule, rule_revision.c.revision == revision
+        )
+    ).scalar_one_or_none()
+
+
+def adopt(
+    connection: Connection,
+    digest: str,
+    rules: Mapping[str, str],
+    templates: Mapping[str, str],
+    revisions: Sequence[tuple[str, str]],
+    now: int,
+) -> int:
+    """Put a generation in force and return its id. Revisions that are new become dirty: plan reconciles them."""
+    current = active_generation(connection)
+    if current is not None and current.digest == digest:
+        return current.id
+    connection.execute(update(generation).where(generation.c.active).values(active=False))
+    new_id = connection.execute(
+        insert(generation)
+        .values(digest=digest, loaded_at=now, rules=dict(rules), templates=dict(templates), active=True)
+        .returning(generation.c.id)
+    ).scalar_one()
+    _put_in_force(connection, new_id, revisions)
+    return new_id
+
+
+def _put_in_force(connection: Connection, generation_id: int, revisions: Sequence[tuple[str, str]]) -> None:
+    """New revisions, and old ones that come back, are dirty: what they missed is made good by a reconcile."""
+    kept = set(revisions)
+    table = rule_revision
+    for row in connection.execute(select(table.c.rule, table.c.revision, table.c.in_force)).all():
+        here = table.c.rule == row.rule, table.c.revision == row.revision
+        comes_back = (row.rule, row.revision) in kept
+        if comes_back and not row.in_force:
+            connection.execute(update(table).where(*here).values(in_force=True, planned_at=None))
+        elif row.in_force and not comes_back:
+            connection.execute(update(table).where(*here).values(in_force=False))
+    fresh = [
+        {"rule": rule, "revision": rev, "generation": generation_id, "in_force": True, "planned_at": None}
+        for rule, rev in revisions
+    ]
+    insert_ignore(connection, table, fresh)
+
+
+def dirty_rules(connection: Connection) -> frozenset[tuple[str, str]]:
+    """(rule, revision) pairs whose reconcile has not run yet."""
+    rows = connection.execute(
+        select(rule_revision.c.rule, rule_revision.c.revision).where(
+            rule_revision.c.planned_at.is_(None), rule_revision.c.in_force
+        )
+    )
+    return frozenset((row.rule, row.revision) for row in rows)
+
+
+def rules_planned(connection: Connection, revisions: Sequence[tuple[str, str]], now: int) -> None:
+    """Mark revisions as reconciled."""
+    for rule, revision in revisions:
+        connection.execute(
+            update(rule_revision)
+            .where(rule_revision.c.rule == rule, rule_revision.c.revision == revision)
+            .values(planned_at=now)
+        )
