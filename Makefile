@@ -1,0 +1,31 @@
+# Every target does the set-up it needs, into .venv, and does it once per state of the lock files.
+BIN := .venv/bin
+
+.PHONY: setup run test quick lint bench lock
+
+setup:            ## virtual environment with the locked dependencies
+	@./setup.sh
+
+run: setup        ## a day of sample customers, with a mail catcher and a page to look at
+	@$(BIN)/followup demo
+
+test: setup lint  ## everything that must hold
+	$(BIN)/python -m pytest -n 2
+
+quick: setup lint ## the same without the tests that take seconds
+	$(BIN)/python -m pytest -n 2 -m "not slow and not pg"
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: setup      ## what a tick and a delivery cost
+	$(BIN)/python -m benchmarks
+
+LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+lock:             ## write the lock files anew (keeps what still fits; UPGRADE=--upgrade takes the newest)
+	@[ -x .venv/bin/python ] || ./setup.sh
+	$(BIN)/python -m pip install --quiet "pip-tools>=7.5"
+	$(LOCK) $(UPGRADE) --only-build-deps --build-deps-for editable -o requirements-build.lock pyproject.toml
+	$(LOCK) $(UPGRADE) --extra dev -o requirements.lock pyproject.toml
