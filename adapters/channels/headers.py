@@ -1,4 +1,4 @@
-"""Mail header fields from untrusted text: nothing that comes in here can start a second field or a second receiver.
+"""Mail header fields from untrusted text: nothing in it can start a second field or add a second receiver.
 
 RFC 5322 for the fields, RFC 2047 for what is not ASCII. Lines end with CRLF and are folded at 76 characters.
 """
@@ -18,7 +18,7 @@ _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>")
 
 _LINE = 76          # RFC 2047 section 2: a line that holds an encoded word
-_WORD_BYTES = 45    # 60 characters of base64; with "=?utf-8?B?" and "?=" 72 of the 75 an encoded word may have
+_WORD_BYTES = 45    # 60 characters of base64; "=?utf-8?B?" and "?=" make 72, and 75 are allowed
 _LONGEST_TOKEN = 900  # RFC 5322 section 2.1.1: no line over 998
 
 
@@ -36,13 +36,13 @@ def one_address(address: str) -> str:
     """
     local, at, domain = address.rpartition("@")
     if not at:
-        raise ValueError("the address has no @; write one address like name@example.com")
+        raise ValueError("the address has no @; write one plain local@domain")
     if not address.isascii():
         raise ValueError("the address is not ASCII; write the domain in its xn-- form")
     if len(local) > 64 or not _LOCAL_PART.fullmatch(local):
-        raise ValueError("the part before the @ is not a plain mailbox name; write one address like name@example.com")
+        raise ValueError("the part before the @ is not a plain mailbox name; write one plain local@domain")
     if not _DOMAIN.fullmatch(domain):
-        raise ValueError("the part after the @ is not a domain name; write one address like name@example.com")
+        raise ValueError("the part after the @ is not a domain name; write one plain local@domain")
     return address
 
 
@@ -80,10 +80,12 @@ _FOLD = "\r\n "
 
 
 def _is_plain(value: str) -> bool:
-    """Whether it can stand as it is: ASCII, nothing a reader would decode, every token short enough for a line."""
+    """Whether it can stand as it is: ASCII, nothing a reader would decode, and short or foldable."""
     if not value.isascii() or "=?" in value:
         return False
-    return len(value) <= _LONGEST_TOKEN or max(map(len, value.split(" "))) <= _LONGEST_TOKEN and "  " not in value
+    if len(value) <= _LONGEST_TOKEN:
+        return True
+    return "  " not in value and max(map(len, value.split(" "))) <= _LONGEST_TOKEN
 
 
 def _folded(line: str) -> str:
@@ -111,7 +113,7 @@ def _phrase(name: str, used: int) -> str:
 
 
 def _encoded_words(value: str, used: int) -> str:
-    """RFC 2047 encoded words, one a line, cut between characters; `used` is what the first line already holds."""
+    """RFC 2047 encoded words, one a line, cut between characters; `used` of the first line is taken."""
     data = value.encode("utf-8", "replace")
     room = min(_WORD_BYTES, (_LINE - used - 12) // 4 * 3)
     words = []

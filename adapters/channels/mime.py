@@ -16,8 +16,8 @@ from adapters.base import Message
 from adapters.channels.headers import mailbox_field, message_id_field, text_field
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
-_NOT_7BIT = re.compile(r"[^\t\r\n -~]|^From |[^\r\n]{999}", re.MULTILINE)
-"""Controls and non-ASCII; `From ` at a line's start, which mbox storage mangles; lines over RFC 5322's 998."""
+_NOT_PRINTABLE = re.compile(r"[^\t\r\n -~]")
+_LONGEST_LINE = 998  # RFC 5322 section 2.1.1
 
 _OURS = frozenset({
     "from", "sender", "to", "cc", "bcc", "reply-to", "subject", "date", "message-id", "mime-version",
@@ -38,7 +38,7 @@ def build(message: Message, from_address: str, from_name: str = "") -> bytes:
         return (fields + text).encode("ascii")
     html = _part("html", message.html, boundary)
     return (
-        f'{fields}Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
+        f'{fields}Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'
         f"--{boundary}\r\n{text}\r\n--{boundary}\r\n{html}\r\n--{boundary}--\r\n"
     ).encode("ascii")
 
@@ -68,14 +68,21 @@ def _extra(name: str, value: str) -> str:
 def _part(subtype: str, text: str, boundary: str) -> str:
     """The part's own fields, an empty line, and the body: as it is where 7 bits carry it, else base64."""
     body = _LINE_BREAK.sub("\r\n", text)
-    if _NOT_7BIT.search(body) or boundary in body:
+    encoding = "7bit"
+    if not _is_7bit(body) or boundary in body:
         encoding, body = "base64", _base64(body)
-    else:
-        encoding = "7bit"
     return (
         f"Content-Type: text/{subtype}; charset=utf-8\r\n"
         f"Content-Transfer-Encoding: {encoding}\r\n\r\n{body}"
     )
+
+
+def _is_7bit(body: str) -> bool:
+    """Printable ASCII in short lines, none of them starting with `From `, which mbox storage would mangle."""
+    if not body.isascii() or _NOT_PRINTABLE.search(body):
+        return False
+    lines = body.split("\r\n")
+    return max(map(len, lines)) <= _LONGEST_LINE and not any(line.startswith("From ") for line in lines)
 
 
 def _base64(body: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 from dataclasses import replace
+from email.message import EmailMessage
 
 import pytest
 
@@ -26,8 +27,13 @@ BAD_ADDRESSES = [
 ]
 
 
+def parsed(message: Message, from_name: str = "") -> EmailMessage:
+    data = build(message, "care@example.com", from_name)
+    return email.message_from_bytes(data, policy=email.policy.default)  # type: ignore[return-value]
+
+
 def test_every_field_a_mail_needs_is_there() -> None:
-    mail = email.message_from_bytes(build(MESSAGE, "care@example.com", "客户关怀"), policy=email.policy.default)
+    mail = parsed(MESSAGE, "客户关怀")
     assert mail["From"] == "客户关怀 <care@example.com>"
     assert mail["To"] == "李娜 <li.na@example.com>"
     assert mail["Reply-To"] == '"Wang, Wei" <rep@example.com>'
@@ -42,14 +48,13 @@ def test_every_field_a_mail_needs_is_there() -> None:
 
 
 def test_no_part_has_a_defect() -> None:
-    mail = email.message_from_bytes(build(MESSAGE, "care@example.com", "客户关怀"), policy=email.policy.default)
+    mail = parsed(MESSAGE, "客户关怀")
     assert [defect for part in mail.walk() for defect in part.defects] == []
     assert [defect for value in mail.values() for defect in value.defects] == []
 
 
 def test_without_html_the_mail_is_a_single_plain_text() -> None:
-    mail = email.message_from_bytes(build(replace(MESSAGE, html=""), "care@example.com"),
-                                    policy=email.policy.default)
+    mail = parsed(replace(MESSAGE, html=""))
     assert mail.get_content_type() == "text/plain"
     assert not mail.is_multipart()
 
@@ -75,15 +80,14 @@ def test_a_body_that_holds_the_boundary_cannot_close_its_part() -> None:
     first = build(MESSAGE, "care@example.com")
     boundary = first.split(b'boundary="')[1].split(b'"')[0].decode()
     text = f"hello\r\n--{boundary}--\r\nhidden"
-    mail = email.message_from_bytes(build(replace(MESSAGE, text=text), "care@example.com"),
-                                    policy=email.policy.default)
+    mail = parsed(replace(MESSAGE, text=text))
     assert mail.get_body(("plain",)).get_content() == text  # type: ignore[union-attr]
     assert mail.get_body(("html",)).get_content() == "<p>祝您生日快乐!</p>\r\n"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("address", BAD_ADDRESSES)
 def test_what_is_not_exactly_one_address_is_refused_without_repeating_it(address: str) -> None:
-    with pytest.raises(ValueError, match="the address|the @") as refusal:
+    with pytest.raises(ValueError, match=r"the (address|part)") as refusal:
         build(replace(MESSAGE, address=address), "care@example.com")
     assert not address.strip() or address not in str(refusal.value)
 
@@ -91,11 +95,11 @@ def test_what_is_not_exactly_one_address_is_refused_without_repeating_it(address
 def test_a_bad_sender_or_reply_address_is_refused_too() -> None:
     with pytest.raises(ValueError, match="no @"):
         build(MESSAGE, "care")
-    with pytest.raises(ValueError, match="after the @"):
+    with pytest.raises(ValueError, match="before the @"):
         build(replace(MESSAGE, reply_to="rep@example.com, x@example.com"), "care@example.com")
 
 
-@pytest.mark.parametrize("message_id", ["", "abc", "<abc>", "<a@b>\r\nBcc: c@d", "<a b@c>", "<a@b><c@d>", "<ä@b>"])
+@pytest.mark.parametrize("message_id", ["", "abc", "<a>", "<a@b>\nBcc: c", "<a b@c>", "<a@b><c@d>", "<ä@b>"])
 def test_a_message_id_of_the_wrong_form_is_refused(message_id: str) -> None:
     with pytest.raises(ValueError, match="message id"):
         build(replace(MESSAGE, message_id=message_id), "care@example.com")
@@ -114,7 +118,6 @@ def test_an_extra_header_needs_a_proper_name(name: str) -> None:
 
 
 def test_an_extra_header_value_cannot_start_another_header() -> None:
-    data = build(replace(MESSAGE, headers={"X-Note": "a\r\nBcc: b@example.org"}), "care@example.com")
-    mail = email.message_from_bytes(data, policy=email.policy.default)
+    mail = parsed(replace(MESSAGE, headers={"X-Note": "a\r\nBcc: b@example.org"}))
     assert mail["X-Note"] == "a  Bcc: b@example.org"
     assert mail["Bcc"] is None

@@ -1,0 +1,156 @@
+"""What every channel keeps, told once and held by each: accepted, withdrawn, refused, never raising."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from adapters.base import Channel, Message, Outcome
+from adapters.channels.console import ConsoleChannel
+from adapters.channels.email import EmailChannel
+from adapters.channels.file import FileChannel
+from adapters.channels.smtp_session import SmtpServer
+from tests.faults.smtp_faults import FaultySmtp
+
+MESSAGE = Message(
+    message_id="<k1@followup.example>", address="li.na@example.com", receiver_name="李娜",
+    subject="Happy birthday", text="Happy birthday!\n", html="<p>Happy birthday!</p>", date=1_900_000_000,
+)
+
+
+@dataclass
+class Rig:
+    """A channel with its far side: how much arrived, whether content began to flow, and how to break it."""
+
+    channel: Channel
+    arrived: Callable[[], int]
+    content_began: Callable[[], bool]
+    break_far_side: Callable[[], object]
+
+    def send(self, begin: Callable[[], bool] = lambda: True, message: Message = MESSAGE) -> Outcome:
+        return self.channel.send(message, begin, time.monotonic() + 10).outcome
+
+
+def email_rig(server: FaultySmtp) -> Rig:
+    return Rig(
+        EmailChannel(SmtpServer("127.0.0.1", server.port, "care@example.com", "Care")),
+        arrived=lambda: len(server.accepted),
+        content_began=lambda: "data" in server.seen,
+        break_far_side=lambda: server.__exit__(None, None, None),
+    )
+
+
+def file_rig(folder: Path) -> Rig:
+    def replace_folder_by_file() -> None:
+        for path in folder.glob("*"):
+            path.unlink()
+        if folder.exists():
+            folder.rmdir()
+        folder.write_text("in the way")
+
+    return Rig(
+        FileChannel(folder, "care@example.com"),
+        arrived=lambda: len(list(folder.glob("*.eml"))),
+        content_began=lambda: folder.exists() and any(folder.iterdir()),
+        break_far_side=replace_folder_by_file,
+    )
+
+
+def console_rig(stream: io.StringIO) -> Rig:
+    return Rig(
+        ConsoleChannel(stream),
+        arrived=lambda: stream.getvalue().count("Subject: Happy birthday"),
+        content_began=lambda: bool(stream.getvalue()),
+        break_far_side=stream.close,
+    )
+
+
+@pytest.fixture(params=["email", "file", "console"])
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    with FaultySmtp() as server:
+        made = {
+            "email": lambda: email_rig(server),
+            "file": lambda: file_rig(tmp_path / "mail"),
+            "console": lambda: console_rig(io.StringIO()),
+        }[request.param]()
+        yield made
+        made.channel.close()
+
+
+def test_a_message_is_accepted_and_arrives_once(rig: Rig) -> None:
+    assert rig.send() is Outcome.ACCEPTED
+    assert rig.arrived() == 1
+
+
+def test_when_begin_says_no_nothing_is_sent(rig: Rig) -> None:
+    assert rig.send(begin=lambda: False) is Outcome.WITHDRAWN
+    assert not rig.content_began()
+
+
+def test_after_a_withdrawn_message_the_next_one_goes_out(rig: Rig) -> None:
+    rig.send(begin=lambda: False)
+    assert rig.send() is Outcome.ACCEPTED
+    assert rig.arrived() == 1
+
+
+def test_begin_is_called_exactly_once_and_before_any_content(rig: Rig) -> None:
+    calls = []
+
+    def begin() -> bool:
+        calls.append(rig.content_began())
+        return True
+
+    rig.send(begin)
+    assert calls == [False]
+
+
+@pytest.mark.parametrize("address", ["", "a@example.com\r\nRCPT TO:<b@example.com>", "\x1b[2J"])
+def test_an_address_that_is_none_is_refused_for_good_before_begin(rig: Rig, address: str) -> None:
+    calls: list[str] = []
+    outcome = rig.send(lambda: bool(calls.append("begin")), replace(MESSAGE, address=address))
+    assert outcome is Outcome.PERMANENT
+    assert calls == []
+    assert not rig.content_began()
+
+
+def test_a_broken_far_side_is_an_outcome_and_no_exception(rig: Rig) -> None:
+    rig.break_far_side()
+    assert rig.send() in (Outcome.RETRY, Outcome.UNKNOWN)
+
+
+def test_what_begin_raises_comes_through_and_nothing_is_sent(rig: Rig) -> None:
+    def begin() -> bool:
+        raise LookupError("the database is gone")
+
+    with pytest.raises(LookupError, match="database is gone"):
+        rig.send(begin)
+    assert not rig.content_began()
+    assert rig.send() is Outcome.ACCEPTED
+
+
+def test_several_threads_send_at_once(rig: Rig) -> None:
+    outcomes: list[Outcome] = []
+
+    def send_five(thread: int) -> None:
+        for n in range(5):
+            message = replace(MESSAGE, message_id=f"<k{thread}-{n}@followup.example>")
+            outcomes.append(rig.send(message=message))
+
+    threads = [threading.Thread(target=send_five, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes == [Outcome.ACCEPTED] * 20
+    assert rig.arrived() == 20
+
+
+def test_a_channel_that_promises_to_drop_copies_does(rig: Rig) -> None:
+    assert [rig.send(), rig.send()] == [Outcome.ACCEPTED, Outcome.ACCEPTED]
+    assert rig.arrived() == (1 if rig.channel.capabilities.dedupe else 2)
