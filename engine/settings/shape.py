@@ -1,0 +1,57 @@
+"""The keys of config.yaml, read off the models: what may stand where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from engine.settings.model import Model, Settings
+
+
+def keys_at(path: Sequence[str | int]) -> tuple[str, ...]:
+    """The keys of the mapping at that place of config.yaml; () where they are free or there is none.
+
+    `path` is pydantic's: the kind of a channel stands in it, after the channel's name.
+    """
+    annotation: Any = Settings
+    for step in path:
+        annotation = _below(annotation, step)
+    return tuple(key for model in _models(annotation) for key in model.model_fields)
+
+
+def all_keys() -> tuple[str, ...]:
+    """Every key as a dotted path, `*` for a name of one's own: `channels.*.host`."""
+    return tuple(dict.fromkeys(_walk("", Settings)))
+
+
+def _walk(prefix: str, annotation: Any) -> Iterator[str]:
+    for model in _models(annotation):
+        for key, field in model.model_fields.items():
+            yield prefix + key
+            yield from _walk(f"{prefix}{key}.", field.annotation)
+    if get_origin(annotation) is dict:
+        yield from _walk(f"{prefix}*.", get_args(annotation)[1])
+
+
+def _below(annotation: Any, step: str | int) -> Any:
+    """The annotation one step down."""
+    if get_origin(annotation) is dict:
+        return get_args(annotation)[1]
+    for model in _models(annotation):
+        if step in model.model_fields:
+            return model.model_fields[str(step)].annotation
+        if "kind" in model.model_fields and step in get_args(model.model_fields["kind"].annotation):
+            return model
+    return None
+
+
+def _models(annotation: Any) -> tuple[type[Model], ...]:
+    """The model, or the models of a union, that the annotation stands for."""
+    if get_origin(annotation) is Annotated:
+        return _models(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return tuple(model for choice in get_args(annotation) for model in _models(choice))
+    if isinstance(annotation, type) and issubclass(annotation, Model):
+        return (annotation,)
+    return ()

@@ -1,0 +1,17 @@
+"""The content a new house begins with: config.yaml, rules/ and templates/, as `followup init` copies them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+_INSTALLED = Path(__file__).parents[1] / "starter"
+_CHECKOUT = Path(__file__).parents[2]
+_CONTENT = ("config.yaml", "rules/**/*.yaml", "templates/**/*.j2")
+
+
+def starter_files() -> Mapping[str, bytes]:
+    """Path below the new folder -> content. From the wheel, or from the checkout of an editable install."""
+    root = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
+    paths = sorted(path for pattern in _CONTENT for path in root.glob(pattern))
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}

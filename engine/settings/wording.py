@@ -1,0 +1,135 @@
+"""What a mistake in the shape of config.yaml is called, in an admin's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from engine.settings.shape import keys_at
+
+Location = tuple[str | int, ...]
+
+
+class Mistake(NamedTuple):
+    """A mistake and its place in the document. `on_key`: it lies in the key itself, not in the value."""
+
+    path: Location
+    code: str
+    message: str
+    hint: str = ""
+    on_key: bool = False
+
+
+def did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    """A hint that names the nearest known word, or all of them where they are few."""
+    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    if near:
+        return f'did you mean "{near[0]}"?'
+    return f"use one of {', '.join(known)}" if 0 < len(known) <= 12 else ""
+
+
+def mistake_of(error: Mapping[str, Any]) -> Mistake:
+    """One of pydantic's errors (`ValidationError.errors()`) in our words."""
+    path: Location = error["loc"]
+    kind: str = error["type"]
+    if path and path[-1] == "[key]":
+        return Mistake(path[:-1], "C105", f'"{path[-2]}" cannot be a name', _NAME_HINT, on_key=True)
+    if kind in _SPECIAL:
+        return _SPECIAL[kind](path, error)
+    if kind in _KINDS:
+        found = "that" if path[-1:] == ("password",) else shown(error["input"])
+        return Mistake(path, "C103", f"{dotted(path)} must be {_KINDS[kind]}, not {found}")
+    if kind in _LIMITS:
+        limit = next(iter(error["ctx"].values()))
+        message = f"{dotted(path)} must be {_LIMITS[kind]} {limit:g}, not {shown(error['input'])}"
+        return Mistake(path, "C103", message)
+    return Mistake(path, "C103", f"{dotted(path)}: {error['msg']}")
+
+
+def dotted(path: Location) -> str:
+    """`service.tick`; list positions count from 1, as people do."""
+    if not path:
+        return "config.yaml"
+    return ".".join(str(step + 1) if isinstance(step, int) else step for step in _without_kind(path))
+
+
+def shown(value: object) -> str:
+    """A value as it stands in YAML, short enough for a line."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    text = str(value) if not isinstance(value, str) else f'"{value}"'
+    return text if len(text) <= 40 else text[:36] + '…"'
+
+
+_NAME_HINT = "begin with a-z and go on with a-z, 0-9 and _"
+
+_KINDS = {
+    "string_type": "text (quote it)",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "date_type": "a date like 2027-02-06",
+    "date_parsing": "a date like 2027-02-06",
+    "date_from_datetime_parsing": "a date like 2027-02-06",
+    "date_from_datetime_inexact": "a date like 2027-02-06",
+}
+
+_LIMITS = {
+    "greater_than_equal": "at least",
+    "greater_than": "more than",
+    "less_than_equal": "at most",
+    "less_than": "less than",
+}
+
+
+def _unknown_key(path: Location, _error: Mapping[str, Any]) -> Mistake:
+    where = f" in {dotted(path[:-1])}" if path[:-1] else ""
+    hint = did_you_mean(str(path[-1]), keys_at(path[:-1]))
+    return Mistake(path, "C102", f'unknown key "{path[-1]}"{where}', hint, on_key=True)
+
+
+def _missing(path: Location, _error: Mapping[str, Any]) -> Mistake:
+    return Mistake(path[:-1], "C104", f'{dotted(path[:-1])} lacks "{path[-1]}"', on_key=True)
+
+
+def _not_a_choice(path: Location, error: Mapping[str, Any]) -> Mistake:
+    words = tuple(word.strip(" '") for word in error["ctx"]["expected"].replace(" or ", ",").split(","))
+    hint = did_you_mean(str(error["input"]), words)
+    return Mistake(path, "C103", f"{dotted(path)} cannot be {shown(error['input'])}", hint)
+
+
+def _wrong_kind(path: Location, error: Mapping[str, Any]) -> Mistake:
+    words = tuple(word.strip(" '") for word in error["ctx"]["expected_tags"].split(","))
+    message = f'{dotted(path)}.kind cannot be "{error["ctx"]["tag"]}"'
+    return Mistake((*path, "kind"), "C103", message, did_you_mean(error["ctx"]["tag"], words))
+
+
+def _no_kind(path: Location, _error: Mapping[str, Any]) -> Mistake:
+    hint = "use one of email, file, console"
+    return Mistake(path, "C104", f'{dotted(path)} lacks "kind"', hint, on_key=True)
+
+
+_SPECIAL: dict[str, Callable[[Location, Mapping[str, Any]], Mistake]] = {
+    "extra_forbidden": _unknown_key,
+    "missing": _missing,
+    "literal_error": _not_a_choice,
+    "union_tag_invalid": _wrong_kind,
+    "union_tag_not_found": _no_kind,
+}
+
+
+def _without_kind(path: Location) -> Location:
+    """pydantic puts the kind of a channel behind its name; people do not."""
+    return (*path[:2], *path[3:]) if path[0] == "channels" and len(path) > 2 else path

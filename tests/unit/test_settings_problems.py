@@ -1,0 +1,111 @@
+"""Every mistake in config.yaml gets its own line: where, what, and how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.ground.errors import BadConfig
+from engine.settings.load import load_settings, read_settings
+
+CHANNELS = """\
+channels:
+  mail: {kind: email, host: localhost, from_address: care@example.com}
+  disk: {kind: file, folder: out}
+defaults: {via: [mail]}
+"""
+
+ONE_MISTAKE = {
+    "- a": '1:1: error C101: config.yaml must be a mapping of keys',
+    "servce: {}": '1:1: error C102: unknown key "servce"; did you mean "service"?',
+    "service:\n  tik: 3": '2:3: error C102: unknown key "tik" in service; did you mean "tick"?',
+    "channels:\n  mail: {kind: file, foldr: x, folder: y}":
+        '2:22: error C102: unknown key "foldr" in channels.mail; did you mean "folder"?',
+    'service: {tick: "3"}': '1:17: error C103: service.tick must be a number, not "3"',
+    "service: {tick: 0}": "1:17: error C103: service.tick must be more than 0, not 0",
+    "caps: {attempts: 51}": "1:18: error C103: caps.attempts must be at most 50, not 51",
+    "caps: {claims: true}": "1:16: error C103: caps.claims must be a whole number, not true",
+    "rules: 7": "1:8: error C103: rules must be text (quote it), not 7",
+    "dates: birthday": '1:8: error C103: dates must be a list, not "birthday"',
+    "windows: {lead: all}": '1:17: error C103: windows.lead must be a mapping, not "all"',
+    "feb_29: feb27": '1:9: error C103: feb_29 cannot be "feb27"; did you mean "feb28"?',
+    "holidays: {new_year: {default: [2026-02-30]}}":
+        '1:33: error C103: holidays.new_year.default.1 must be a date like 2027-02-06, not "2026-02-30"',
+    "channels:\n  mail:\n    kind: emial":
+        '3:11: error C103: channels.mail.kind cannot be "emial"; did you mean "email"?',
+    "channels: {mail: {kind: file}}": '1:12: error C104: channels.mail lacks "folder"',
+    "channels: {mail: {folder: x}}":
+        '1:12: error C104: channels.mail lacks "kind"; use one of email, file, console',
+    "windows: {Day: {}}":
+        '1:11: error C105: "Day" cannot be a name; begin with a-z and go on with a-z, 0-9 and _',
+    "windows: {lead: {days: weekdays}, rep: {}}":
+        '1:24: error C110: "weekdays" does not name days; write e.g. mon-fri or "mon, wed, fri"',
+    'windows: {lead: {open: "9:00"}, rep: {}}':
+        '1:24: error C110: "9:00" is not a time of day; write e.g. "09:00"',
+    'windows: {rep: {open: "09:00", close: "08:00"}, lead: {}}':
+        '1:39: error C110: window "rep" closes at 08:00, not after it opens at 09:00',
+    'quiet_hours: {end: "24:00"}': '1:20: error C110: "24:00" is not a time of day; write e.g. "09:00"',
+    "defaults: {lead_window: laed}": '1:25: error C111: there is no window "laed"; did you mean "lead"?',
+    "defaults: {via: [mail]}": '1:18: error C111: there is no channel "mail"; define it under channels',
+    "defaults: {timezone: Asia/Shangai}":
+        '1:22: error C112: there is no time zone "Asia/Shangai"; use an IANA name like Asia/Shanghai',
+    "defaults: {country: China}":
+        '1:21: error C112: "China" is not a country code; use two capital letters as in ISO 3166, e.g. CN',
+    "vocabularies: {tiers: [gold, iron, gold]}": '1:36: error C113: "gold" stands here twice',
+    "vocabularies: {attempt_outcomes: [reached]}":
+        '1:35: error C113: outcome "reached" is both a contact and an attempt; keep one of them',
+    "attributes: {size: {type: int, words: [a]}}":
+        "1:39: error C113: attribute size is int and cannot have words; only text and list can",
+    "holidays: {new_year: {}}": "1:12: error C114: new_year has no days; list them under default",
+    "company: {domain: 'a b'}": '1:19: error C116: "a b" is not a domain; write e.g. example.com',
+    "database: mysql://x":
+        "1:11: error C116: database is neither SQLite nor PostgreSQL; "
+        "write sqlite:///FILE, or env:NAME for a PostgreSQL URL",
+    "database: postgresql+psycopg://u:pw@h/d":
+        "1:11: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    CHANNELS + "redirect_to: {mial: a@example.com}":
+        '5:15: error C111: there is no channel "mial"; did you mean "mail"?',
+    CHANNELS + "redirect_to: {mail: 'a@b.example, c@d.example'}":
+        '5:21: error C116: "a@b.example, c@d.example" is not a mail address; write one as in li@example.com',
+    "channels:\n  email:\n    {kind: email, host: h, from_address: a@b.c, username: u, password: hunter2}":
+        "3:72: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    "channels:\n  email: {kind: email, host: h, from_address: a@b.c, username: u}":
+        "2:3: error C115: channels.email needs both username and password, or neither",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line"), ONE_MISTAKE.items(), ids=ONE_MISTAKE.values())
+def test_a_mistake_is_named_at_its_place(text: str, line: str) -> None:
+    settings, problems = read_settings(text, "config.yaml")
+    assert settings is None
+    assert [str(problem) for problem in problems] == [f"config.yaml:{line}"]
+
+
+def test_all_mistakes_are_told_at_once_in_order_of_place() -> None:
+    text = "servce: {}\ncaps:\n  attempts: many\n  clams: 3\nfeb_29: never\n"
+    _, problems = read_settings(text, "config.yaml")
+    assert [(problem.line, problem.code) for problem in problems] == [
+        (1, "C102"), (3, "C103"), (4, "C102"), (5, "C103"),
+    ]  # fmt: skip
+
+
+def test_a_duplicate_key_is_told_beside_the_other_mistakes() -> None:
+    _, problems = read_settings("feb_29: skip\nfeb_29: skip\nrulez: x\n", "config.yaml")
+    assert [(problem.line, problem.code) for problem in problems] == [(2, "Y111"), (3, "C102")]
+
+
+def test_a_password_never_appears_in_a_message() -> None:
+    text = "channels: {email: {kind: email, host: h, from_address: a@b.c, username: u, password: 81947}}"
+    _, problems = read_settings(text, "config.yaml")
+    assert "81947" not in str(problems[0])
+
+
+def test_a_missing_file_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(BadConfig) as raised:
+        load_settings(tmp_path / "config.yaml")
+    assert str(raised.value).endswith(
+        "config.yaml:1:1: error C100: cannot be read: No such file or directory; "
+        "`followup init DIR` makes one; --config names another"
+    )
+    assert raised.value.exit_code == 78
