@@ -1,0 +1,1 @@
+"""From a released touch to a frozen message: templates, what they may see, and the delivery rows."""

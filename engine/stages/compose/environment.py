@@ -1,0 +1,166 @@
+"""Templates in a sandbox: what an author may write, and what stops a text that runs away.
+
+Lead data is never a template. Two environments, plain text and autoescaped HTML, share their rules: only the
+filters listed here, no attribute but a mapping's keys, an undefined name is an error, and every loop, call,
+repetition and joined text is bounded by a deadline and by the size of what comes out.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from threading import local
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from jinja2 import DictLoader, StrictUndefined, TemplateError, nodes
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+T = TypeVar("T")
+
+MAX_OUTPUT = 200_000
+"""Characters that one rendering may make."""
+MAX_SECONDS = 2.0
+"""Time that one rendering may take."""
+MAX_RANGE = 1_000
+
+URL_SCHEMES = frozenset({"https", "mailto", "tel"})
+
+_FILTERS = (
+    "abs", "capitalize", "d", "default", "dictsort", "e", "escape", "first", "float", "int", "items", "join",
+    "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse",
+    "round", "select", "selectattr", "sort", "string", "striptags", "sum", "title", "trim", "truncate",
+    "unique", "upper", "wordwrap",
+)  # fmt: skip
+
+
+class Unwritable(Exception):
+    """A text that cannot be made: mend the template, or the data it needs. The message holds no lead data."""
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """One of the two environments. Rendering is bounded per thread, from `start()` on."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def __init__(self, files: Mapping[str, str], *, html: bool) -> None:
+        super().__init__(
+            loader=DictLoader(files), autoescape=html, undefined=StrictUndefined, cache_size=-1,
+            trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+        )  # fmt: skip
+        self.filters = {name: self.filters[name] for name in _FILTERS}
+        self.filters.update(url=safe_url, _bounded=self._bounded, _capped=self._capped)
+        self.globals = {"range": _short_range}
+        self._clock = local()
+
+    def start(self) -> None:
+        """Begin a rendering of this thread: the deadline counts from here."""
+        self._clock.deadline = time.monotonic() + MAX_SECONDS
+
+    def check(self) -> None:
+        """Unwritable, once the rendering has taken too long."""
+        if time.monotonic() > getattr(self._clock, "deadline", math.inf):
+            raise Unwritable(f"it takes longer than {MAX_SECONDS:g} seconds")
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A mapping's key and nothing else: methods, such as those of dict, are out of reach."""
+        if isinstance(obj, Mapping):
+            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+    def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        self.check()
+        return super().call(context, obj, *args, **kwargs)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Numbers only: repeated text, powers and padded formats are how a short template fills a machine."""
+        numbers = isinstance(left, int | float) and isinstance(right, int | float)
+        if operator == "**" or not numbers:
+            raise Unwritable(f'"{operator}" works on numbers only here, and there are no powers')
+        return super().call_binop(context, operator, left, right)
+
+    def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
+        """Jinja's own hook before it compiles: put a guard on every loop and every joined text."""
+        for loop in list(source.find_all(nodes.For)):
+            loop.iter = nodes.Filter(loop.iter, "_bounded", [], [], None, None, lineno=loop.lineno)
+        for parent in list(source.find_all(nodes.Node)):
+            _wrap_children(parent)
+        source.set_environment(self)
+        return super()._generate(source, *args, **kwargs)
+
+    def _bounded(self, items: Iterable[Any]) -> Iterator[Any]:
+        for item in items:
+            self.check()
+            yield item
+
+    def _capped(self, text: Any) -> Any:
+        if len(text) > MAX_OUTPUT:
+            raise Unwritable(f"it is longer than {MAX_OUTPUT} characters")
+        return text
+
+
+def _wrap_children(parent: nodes.Node) -> None:
+    """Guard the `a ~ b` expressions directly under a node."""
+    for name, value in list(parent.iter_fields()):
+        if isinstance(value, nodes.Concat):
+            setattr(parent, name, _guarded(value))
+        elif isinstance(value, list):
+            value[:] = [_guarded(child) if isinstance(child, nodes.Concat) else child for child in value]
+
+
+def _guarded(joined: nodes.Concat) -> nodes.Filter:
+    return nodes.Filter(joined, "_capped", [], [], None, None, lineno=joined.lineno)
+
+
+def collect(sandbox: Sandbox, chunks: Iterable[str]) -> str:
+    """A rendering's text; Unwritable says what stopped it, without any lead data in it."""
+    found: list[str] = []
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > MAX_OUTPUT:
+            raise Unwritable(f"it is longer than {MAX_OUTPUT} characters")
+        sandbox.check()
+        found.append(chunk)
+    return "".join(found)
+
+
+def guarded(work: Callable[[], T]) -> T:
+    """Whatever goes wrong in a template is one thing to us: the text is unwritable."""
+    try:
+        return work()
+    except Unwritable:
+        raise
+    except TemplateError as error:
+        raise Unwritable(_wording(error)) from None
+    except RecursionError:
+        raise Unwritable("it includes or calls itself without end") from None
+    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
+        raise Unwritable(type(error).__name__) from None
+
+
+def _wording(error: TemplateError) -> str:
+    line = getattr(error, "lineno", None)
+    place = f"{getattr(error, 'name', None) or ''}:{line}: " if line else ""
+    return f"{place}{error.message or type(error).__name__}"
+
+
+def safe_url(value: object) -> str:
+    """The link itself if it is one that a mail may carry: https, mailto or tel; else Unwritable."""
+    text = str(value).strip()
+    try:
+        scheme = urlsplit(text).scheme.lower()
+    except ValueError:
+        scheme = ""
+    if scheme not in URL_SCHEMES or not text.isprintable():
+        raise Unwritable("a link must begin with https:, mailto: or tel:")
+    return text
+
+
+def _short_range(*bounds: int) -> range:
+    wanted = range(*bounds)
+    if len(wanted) > MAX_RANGE:
+        raise Unwritable(f"range() gives at most {MAX_RANGE} numbers")
+    return wanted

@@ -1,0 +1,121 @@
+"""The templates of one generation: found by name and locale, compiled once, rendered to a mail's parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Template, nodes
+
+from engine.stages.compose.environment import Sandbox, Unwritable, collect, guarded
+
+_MAIL = re.compile(r"(?P<name>.+)/mail\.(?P<locale>[A-Za-z-]+)\.(?P<format>txt|html)\.j2")
+_NEAREST = {"zh-Hant": "zh-Hans"}
+_MAX_SUBJECT = 300
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text as it will be sent. `html` is "" where the template has none."""
+
+    subject: str
+    text: str
+    html: str = ""
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    template: Template
+    runs_whole: bool    # something outside its blocks (extends, set, import) that the blocks may need
+
+
+class TemplateSet:
+    """Templates by path (`greeting/birthday/mail.en.txt.j2`). Safe to use from several threads."""
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._text = Sandbox(files, html=False)
+        self._html = Sandbox(files, html=True)
+        self._files = files
+        self._compiled: dict[str, _Compiled] = {}
+        self._locales: dict[tuple[str, str], list[str]] = {}
+        for match in filter(None, map(_MAIL.fullmatch, sorted(files))):
+            self._locales.setdefault((match["name"], match["format"]), []).append(match["locale"])
+
+    def render(self, name: str, locale: str, context: Mapping[str, Any]) -> Written:
+        """Subject, text and, where the template has it in the same locale, HTML; Unwritable says why not."""
+        found = self._locale(name, locale)
+        subject, text = self._text_parts(f"{name}/mail.{found}.txt.j2", context)
+        path = f"{name}/mail.{found}.html.j2"
+        html = self._whole(path, context) if path in self._files else ""
+        return Written(subject, text, html)
+
+    def _locale(self, name: str, locale: str) -> str:
+        """The exact locale, the nearest, English, or whatever there is."""
+        found = self._locales.get((name, "txt"))
+        if not found:
+            raise Unwritable(f'there is no template "{name}"; write {name}/mail.LOCALE.txt.j2')
+        wanted = (locale, _NEAREST.get(locale), "en", found[0])
+        return next(choice for choice in wanted if choice in found)
+
+    def _text_parts(self, path: str, context: Mapping[str, Any]) -> tuple[str, str]:
+        sandbox = self._text
+        compiled = self._compile(path, sandbox)
+
+        def parts() -> tuple[str, str]:
+            sandbox.start()
+            scope = compiled.template.new_context(dict(context))
+            if compiled.runs_whole:
+                collect(sandbox, compiled.template.root_render_func(scope))
+            missing = {"subject", "body"} - set(scope.blocks)
+            if missing:
+                raise Unwritable(f"{path} has no block {' and no block '.join(sorted(missing))}")
+            subject = collect(sandbox, scope.blocks["subject"][0](scope))
+            return subject, collect(sandbox, scope.blocks["body"][0](scope))
+
+        subject, body = guarded(parts)
+        return " ".join(subject.split())[:_MAX_SUBJECT], body.strip("\n") + "\n"
+
+    def _whole(self, path: str, context: Mapping[str, Any]) -> str:
+        sandbox = self._html
+        compiled = self._compile(path, sandbox)
+
+        def whole() -> str:
+            sandbox.start()
+            scope = compiled.template.new_context(dict(context))
+            return collect(sandbox, compiled.template.root_render_func(scope))
+
+        return guarded(whole)
+
+    def _compile(self, path: str, sandbox: Sandbox) -> _Compiled:
+        compiled = self._compiled.get(path)
+        if compiled is None:
+            template = guarded(lambda: sandbox.get_template(path))
+            compiled = self._compiled[path] = _Compiled(template, self._runs_whole(path))
+        return compiled
+
+    def _runs_whole(self, path: str) -> bool:
+        body = self._text.parse(self._files[path]).body
+        return not all(isinstance(node, nodes.Block | nodes.Output) for node in body)
+
+
+def render(
+    templates: TemplateSet, name: str, locale: str, audience: str, context: Mapping[str, Any]
+) -> Written:
+    """One text for one audience, which sees only what it may; Unwritable says why it cannot be made."""
+    return templates.render(name, locale, for_audience(audience, context))
+
+
+_LEAD_SEES = frozenset({
+    "name", "salutation", "tier", "hope", "temperament", "region", "account", "last_contact",
+})  # fmt: skip
+"""What a text to the customer may say of him: nothing of how we grade him or how far the sale has come."""
+
+
+def for_audience(audience: str, context: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The context as that audience may see it (`lead`, `rep`, ...)."""
+    if audience != "lead":
+        return context
+    shown = {key: value for key, value in context["lead"].items() if key in _LEAD_SEES}
+    return {**context, "lead": shown}
