@@ -37,13 +37,11 @@ def receipt_for(verb: str, code: int, reply: bytes, address: str) -> Receipt | N
     if outcome is None:
         return None
     text = reply.decode("utf-8", "replace")
-    queued = _QUEUED_AS.search(text)
-    return Receipt(
-        outcome,
-        code="auth" if code in _NOT_OUR_ACCOUNT else str(code),
-        detail=f"{verb}: {code} {scrub(text, address)}",
-        remote_id=queued.group(1) if queued and outcome is Outcome.ACCEPTED else "",
-    )
+    if outcome is Outcome.ACCEPTED:
+        queued = _QUEUED_AS.search(text)
+        return Receipt(outcome, str(code), remote_id=queued.group(1) if queued else "")
+    name = "auth" if code in _NOT_OUR_ACCOUNT else str(code)
+    return Receipt(outcome, name, f"{verb}: {code} {scrub(text, address)}")
 
 
 def _outcome(verb: str, code: int) -> Outcome | None:

@@ -48,7 +48,7 @@ class SmtpServer:
 class SmtpSession(smtplib.SMTP):
     """A greeted, secured and authenticated connection. Raises smtplib's errors and OSError."""
 
-    def __init__(self, server: SmtpServer, deadline: float, tls: ssl.SSLContext) -> None:
+    def __init__(self, server: SmtpServer, deadline: float, tls: ssl.SSLContext | None) -> None:
         self.deadline = deadline  # time.monotonic seconds; moved forward by whoever uses the session again
         self.sent = 0             # messages handed over on this connection
         self.used_at = time.monotonic()
@@ -102,7 +102,7 @@ class SmtpSession(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         """smtplib's hook for opening the connection; smtplib.SMTP_SSL overrides the same one."""
         plain = socket.create_connection((host, port), timeout)
-        if not self._wrap_at_once:
+        if self._tls is None or not self._wrap_at_once:
             return plain
         try:
             return self._tls.wrap_socket(plain, server_hostname=host)

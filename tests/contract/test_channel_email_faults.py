@@ -98,12 +98,30 @@ def test_one_connection_carries_many_messages_and_is_renewed_after_a_hundred() -
         assert (server.connections, len(server.accepted)) == (2, 101)
 
 
+def test_a_connection_that_idled_long_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.channels.email._IDLE_SECONDS", 0.0)
+    with FaultySmtp() as server, channel_to(server) as channel:
+        assert [send(channel).outcome, send(channel).outcome] == [Outcome.ACCEPTED, Outcome.ACCEPTED]
+        assert (server.connections, server.seen.count("quit")) == (2, 1)
+
+
 def test_a_deadline_that_has_passed_never_reaches_begin() -> None:
     with FaultySmtp() as server, channel_to(server) as channel:
         send(channel)
         receipt = channel.send(MESSAGE, lambda: pytest.fail("begin was called"), time.monotonic() - 1)
         assert receipt.outcome is Outcome.RETRY
         assert len(server.accepted) == 1
+
+
+def test_a_begin_that_outlasts_the_deadline_leaves_nothing_in_doubt() -> None:
+    def slow_begin() -> bool:
+        time.sleep(0.3)
+        return True
+
+    with FaultySmtp() as server, channel_to(server) as channel:
+        receipt = channel.send(MESSAGE, slow_begin, time.monotonic() + 0.2)
+        assert (receipt.outcome, receipt.code) == (Outcome.RETRY, "late")
+        assert "data" not in server.seen
 
 
 def test_content_arrives_byte_for_byte_for_exactly_one_receiver() -> None:
