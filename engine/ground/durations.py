@@ -12,6 +12,9 @@ from dataclasses import dataclass
 _UNIT = re.compile(r"(\d{1,6})(mo|wh|wd|m|h|d|w|y)")
 _WHOLE = re.compile(r"([+\-±]?)((?:\d{1,6}(?:mo|wh|wd|m|h|d|w|y))+)")
 
+_CENTURY = 37_300 * 86_400
+"""The longest duration taken: a hundred years of 31-day months, in seconds, so that dates stay in the calendar."""
+
 
 @dataclass(frozen=True)
 class Duration:
@@ -72,7 +75,7 @@ def parse_duration(text: str) -> Duration:
     total = ZERO
     for count, unit in _UNIT.findall(whole.group(2)):
         total = total.plus(_one(int(count), unit))
-    if total.months > 1200 or total.days > 36_600:
+    if total.longest_seconds() > _CENTURY:
         raise ValueError(f'"{text}" is longer than a hundred years')
     return -total if whole.group(1) == "-" else total
 

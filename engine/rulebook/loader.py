@@ -1,0 +1,149 @@
+"""Rule files to a RuleBook, or to every problem in them.
+
+The one way in: check, start-up, reload, rehearsals and tests use it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engine.ground.errors import BadConfig, Problem
+from engine.ground.yamlio import MAX_BYTES, Node, read_yaml
+from engine.rulebook.catalogue import Catalogue, FieldSpec
+from engine.rulebook.model import RuleBook
+from engine.rulebook.policies import read_policy
+from engine.rulebook.reading import Keys, Source, read_list
+from engine.rulebook.rules import read_rule, report_repeated_ids
+
+_SECTIONS = ("rules", "policies", "gates")
+_DEFAULTS = "_defaults.yaml"
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """What the files hold, before it is read: rules and policies, each with its file."""
+
+    rules: list[tuple[Source, Node]]
+    policies: list[tuple[Source, Node]]
+
+
+def read_rule_files(folder: Path) -> dict[str, bytes]:
+    """Every rule file of the folder and below, by names like `rules/greetings.yaml`.
+
+    Rule tests (`*.test.yaml`) and hidden files are left out.
+
+    BadConfig if the folder or a file cannot be read.
+    """
+    if not folder.is_dir():
+        hint = "create it or mend config.yaml"
+        raise BadConfig([Problem(str(folder), 1, 1, "R100", "there is no such folder", hint)])
+    paths = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    chosen = [(name, path) for name, path in paths.items() if _is_rule_file(name)]
+    return {f"{folder.name}/{name.as_posix()}": _content(path) for name, path in chosen}
+
+
+def _is_rule_file(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts)
+    return path.suffix in (".yaml", ".yml") and not hidden and not path.stem.endswith(".test")
+
+
+def _content(path: Path) -> bytes:
+    """The file, or as much of it as shows that it is too large."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadConfig([Problem(str(path), 1, 1, "R100", f"cannot be read: {error.strerror}")]) from error
+
+
+def load_rulebook(
+    files: Mapping[str, str | bytes], catalogue: Catalogue
+) -> tuple[RuleBook | None, tuple[Problem, ...]]:
+    """The rules and policies of all files, in the order of their ids, with every problem, sorted by place.
+
+    The book is None if any problem is an error. Any bytes are taken; nothing is raised.
+    """
+    problems: list[Problem] = []
+    entries = _read_sections(files, catalogue, problems)
+    report_repeated_ids(entries.rules, "rule")
+    report_repeated_ids(entries.policies, "policy")
+    rules = [rule for source, node in entries.rules if (rule := read_rule(source, node))]
+    naming = _with_ids(catalogue, [node for _, node in entries.rules])
+    policies = [
+        policy
+        for source, node in entries.policies
+        if (policy := read_policy(replace(source, catalogue=naming), node))
+    ]
+    found = tuple(sorted(set(problems)))
+    if any(problem.severity == "error" for problem in found):
+        return None, found
+    rules.sort(key=lambda rule: rule.id)
+    policies.sort(key=lambda policy: policy.id)
+    texts = {name: _text(content) for name, content in sorted(files.items())}
+    return RuleBook(tuple(rules), tuple(policies), _digest(texts), texts), found
+
+
+def _read_sections(
+    files: Mapping[str, str | bytes], catalogue: Catalogue, problems: list[Problem]
+) -> _Entries:
+    entries = _Entries([], [])
+    for name in sorted(files):
+        source = Source(name, catalogue, problems)
+        root, unreadable = read_yaml(files[name], name)
+        problems.extend(unreadable)
+        if root is None or root.value is None:
+            continue
+        if name.rpartition("/")[2] == _DEFAULTS:
+            source.unsupported(root, _DEFAULTS)
+            continue
+        _collect(source, root, entries)
+    return entries
+
+
+def _collect(source: Source, root: Node, entries: _Entries) -> None:
+    keys = Keys(source, root, "the file", _SECTIONS)
+    for section, found in (("rules", entries.rules), ("policies", entries.policies)):
+        node = keys.get(section)
+        if node is None or node.value == ():
+            continue
+        found.extend((source, entry) for entry in read_list(source, node, section))
+    gates = keys.get("gates")
+    if gates is not None and gates.value != ():
+        source.unsupported(keys.names["gates"], "gates")
+
+
+def _with_ids(catalogue: Catalogue, rules: Iterable[Node]) -> Catalogue:
+    """The catalogue in which a policy's `rule` and `step` take the ids that the files have."""
+    rule_ids: set[str] = set()
+    step_ids: set[str] = set()
+    for rule in rules:
+        rule_ids.add(_id(rule))
+        steps = rule.get("steps")
+        step_ids.update(_id(step) for step in (steps.entries() if steps else ()))
+    known = dict(catalogue.touch_fields)
+    for path, ids in (("rule", rule_ids), ("step", step_ids)):
+        spec = known.get(path)
+        if spec is not None:
+            known[path] = FieldSpec(path, spec.type, tuple(sorted(ids - {""})))
+    return replace(catalogue, touch_fields=known)
+
+
+def _id(node: Node) -> str:
+    id_node = node.get("id")
+    return id_node.value if id_node is not None and isinstance(id_node.value, str) else ""
+
+
+def _text(content: str | bytes) -> str:
+    return content.decode("utf-8") if isinstance(content, bytes) else content
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for name, text in texts.items():
+        for part in (name, text):
+            data = part.encode()
+            digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()

@@ -1,0 +1,182 @@
+"""Conditions, from YAML to the AST: the one grammar of `for`, `if`, `until` and policies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.ground.yamlio import Node
+from engine.rulebook.catalogue import FieldSpec, FieldType
+from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, Not, Op
+from engine.rulebook.parse_values import read_value, read_values
+from engine.rulebook.reading import Source, listed, quoted, read_list, shown
+
+_DYNAMIC = re.compile(r"(?:contacts|attempts|touches)_([1-9][0-9]{0,2})d")
+_LATER_FIELD = re.compile(r"profile(\..*)?|(age\.)?last\..*|age\.pooled|replied|outcome|actor\..*|assignee")
+_COUNTERS = ("contacts", "attempts", "orders")
+_LATER_OPS = ("matches",)
+_ORDER = (Op.LT, Op.LTE, Op.GT, Op.GTE)
+_EQUAL = (Op.EQ, Op.NE, Op.IN, Op.NOT_IN)
+OPERATORS: Mapping[FieldType, tuple[Op, ...]] = {
+    FieldType.TEXT: (*_EQUAL, Op.CONTAINS, Op.EXISTS),
+    FieldType.INT: (*_EQUAL, *_ORDER, Op.EXISTS),
+    FieldType.NUMBER: (*_EQUAL, *_ORDER, Op.EXISTS),
+    FieldType.BOOL: (Op.EQ, Op.NE, Op.EXISTS),
+    FieldType.DATE: (*_EQUAL, *_ORDER, Op.EXISTS),
+    FieldType.AGE: (Op.EQ, Op.NE, *_ORDER, Op.EXISTS),
+    FieldType.LIST: (Op.CONTAINS, Op.EXISTS),
+    FieldType.REGION: (*_EQUAL, Op.WITHIN, Op.EXISTS),
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a condition at one place may read."""
+
+    fields: Mapping[str, FieldSpec]
+    of_lead: bool = False              # also `circumstance` and the counters of a number of days
+    of_circumstance: bool = False      # also any `attrs.NAME`
+    extra: Mapping[str, FieldSpec] = field(default_factory=dict)
+
+    def spec(self, path: str) -> FieldSpec | None:
+        """The field of that path; counters like `contacts_90d` exist for 1 to 366 days."""
+        known = self.fields.get(path) or self.extra.get(path)
+        if known:
+            return known
+        days = _DYNAMIC.fullmatch(path) if self.of_lead else None
+        if days and int(days[1]) <= 366:
+            return FieldSpec(path, FieldType.INT)
+        if self.of_circumstance and path.startswith("attrs.") and len(path) > len("attrs."):
+            return FieldSpec(path, FieldType.TEXT)
+        return None
+
+
+CONTACTED = FieldSpec("contacted", FieldType.BOOL)
+"""Whether the lead was contacted since the occasion's birth; only `until` reads it."""
+
+
+def lead_scope(source: Source, *, until: bool = False) -> Scope:
+    """The lead's fields, circumstances and counters; `contacted` too, if it is for `until`."""
+    extra = {CONTACTED.path: CONTACTED} if until else {}
+    return Scope(source.catalogue.fields, of_lead=True, extra=extra)
+
+
+def circumstance_scope(source: Source) -> Scope:
+    return Scope(source.catalogue.circumstance_fields, of_circumstance=True)
+
+
+def read_condition(source: Source, node: Node, what: str, scope: Scope) -> Condition:
+    """The condition in a mapping; where it has mistakes they are recorded and what is left is returned."""
+    if node.kind != "map":
+        hint = "write {field: value}"
+        source.report(node, "R101", f'"{what}" must be a mapping of conditions, not {shown(node)}', hint)
+        return All()
+    parts = [_entry(source, name, value, scope) for name, value in node.items()]
+    found = [part for part in parts if part is not None]
+    return found[0] if len(found) == 1 else All(tuple(found))
+
+
+def _entry(source: Source, name: Node, value: Node, scope: Scope) -> Condition | None:
+    """One key of the mapping: a logical word, `circumstance`, or a field."""
+    match name.value:
+        case "all" | "any" as word:
+            items = tuple(read_condition(source, i, word, scope) for i in read_list(source, value, word))
+            return All(items) if word == "all" else AnyOf(items)
+        case "not":
+            return Not(read_condition(source, value, "not", scope))
+        case "circumstance" if scope.of_lead:
+            return Circumstance(read_condition(source, value, "circumstance", circumstance_scope(source)))
+        case str(path):
+            return _field(source, name, path, value, scope)
+    source.report(name, "R201", f"unknown field {shown(name)}")
+    return None
+
+
+def _field(source: Source, name: Node, path: str, value: Node, scope: Scope) -> Condition | None:
+    value, path = _epoch(source, path, value)
+    spec = scope.spec(path)
+    if spec is None:
+        _unknown_field(source, name, path, scope)
+        return None
+    if value.kind == "map":
+        return _operators(source, spec, value, scope)
+    return _plain(source, name, spec, value)
+
+
+def _epoch(source: Source, path: str, value: Node) -> tuple[Node, str]:
+    """`contacts: {gte: 10, since: order}` is the field `contacts_since_order`."""
+    epoch = value.get("since")
+    if epoch is None or path not in _COUNTERS:
+        return value, path
+    rest = Node(value.mark, tuple(pair for pair in value.items() if pair[0].value != "since"), "map")
+    if epoch.value == "registered":
+        return rest, path
+    counted = f"{path}_since_{epoch.value}"
+    if counted in source.catalogue.fields:
+        return rest, counted
+    known = [e for e in source.catalogue.epochs if f"{path}_since_{e}" in source.catalogue.fields]
+    choices = listed([*known, "registered"])
+    source.report(epoch, "R211", f'"{path}" are not counted since {shown(epoch)}', f"use {choices}")
+    return rest, path
+
+
+def _unknown_field(source: Source, name: Node, path: str, scope: Scope) -> None:
+    message = f"unknown field {quoted(path)}"
+    if _LATER_FIELD.fullmatch(path) and scope.of_lead:
+        source.unsupported(name, path)
+    elif path == CONTACTED.path and scope.of_lead:
+        source.report(name, "R201", message, 'only "until" reads it')
+    elif path.startswith("attrs.") and scope.of_lead:
+        declared = tuple(known for known in scope.fields if known.startswith("attrs."))
+        source.unknown(name, "R201", f"{message} (attributes are declared in config.yaml)", path, declared)
+    else:
+        source.unknown(name, "R201", message, path, (*scope.fields, *scope.extra))
+
+
+def _plain(source: Source, name: Node, spec: FieldSpec, value: Node) -> Condition | None:
+    """`field: value` and `field: [a, b]`."""
+    op = Op.EQ if value.kind == "scalar" else Op.IN
+    if value.value is None:
+        hint = "write {exists: false} for a missing one"
+        source.report(value, "R214", f'"{spec.path}" is compared with nothing', hint)
+        return None
+    return _compare(source, name, spec, op, value)
+
+
+def _operators(source: Source, spec: FieldSpec, node: Node, scope: Scope) -> Condition | None:
+    """`field: {op: value, ...}`."""
+    if not node.items():
+        source.report(node, "R112", f'"{spec.path}" is compared with nothing', "write {op: value}")
+    found: list[Condition] = []
+    for key, value in node.items():
+        op = _operator(source, key)
+        part = _compare(source, key, spec, op, value, scope) if op else None
+        if part is not None:
+            found.append(part)
+    return found[0] if len(found) == 1 else All(tuple(found))
+
+
+def _operator(source: Source, key: Node) -> Op | None:
+    word = str(key.value) if key.kind == "scalar" else ""
+    if word in _LATER_OPS:
+        source.unsupported(key, word)
+        return None
+    if word not in tuple(Op):
+        source.unknown(key, "R212", f"unknown operator {shown(key)}", word, tuple(Op))
+        return None
+    return Op(word)
+
+
+def _compare(
+    source: Source, at: Node, spec: FieldSpec, op: Op, value: Node, scope: Scope | None = None
+) -> Condition | None:
+    if op not in OPERATORS[spec.type]:
+        hint = f"use {listed(OPERATORS[spec.type])}"
+        source.report(at, "R213", f'"{op}" does not fit "{spec.path}" ({spec.type})', hint)
+        return None
+    if op in (Op.IN, Op.NOT_IN):
+        values = read_values(source, value, spec)
+        return Compare(spec.path, op, values) if values else None
+    found = read_value(source, value, spec, op, scope.fields if scope else {})
+    return None if found is None else Compare(spec.path, op, found)

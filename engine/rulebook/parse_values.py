@@ -1,0 +1,89 @@
+"""The values conditions compare with, checked against the type and vocabulary of the field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.ground.durations import Duration
+from engine.ground.yamlio import Node
+from engine.rulebook.catalogue import FieldSpec, FieldType
+from engine.rulebook.conditions import FieldRef, Op, Scalar
+from engine.rulebook.parse_times import day_of, read_duration
+from engine.rulebook.reading import Source, quoted, read_list, shown
+
+_WANTED = {
+    FieldType.TEXT: "text",
+    FieldType.REGION: "a region code in quotes",
+    FieldType.LIST: "text",
+    FieldType.INT: "a whole number",
+    FieldType.NUMBER: "a number",
+    FieldType.BOOL: "true or false",
+    FieldType.DATE: "a date (YYYY-MM-DD)",
+    FieldType.AGE: "a duration",
+}
+
+
+def read_value(
+    source: Source, node: Node, spec: FieldSpec, op: Op, fields: Mapping[str, FieldSpec]
+) -> Scalar | Duration | FieldRef | None:
+    """What `field op` is compared with; `fields` are those that `within` may point at."""
+    if op is Op.EXISTS:
+        return _typed(source, node, FieldSpec(spec.path, FieldType.BOOL))
+    if op is Op.WITHIN and isinstance(node.value, str) and _names_field(node.value, fields):
+        return _reference(source, node, node.value, fields)
+    if spec.type is FieldType.AGE:
+        return read_duration(source, node, spec.path, allow_zero=True)
+    if op is Op.CONTAINS and spec.type is FieldType.TEXT:
+        return _typed(source, node, FieldSpec(spec.path, FieldType.TEXT))  # a part of a word is no word
+    return _typed(source, node, spec)
+
+
+def read_values(source: Source, node: Node, spec: FieldSpec) -> tuple[Scalar, ...]:
+    """The values of a list, for `in` and `not_in`."""
+    found = (_typed(source, entry, spec) for entry in read_list(source, node, spec.path))
+    return tuple(value for value in found if value is not None)
+
+
+def _names_field(text: str, fields: Mapping[str, FieldSpec]) -> bool:
+    """Region codes have no letter and a dot; `owner.region` has both."""
+    return text in fields or ("." in text and text[:1].isalpha())
+
+
+def _reference(source: Source, node: Node, path: str, fields: Mapping[str, FieldSpec]) -> FieldRef | None:
+    spec = fields.get(path)
+    regions = tuple(name for name, known in fields.items() if known.type is FieldType.REGION)
+    if spec is None:
+        source.unknown(node, "R201", f"unknown field {quoted(path)}", path, regions)
+        return None
+    if spec.type is not FieldType.REGION:
+        source.report(node, "R214", f'"{path}" is {spec.type}, not a region')
+        return None
+    return FieldRef(path)
+
+
+def _typed(source: Source, node: Node, spec: FieldSpec) -> Scalar | None:
+    """A scalar of the field's type and, if the field has a vocabulary, one of its words."""
+    value = node.value
+    if not _fits(value, spec.type):
+        numeric_text = spec.type in (FieldType.TEXT, FieldType.REGION, FieldType.LIST)
+        hint = "put it in quotes" if numeric_text and isinstance(value, int | float) else ""
+        wanted = _WANTED[spec.type]
+        source.report(node, "R214", f'"{spec.path}" is compared with {wanted}, not {shown(node)}', hint)
+        return None
+    assert isinstance(value, str | int | float | bool)
+    if spec.words and isinstance(value, str) and value not in spec.words:
+        source.unknown(node, "R202", f"unknown {spec.path} {quoted(value)}", value, spec.words)
+        return None
+    return value
+
+
+def _fits(value: object, wanted: FieldType) -> bool:
+    if wanted is FieldType.BOOL or isinstance(value, bool):
+        return wanted is FieldType.BOOL and isinstance(value, bool)
+    if wanted is FieldType.INT:
+        return isinstance(value, int)
+    if wanted is FieldType.NUMBER:
+        return isinstance(value, int | float)
+    if wanted is FieldType.DATE:
+        return isinstance(value, str) and day_of(value) is not None
+    return isinstance(value, str) and value != ""

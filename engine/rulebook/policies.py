@@ -1,0 +1,143 @@
+"""Policies: `when` this holds among everything due for one lead on one day, `then` that effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.domain.words import Effect
+from engine.ground.durations import Duration
+from engine.ground.yamlio import Node
+from engine.rulebook.conditions import TRUE, Condition
+from engine.rulebook.model import Other, Policy
+from engine.rulebook.parse_conditions import Scope, circumstance_scope, lead_scope, read_condition
+from engine.rulebook.parse_times import read_duration
+from engine.rulebook.reading import Keys, Source, listed, quoted, read_choice, read_id, read_text, shown
+
+_EFFECTS = (Effect.SUPPRESS, Effect.HOLD, Effect.DEFER, Effect.MERGE)
+_LATER_EFFECTS = ("priority", "reroute", "require_signature", "escalate", "tag")
+_COMPANIONS = {Effect.HOLD: "at_most", Effect.MERGE: "into"}
+_MAX_DAYS = 31
+"""How many days apart two touches may lie for one policy to see both."""
+
+
+@dataclass(frozen=True)
+class When:
+    """The parts of `when`."""
+
+    touch: Condition
+    lead: Condition
+    circumstance: Condition | None
+    other: Other | None
+
+
+def read_policy(source: Source, node: Node) -> Policy | None:
+    """One policy; None where a mistake leaves it unclear."""
+    id_node = node.get("id")
+    where = f"policy {quoted(id_node.value)}" if id_node and isinstance(id_node.value, str) else "a policy"
+    keys = Keys(source, node, where, ("id", "summary", "when", "then"))
+    id_node, when_node, then_node = keys.require("id"), keys.require("when"), keys.require("then")
+    summary_node = keys.get("summary")
+    summary = read_text(source, summary_node, "summary") if summary_node else ""
+    policy_id = read_id(source, id_node) if id_node else None
+    when = _when(source, when_node) if when_node else None
+    then = _then(source, then_node, when) if then_node else None
+    if policy_id is None or when is None or then is None:
+        return None
+    effect, span = then
+    return Policy(
+        policy_id, summary or "", when.touch, effect, when.lead, when.circumstance, when.other,
+        by=span if effect is Effect.DEFER else None, at_most=span if effect is Effect.HOLD else None,
+        file=source.file, line=node.mark.line,
+    )  # fmt: skip
+
+
+def _when(source: Source, node: Node) -> When:
+    keys = Keys(source, node, '"when"', ("touch", "lead", "circumstance", "other"))
+    touch, lead, circumstance = keys.require("touch"), keys.get("lead"), keys.get("circumstance")
+    other = keys.get("other")
+    return When(
+        read_condition(source, touch, "touch", touch_scope(source)) if touch else TRUE,
+        read_condition(source, lead, "lead", lead_scope(source)) if lead else TRUE,
+        _circumstance(source, circumstance) if circumstance else None,
+        _other(source, other) if other else None,
+    )
+
+
+def _circumstance(source: Source, node: Node) -> Condition:
+    return read_condition(source, node, "circumstance", circumstance_scope(source))
+
+
+def touch_scope(source: Source) -> Scope:
+    return Scope(source.catalogue.touch_fields)
+
+
+def _other(source: Source, node: Node) -> Other:
+    """A second touch: conditions like `touch`, and `within` and `outranks`."""
+    rest = tuple((name, value) for name, value in node.items() if name.value not in ("within", "outranks"))
+    conditions = Node(node.mark, rest, "map") if node.kind == "map" else node
+    where = read_condition(source, conditions, "other", touch_scope(source))
+    within, outranks = node.get("within"), node.get("outranks")
+    days = _days(source, within) if within else None
+    if outranks:
+        read_choice(source, outranks, "outranks", "R222", "choice", ("touch",))
+    return Other(where, days, outranks is not None)
+
+
+def _days(source: Source, node: Node) -> int | None:
+    span = read_duration(source, node, "within", allow_zero=True)
+    if span is None:
+        return None
+    if span.months or span.seconds or span.days > _MAX_DAYS:
+        hint = f"write 0d to {_MAX_DAYS}d"
+        source.report(node, "R106", f'"within" counts whole days, not {shown(node)}', hint)
+        return None
+    return span.days
+
+
+def _then(source: Source, node: Node, when: When | None) -> tuple[Effect, Duration | None] | None:
+    """The effect, with the span of a hold or a deferral."""
+    keys = Keys(source, node, '"then"', (*_EFFECTS, *_COMPANIONS.values()), _LATER_EFFECTS)
+    named = [effect for effect in _EFFECTS if keys.get(effect)]
+    later = any(node.get(word) for word in _LATER_EFFECTS)
+    if len(named) != 1:
+        if keys.ok and not (later and not named):
+            found = listed(named) if named else "none"
+            hint = f"use {listed(_EFFECTS)}"
+            source.report(node, "R110", f'"then" has exactly one effect, not {found}', hint)
+        return None
+    effect = named[0]
+    _refuse_companions(keys, effect)
+    subject = keys.get(effect)
+    assert subject is not None
+    if effect is Effect.DEFER:
+        return effect, _whole_days(source, subject)
+    read_choice(source, subject, effect, "R222", "choice", ("touch",))
+    if effect is Effect.MERGE:
+        _check_merge(keys, when)
+    at_most = keys.require("at_most") if effect is Effect.HOLD else None
+    return effect, read_duration(source, at_most, "at_most") if at_most else None
+
+
+def _refuse_companions(keys: Keys, effect: Effect) -> None:
+    for owner, word in _COMPANIONS.items():
+        if owner is not effect and keys.get(word):
+            keys.source.report(keys.names[word], "R220", f'"{word}" goes with "{owner}", not with "{effect}"')
+
+
+def _whole_days(source: Source, node: Node) -> Duration | None:
+    span = read_duration(source, node, "defer")
+    if span is not None and not span.is_civil:
+        source.report(node, "R106", f'"defer" counts whole days, not {shown(node)}', "write e.g. 1d")
+        return None
+    return span
+
+
+def _check_merge(keys: Keys, when: When | None) -> None:
+    """What is merged must know into what, and never two into each other."""
+    into = keys.require("into")
+    if into:
+        read_choice(keys.source, into, "into", "R222", "choice", ("other",))
+    if when is not None and (when.other is None or not when.other.outranks):
+        hint = "add other: {..., outranks: touch} to when"
+        message = '"merge" needs an other touch that outranks this one'
+        keys.source.report(keys.names["merge"], "R220", message, hint)

@@ -1,0 +1,198 @@
+"""Reading mappings, lists and scalars of a rule file, each mistake with its place."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from engine.ground.errors import Problem
+from engine.ground.yamlio import Node
+from engine.rulebook.catalogue import Catalogue
+
+_ID = re.compile(r"\w[\w.-]{0,63}")
+_HINTED = 100
+"""Problems of one file that get a "did you mean"; a file with more is not a rule file."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file being read, what it may name, and the problems found so far."""
+
+    file: str
+    catalogue: Catalogue
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, at: Node, code: str, message: str, hint: str = "", other: str = "") -> None:
+        """Record a mistake at that node."""
+        self.problems.append(
+            Problem(self.file, at.mark.line, at.mark.col, code, message, hint, other=other)
+        )
+
+    def unknown(self, at: Node, code: str, message: str, word: str, choices: Iterable[str]) -> None:
+        """Record a word that is none of `choices`, with the nearest of them."""
+        hint = suggestion(word, tuple(choices)) if len(self.problems) < _HINTED else ""
+        self.report(at, code, message, hint)
+
+    def unsupported(self, at: Node, word: str) -> None:
+        """Record a word that the language has and this version does not."""
+        self.report(at, "R190", f"{quoted(word)} is not yet supported")
+
+    def place(self, node: Node, what: str) -> str:
+        """The other place of a conflict."""
+        return f"{self.file}:{node.mark.line}:{node.mark.col}: {what}"
+
+
+class Keys:
+    """A mapping with known keys. Unknown, later and empty ones are reported at once."""
+
+    def __init__(
+        self, source: Source, node: Node, where: str, known: Sequence[str],
+        later: Sequence[str] = (), elsewhere: Sequence[str] = (), place: str = "",
+    ) -> None:  # fmt: skip
+        """`elsewhere` are keys that belong in `place` instead."""
+        self.source, self.node, self.where = source, node, where
+        self._values: dict[str, Node] = {}
+        self.names: dict[str, Node] = {}
+        self.ok = node.kind == "map"
+        if not self.ok:
+            source.report(node, "R101", f"{where} must be a mapping, not {shown(node)}")
+        for name, value in node.items():
+            if name.value in known:
+                self._add(name, value)
+            elif name.value in later:
+                source.unsupported(name, str(name.value))
+            elif name.value in elsewhere:
+                source.report(name, "R104", f"unknown key {shown(name)} in {where}", f"it belongs in {place}")
+            else:
+                message = f"unknown key {shown(name)} in {where}"
+                source.unknown(name, "R104", message, str(name.value), known)
+
+    def _add(self, name: Node, value: Node) -> None:
+        if value.value is None:
+            self.source.report(name, "R112", f"{shown(name)} has no value", "write one or remove the key")
+            return
+        self._values[str(name.value)] = value
+        self.names[str(name.value)] = name
+
+    def get(self, key: str) -> Node | None:
+        """The value of the key, if it is there."""
+        return self._values.get(key)
+
+    def require(self, key: str) -> Node | None:
+        """The value of the key; its absence is reported."""
+        value = self._values.get(key)
+        if value is None and self.ok and self.node.get(key) is None:
+            self.source.report(self.node, "R105", f'{self.where} has no "{key}"')
+        return value
+
+
+@lru_cache(maxsize=4096)
+def suggestion(word: str, choices: tuple[str, ...]) -> str:
+    """`did you mean "x"?`, or the choices where they are few."""
+    near = difflib.get_close_matches(word, choices, n=1) if len(word) <= 64 else []
+    if near:
+        return f'did you mean "{near[0]}"?'
+    return f"use {listed(choices)}" if 0 < len(choices) <= 12 else ""
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def quoted(text: str) -> str:
+    """The text in quotes on one line, cut where it is long."""
+    short = text if len(text) <= 60 else text[:57] + "..."
+    return '"' + short.replace("\n", "\\n").replace("\r", "\\r") + '"'
+
+
+def shown(node: Node) -> str:
+    """A node as a message shows it."""
+    if node.kind != "scalar":
+        return "a list" if node.kind == "list" else "a mapping"
+    match node.value:
+        case str(text):
+            return quoted(text)
+        case bool(flag):
+            return "true" if flag else "false"
+        case None:
+            return "nothing"
+        case number:
+            return str(number)
+
+
+def read_text(source: Source, node: Node, what: str) -> str | None:
+    """Text that is not empty; a bare number or true is not text."""
+    if isinstance(node.value, str) and node.value.strip():
+        return node.value
+    hint = "put it in quotes" if isinstance(node.value, bool | int | float) else ""
+    source.report(node, "R103", f'"{what}" must be text, not {shown(node)}', hint)
+    return None
+
+
+def read_id(source: Source, node: Node) -> str | None:
+    """An id: letters of any script, digits, `-`, `_` and `.`, at most 64."""
+    text = read_text(source, node, "id")
+    if text is None or _ID.fullmatch(text):
+        return text
+    source.report(node, "R111", f"{quoted(text)} cannot be an id", "use letters, digits, - and _, at most 64")
+    return None
+
+
+def read_flag(source: Source, node: Node, what: str) -> bool | None:
+    if isinstance(node.value, bool):
+        return node.value
+    source.report(node, "R103", f'"{what}" must be true or false, not {shown(node)}')
+    return None
+
+
+def read_int(source: Source, node: Node, what: str, low: int, high: int) -> int | None:
+    """A whole number from `low` to `high`."""
+    number = node.value
+    if not isinstance(number, int) or isinstance(number, bool):
+        source.report(node, "R103", f'"{what}" must be a whole number, not {shown(node)}')
+        return None
+    if low <= number <= high:
+        return number
+    source.report(node, "R109", f'"{what}" must lie between {low} and {high}, not at {number}')
+    return None
+
+
+def read_list(source: Source, node: Node, what: str) -> tuple[Node, ...]:
+    """The entries of a list that is not empty; nothing, and a problem, otherwise."""
+    if node.kind != "list":
+        source.report(node, "R102", f'"{what}" must be a list, not {shown(node)}')
+    elif not node.entries():
+        source.report(node, "R112", f'"{what}" is an empty list')
+    return node.entries()
+
+
+def read_words(
+    source: Source, node: Node, what: str, code: str, noun: str, choices: Sequence[str]
+) -> tuple[str, ...]:
+    """One word or a list of different words, each one of `choices`."""
+    entries = (node,) if node.kind == "scalar" else read_list(source, node, what)
+    words: list[str] = []
+    for entry in entries:
+        word = read_choice(source, entry, what, code, noun, choices)
+        if word in words:
+            source.report(entry, "R113", f'"{word}" stands twice in "{what}"', "keep one of them")
+        elif word is not None:
+            words.append(word)
+    return tuple(words)
+
+
+def read_choice(
+    source: Source, node: Node, what: str, code: str, noun: str, choices: Sequence[str]
+) -> str | None:
+    """A word that must be one of `choices`; `noun` says what it would be (`template`, `tier`)."""
+    text = read_text(source, node, what)
+    if text is None or text in choices:
+        return text
+    source.unknown(node, code, f"unknown {noun} {quoted(text)}", text, choices)
+    return None

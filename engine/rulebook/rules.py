@@ -1,0 +1,126 @@
+"""Rules: a trigger, a segment, a cadence and its exits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from engine.ground.yamlio import Node
+from engine.rulebook.conditions import TRUE, Compare, Condition, Op
+from engine.rulebook.model import Rule, Step
+from engine.rulebook.parse_conditions import CONTACTED, lead_scope, read_condition
+from engine.rulebook.parse_times import read_day
+from engine.rulebook.reading import (
+    Keys,
+    Source,
+    quoted,
+    read_choice,
+    read_flag,
+    read_id,
+    read_list,
+    read_text,
+)
+from engine.rulebook.steps import LATER_STEP_KEYS, STEP_KEYS, RuleHead, read_step
+from engine.rulebook.triggers import read_trigger
+
+RULE_KEYS = ("id", "summary", "category", "on", "for", "steps", "until", "enabled", "from", "to")
+_LATER_KEYS = ("apply_to", "leap_month", "day_30", "feb_29")
+_STEP_ONLY = (*STEP_KEYS, *LATER_STEP_KEYS)
+_LATER_UNTIL = ("replied",)
+
+
+def read_rule(source: Source, node: Node) -> Rule | None:
+    """One rule; None where a mistake leaves it unclear."""
+    id_node = node.get("id")
+    where = f"rule {quoted(id_node.value)}" if id_node and isinstance(id_node.value, str) else "a rule"
+    keys = Keys(source, node, where, RULE_KEYS, _LATER_KEYS, _STEP_ONLY, "a step")
+    if not keys.ok:
+        return None
+    id_node, category_node, on_node = keys.require("id"), keys.require("category"), keys.require("on")
+    steps_node = keys.require("steps")
+    rule_id = read_id(source, id_node) if id_node else None
+    category = _category(source, category_node) if category_node else None
+    trigger = read_trigger(source, on_node) if on_node else None
+    head = RuleHead(where, category or "", trigger)
+    steps = _steps(source, steps_node, head) if steps_node else ()
+    segment, until, enabled = _segment(keys), _until(keys), _enabled(keys)
+    first_day, last_day = _period(keys)
+    if rule_id is None or trigger is None:
+        return None
+    return _revised(Rule(
+        rule_id, _summary(keys), category or "", trigger, steps, segment, until, enabled, first_day, last_day,
+        file=source.file, line=node.mark.line,
+    ))  # fmt: skip
+
+
+def _revised(rule: Rule) -> Rule:
+    """The rule with its revision: a digest of all that decides what it does, not of where it stands."""
+    effective = replace(rule, summary="", file="", line=0, revision="")
+    digest = hashlib.blake2b(repr(effective).encode("utf-8", "backslashreplace"), digest_size=16)
+    return replace(rule, revision=digest.hexdigest())
+
+
+def _category(source: Source, node: Node) -> str | None:
+    return read_choice(source, node, "category", "R206", "category", source.catalogue.categories)
+
+
+def _summary(keys: Keys) -> str:
+    node = keys.get("summary")
+    return (node and read_text(keys.source, node, "summary")) or ""
+
+
+def _enabled(keys: Keys) -> bool:
+    node = keys.get("enabled")
+    return read_flag(keys.source, node, "enabled") is not False if node else True
+
+
+def _segment(keys: Keys) -> Condition:
+    node = keys.get("for")
+    return read_condition(keys.source, node, "for", lead_scope(keys.source)) if node else TRUE
+
+
+def _until(keys: Keys) -> Condition | None:
+    """`until: contacted`, or any condition, which may read `contacted` too."""
+    source, node = keys.source, keys.get("until")
+    if node is None:
+        return None
+    if node.value in _LATER_UNTIL:
+        source.unsupported(node, str(node.value))
+        return None
+    if node.kind == "scalar" and isinstance(node.value, str):
+        word = read_choice(source, node, "until", "R222", "exit", (CONTACTED.path,))
+        return Compare(CONTACTED.path, Op.EQ, True) if word else None
+    return read_condition(source, node, "until", lead_scope(source, until=True))
+
+
+def _period(keys: Keys) -> tuple[date | None, date | None]:
+    """`from` and `to`, both inclusive."""
+    source, from_node, to_node = keys.source, keys.get("from"), keys.get("to")
+    first = read_day(source, from_node, "from") if from_node else None
+    last = read_day(source, to_node, "to") if to_node else None
+    if to_node and first and last and last < first:
+        source.report(to_node, "R221", f"the period ends on {last}, before it begins on {first}")
+    return first, last
+
+
+def _steps(source: Source, node: Node, head: RuleHead) -> tuple[Step, ...]:
+    entries = read_list(source, node, "steps")
+    report_repeated_ids([(source, entry) for entry in entries], "step")
+    found = (read_step(source, entry, head) for entry in entries)
+    return tuple(step for step in found if step is not None)
+
+
+def report_repeated_ids(entries: Sequence[tuple[Source, Node]], noun: str) -> None:
+    """Every id that stands in an earlier entry already, pointing there."""
+    first: dict[str, str] = {}
+    for source, entry in entries:
+        id_node = entry.get("id")
+        if id_node is None or not isinstance(id_node.value, str):
+            continue
+        if id_node.value in first:
+            message = f"{noun} {quoted(id_node.value)} stands twice"
+            source.report(id_node, "R215", message, "ids are unique", first[id_node.value])
+        else:
+            first[id_node.value] = source.place(id_node, "the first one stands here")

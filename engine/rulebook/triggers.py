@@ -1,0 +1,148 @@
+"""Triggers: the `on` of a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from engine.ground.durations import Duration
+from engine.ground.yamlio import Node
+from engine.rulebook.model import (
+    BecomesTrigger,
+    DateTrigger,
+    EventTrigger,
+    HolidayTrigger,
+    ReachesTrigger,
+    Trigger,
+)
+from engine.rulebook.parse_times import read_duration
+from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_list, read_words, shown
+from engine.rulebook.since import read_since
+
+_LATER = ("due", "outcome", "schedule")
+_YEARLY = Duration(months=12)
+_ANCHORS = ("start", "end")
+
+
+def read_trigger(source: Source, node: Node) -> Trigger | None:
+    """The one trigger of `on`; None where it has a mistake that leaves it unclear."""
+    heads = [name for name, _ in node.items() if name.value in _READERS or name.value in _LATER]
+    if node.kind != "map":
+        source.report(node, "R101", f'"on" must be a mapping, not {shown(node)}', "write {date: birthday}")
+        return None
+    if not heads:
+        _no_trigger(source, node)
+        return None
+    if len(heads) > 1:
+        pair = f"{shown(heads[0])} and {shown(heads[1])}"
+        hint = "a rule has exactly one; write two rules"
+        source.report(heads[1], "R110", f'"on" has two triggers, {pair}', hint)
+        return None
+    word = str(heads[0].value)
+    if word in _LATER:
+        source.unsupported(heads[0], word)
+        return None
+    return _READERS[word](source, node)
+
+
+def _no_trigger(source: Source, node: Node) -> None:
+    words = tuple(_READERS)
+    if not node.items():
+        source.report(node, "R110", '"on" has no trigger', f"use {listed(words)}")
+        return
+    name = node.items()[0][0]
+    source.unknown(name, "R110", f'{shown(name)} in "on" is not a trigger', str(name.value), words)
+
+
+def is_civil(trigger: Trigger) -> bool:
+    """Whether its occasions are civil dates, so that steps need a time of day."""
+    return isinstance(trigger, DateTrigger | HolidayTrigger)
+
+
+def _date(source: Source, node: Node) -> Trigger | None:
+    later = ("calendar", "leap_month", "day_30", "feb_29")
+    keys = Keys(source, node, '"on"', ("date", "every", "only"), later)
+    kind_node, every_node, only_node = keys.get("date"), keys.get("every"), keys.get("only")
+    if kind_node is None:
+        return None
+    kind = read_choice(source, kind_node, "date", "R207", "kind of date", source.catalogue.date_kinds)
+    every = read_duration(source, every_node, "every") if every_node else _YEARLY
+    if every_node and every and not every.is_civil:
+        message = f'"every" counts days, weeks, months or years, not {shown(every_node)}'
+        source.report(every_node, "R106", message)
+    only = _only(source, only_node) if only_node else ()
+    return DateTrigger(kind, every, only) if kind and every else None
+
+
+def _only(source: Source, node: Node) -> tuple[int, ...]:
+    """`only: [1, 3, 5, 10]`: which returns count."""
+    entries = (node,) if node.kind == "scalar" else read_list(source, node, "only")
+    found = [read_int(source, entry, "only", 1, 1000) for entry in entries]
+    return tuple(sorted({n for n in found if n is not None}))
+
+
+def _holiday(source: Source, node: Node) -> Trigger | None:
+    names = Keys(source, node, '"on"', ("holiday",)).get("holiday")
+    if names is None:
+        return None
+    known = source.catalogue.festivals
+    return HolidayTrigger(read_words(source, names, "holiday", "R208", "festival", known))
+
+
+def _reaches(source: Source, node: Node) -> Trigger | None:
+    inner = Keys(source, node, '"on"', ("reaches",)).get("reaches")
+    if inner is None:
+        return None
+    counters = source.catalogue.counters
+    keys = Keys(source, inner, '"reaches"', (*counters, "since"))
+    named = [name for name in counters if keys.get(name)]
+    if keys.ok and len(named) != 1:
+        found = listed(named) if named else "none"
+        hint = f"use {listed(counters)}"
+        source.report(inner, "R110", f'"reaches" counts exactly one thing, not {found}', hint)
+    since = keys.get("since")
+    epochs = source.catalogue.epochs
+    epoch = read_choice(source, since, "since", "R211", "epoch", epochs) if since else "registered"
+    values = [keys.get(name) for name in named]
+    value = read_int(source, values[0], named[0], 1, 1_000_000) if values and values[0] else None
+    if since and named == ["orders"] and epoch == "order":
+        source.report(since, "R211", '"orders" are not counted since order', "use owner or registered")
+    return ReachesTrigger(named[0], value, epoch) if value and epoch else None
+
+
+def _becomes(source: Source, node: Node) -> Trigger | None:
+    inner = Keys(source, node, '"on"', ("becomes",)).get("becomes")
+    if inner is None:
+        return None
+    fields = source.catalogue.becomes
+    keys = Keys(source, inner, '"becomes"', tuple(fields))
+    named = [name for name in fields if keys.get(name)]
+    if keys.ok and (len(named) > 1 or not inner.items()):
+        found = listed(named) if named else "none"
+        hint = "write two rules" if named else f"use {listed(tuple(fields))}"
+        source.report(inner, "R110", f'"becomes" takes exactly one field, not {found}', hint)
+    value_node = keys.get(named[0]) if named else None
+    if value_node is None:
+        return None
+    value = read_choice(source, value_node, named[0], "R202", named[0], fields[named[0]])
+    return BecomesTrigger(named[0], value) if value else None
+
+
+def _event(source: Source, node: Node) -> Trigger | None:
+    keys = Keys(source, node, '"on"', ("event", "anchor"), later=("repeat",))
+    kinds_node, anchor_node = keys.get("event"), keys.get("anchor")
+    if kinds_node is None:
+        return None
+    known = source.catalogue.event_kinds
+    kinds = read_words(source, kinds_node, "event", "R209", "kind of circumstance", known)
+    anchor = anchor_node and read_choice(source, anchor_node, "anchor", "R222", "anchor", _ANCHORS)
+    return EventTrigger(kinds, anchor or "start")
+
+
+_READERS: Mapping[str, Callable[[Source, Node], Trigger | None]] = {
+    "date": _date,
+    "holiday": _holiday,
+    "since": read_since,
+    "reaches": _reaches,
+    "becomes": _becomes,
+    "event": _event,
+}

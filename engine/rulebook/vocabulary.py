@@ -1,0 +1,135 @@
+"""The catalogue of a set-up: what config.yaml, the templates folder and the lead schema let rules name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from engine.domain.words import Audience
+from engine.rulebook.catalogue import Catalogue, ChannelSpec, FieldSpec, FieldType
+from engine.settings.model import Settings
+
+_EPOCHS = ("order", "owner", "registered")
+_COUNTERS = ("contacts", "attempts", "orders")
+_LEAD_TIMESTAMPS = ("last_contact", "last_attempt", "registered", "owner_since", "stage_since")
+_AGES = (*_LEAD_TIMESTAMPS, "last_order")
+_TEXTS = ("country", "timezone", "locale", "owner", "previous_owner", "account", "salutation", "hope")
+_FLAGS = ("key", "confidential", "unsubscribed")
+_COUNTS = (
+    *_COUNTERS, "contacts_since_order", "contacts_since_owner", "opportunities.open",
+    "account.contacts", "account.attempts", "account.orders",
+)  # fmt: skip
+_ROLES = ("rep", "manager")
+_PHASES = ("active", "ended")
+_ATTRIBUTE_TYPES = {
+    "text": FieldType.TEXT,
+    "int": FieldType.INT,
+    "number": FieldType.NUMBER,
+    "bool": FieldType.BOOL,
+    "date": FieldType.DATE,
+    "list": FieldType.LIST,
+}
+
+
+def catalogue_for(
+    settings: Settings, templates: Mapping[str, str], reps: frozenset[str] = frozenset()
+) -> Catalogue:
+    """What rules may name under these settings. `templates` maps paths below templates/ to their text."""
+    words = settings.vocabularies
+    return Catalogue(
+        fields=_by_path([*_lead_fields(settings), *_related_fields(settings), *_attributes(settings)]),
+        categories=words.categories,
+        date_kinds=settings.dates,
+        festivals=tuple(settings.holidays),
+        event_kinds=settings.circumstances,
+        record_timestamps={"purchase.at": "purchase"},
+        lead_timestamps=_LEAD_TIMESTAMPS,
+        becomes={
+            "stage": words.stages,
+            "status": words.statuses,
+            "grade": words.grades,
+            "tier": words.tiers,
+            "loyalty": words.loyalties,
+            "opportunity.stage": words.stages,
+        },
+        counters=_COUNTERS,
+        epochs=_EPOCHS,
+        templates=_template_formats(templates),
+        channels={
+            name: ChannelSpec(name, channel.kind, frozenset(channel.receivers))
+            for name, channel in settings.channels.items()
+        },
+        windows=tuple(settings.windows),
+        reps=reps,
+        touch_fields=_by_path(_touch_fields(settings)),
+        circumstance_fields=_by_path(_circumstance_fields(settings)),
+    )
+
+
+def _by_path(specs: Iterable[FieldSpec]) -> dict[str, FieldSpec]:
+    return {spec.path: spec for spec in specs}
+
+
+def _lead_fields(settings: Settings) -> Iterable[FieldSpec]:
+    """The lead's own columns, counters and ages."""
+    words = settings.vocabularies
+    yield FieldSpec("tier", FieldType.TEXT, words.tiers)
+    yield FieldSpec("grade", FieldType.TEXT, words.grades)
+    yield FieldSpec("stage", FieldType.TEXT, words.stages)
+    yield FieldSpec("status", FieldType.TEXT, words.statuses)
+    yield FieldSpec("loyalty", FieldType.TEXT, words.loyalties)
+    yield FieldSpec("temperament", FieldType.TEXT, words.temperaments)
+    yield FieldSpec("last_outcome", FieldType.TEXT, (*words.effective_outcomes, *words.attempt_outcomes))
+    yield from (FieldSpec(name, FieldType.TEXT) for name in _TEXTS)
+    yield FieldSpec("region", FieldType.REGION)
+    yield from (FieldSpec(name, FieldType.BOOL) for name in _FLAGS)
+    yield from (FieldSpec(name, FieldType.INT) for name in _COUNTS)
+    yield from (FieldSpec(f"age.{name}", FieldType.AGE) for name in _AGES)
+    yield FieldSpec("channels", FieldType.LIST, tuple(settings.channels))
+
+
+def _related_fields(settings: Settings) -> Iterable[FieldSpec]:
+    """Those of the owner and of the nearest open opportunity."""
+    yield FieldSpec("owner.team", FieldType.TEXT)
+    yield FieldSpec("owner.region", FieldType.REGION)
+    yield FieldSpec("owner.role", FieldType.TEXT, _ROLES)
+    yield FieldSpec("owner.locale", FieldType.TEXT)
+    yield FieldSpec("owner.timezone", FieldType.TEXT)
+    yield FieldSpec("opportunity.stage", FieldType.TEXT, settings.vocabularies.stages)
+    yield FieldSpec("opportunity.amount", FieldType.NUMBER)
+    yield FieldSpec("opportunity.product", FieldType.TEXT)
+
+
+def _attributes(settings: Settings) -> Iterable[FieldSpec]:
+    for name, attribute in settings.attributes.items():
+        yield FieldSpec(f"attrs.{name}", _ATTRIBUTE_TYPES[attribute.type], attribute.words)
+
+
+def _touch_fields(settings: Settings) -> Iterable[FieldSpec]:
+    """`rule` and `step` take the ids of the rule files; the loader knows them."""
+    yield FieldSpec("category", FieldType.TEXT, settings.vocabularies.categories)
+    yield FieldSpec("audience", FieldType.TEXT, tuple(Audience))
+    yield FieldSpec("action", FieldType.TEXT, ("remind", "greet"))
+    yield FieldSpec("rule", FieldType.TEXT)
+    yield FieldSpec("step", FieldType.TEXT)
+    yield FieldSpec("channel", FieldType.TEXT, tuple(settings.channels))
+    yield FieldSpec("priority", FieldType.INT)
+    yield FieldSpec("urgent", FieldType.BOOL)
+
+
+def _circumstance_fields(settings: Settings) -> Iterable[FieldSpec]:
+    yield FieldSpec("kind", FieldType.TEXT, settings.circumstances)
+    yield FieldSpec("phase", FieldType.TEXT)
+    yield FieldSpec("severity", FieldType.TEXT)
+    yield FieldSpec("active", FieldType.BOOL)
+    yield FieldSpec("age", FieldType.AGE)
+
+
+def _template_formats(templates: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """`greeting/birthday/mail.zh-Hans.txt.j2` is the format `txt` of the template `greeting/birthday`."""
+    formats: dict[str, set[str]] = {}
+    for path in templates:
+        folder, _, name = path.rpartition("/")
+        parts = name.split(".")
+        if folder and len(parts) >= 3 and parts[-1] == "j2":
+            formats.setdefault(folder, set()).add(parts[-2])
+    return {folder: frozenset(found) for folder, found in sorted(formats.items())}
