@@ -15,10 +15,10 @@ class Outcome(StrEnum):
     """What became of one attempt."""
 
     ACCEPTED = "accepted"
-    RETRY = "retry"            # certainly not delivered; trying again later may help
-    PERMANENT = "permanent"    # certainly not delivered; trying again will not help
-    UNKNOWN = "unknown"        # the content may have arrived and the answer was lost
-    WITHDRAWN = "withdrawn"    # begin() said no; nothing was sent
+    RETRY = "retry"  # certainly not delivered; trying again later may help
+    PERMANENT = "permanent"  # certainly not delivered; trying again will not help
+    UNKNOWN = "unknown"  # the content may have arrived and the answer was lost
+    WITHDRAWN = "withdrawn"  # begin() said no; nothing was sent
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Receipt:
 class Message:
     """One message for exactly one receiver, written and frozen. `address` is the channel's own kind of address."""
 
-    message_id: str            # with angle brackets, unchanged over all attempts
+    message_id: str  # with angle brackets, unchanged over all attempts
     address: str
     subject: str
     text: str
@@ -45,7 +45,7 @@ class Message:
     reply_to: str = ""
     reply_to_name: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    date: int = 0              # seconds since the epoch, for the Date header
+    date: int = 0  # seconds since the epoch, for the Date header
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Capabilities:
     markdown: bool = False
     attachments: bool = False
     max_bytes: int = 1_000_000
-    dedupe: bool = False       # the far side drops a second copy with the same message_id
+    dedupe: bool = False  # the far side drops a second copy with the same message_id
     receivers: frozenset[str] = frozenset({"lead", "rep"})
 
 
@@ -66,7 +66,7 @@ class Channel(Protocol):
     capabilities: Capabilities
 
     def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
-        """Deliver one message before `deadline` (time.monotonic seconds), calling `begin` exactly once, before content."""
+        """Deliver one message before `deadline` (time.monotonic seconds); call `begin` once, before any content."""
         ...
 
     def close(self) -> None:

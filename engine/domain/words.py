@@ -8,15 +8,15 @@ from enum import StrEnum
 class Touch(StrEnum):
     """States of a touch: one step of one occasion for one receiver."""
 
-    PLANNED = "planned"        # in the book, not yet due (or due and waiting for release)
-    HELD = "held"              # a policy or the catch-up cap keeps it until its cause clears
-    DEFERRED = "deferred"      # a policy moved it to a later civil day
-    DRAFT = "draft"            # written, waiting for a signature
-    SIGNED = "signed"          # signed, waiting for its hour
-    RELEASED = "released"      # judged and let go; compose and dispatch own it now
-    DELIVERED = "delivered"    # a channel accepted it
-    BOUNCED = "bounced"        # accepted, then returned
-    DEAD = "dead"              # dead letter: every channel failed, or it could not be written
+    PLANNED = "planned"  # in the book, not yet due (or due and waiting for release)
+    HELD = "held"  # a policy or the catch-up cap keeps it until its cause clears
+    DEFERRED = "deferred"  # a policy moved it to a later civil day
+    DRAFT = "draft"  # written, waiting for a signature
+    SIGNED = "signed"  # signed, waiting for its hour
+    RELEASED = "released"  # judged and let go; compose and dispatch own it now
+    DELIVERED = "delivered"  # a channel accepted it
+    BOUNCED = "bounced"  # accepted, then returned
+    DEAD = "dead"  # dead letter: every channel failed, or it could not be written
     SUPPRESSED = "suppressed"
     MERGED = "merged"
     SUPERSEDED = "superseded"  # the fact it was born from changed
@@ -37,11 +37,11 @@ class Delivery(StrEnum):
     """States of a delivery: the attempts of one touch on one channel."""
 
     PENDING = "pending"
-    CLAIMED = "claimed"        # leased by a daemon; nothing was sent yet
-    SENDING = "sending"        # the mark: content may be on its way
+    CLAIMED = "claimed"  # leased by a daemon; nothing was sent yet
+    SENDING = "sending"  # the mark: content may be on its way
     SENT = "sent"
     FAILED = "failed"
-    IN_DOUBT = "in_doubt"      # to a customer, outcome unknown; a person decides
+    IN_DOUBT = "in_doubt"  # to a customer, outcome unknown; a person decides
     SUPPRESSED = "suppressed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
@@ -70,9 +70,9 @@ class Action(StrEnum):
 class Misfire(StrEnum):
     """What becomes of a step whose hour passed while nobody was looking."""
 
-    SKIP = "skip"              # expired, never sent late
-    ONCE = "once"              # sent late; of several, only the latest
-    BELATED = "belated"        # sent late up to a declared span, then expired
+    SKIP = "skip"  # expired, never sent late
+    ONCE = "once"  # sent late; of several, only the latest
+    BELATED = "belated"  # sent late up to a declared span, then expired
 
 
 class Effect(StrEnum):

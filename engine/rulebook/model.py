@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
 from engine.domain.words import Action, Effect, Misfire
 from engine.ground.durations import ZERO, Duration
-from engine.rulebook.conditions import TRUE, Condition
+from engine.rulebook.conditions import TRUE, Compare, Condition, Op
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,16 @@ class After:
     by: str = ""
     cases: tuple[tuple[str, Duration], ...] = ()
     otherwise: Duration | None = None
+
+    def branches(self) -> Iterator[tuple[Condition, Duration]]:
+        """Each span with the leads it applies to; leads that no case names and no `else` covers have none."""
+        if self.span is not None:
+            yield TRUE, self.span
+            return
+        for value, span in self.cases:
+            yield Compare(self.by, Op.EQ, value), span
+        if self.otherwise is not None:
+            yield Compare(self.by, Op.NOT_IN, tuple(value for value, _ in self.cases)), self.otherwise
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,7 @@ class Books:
         return self._parsed[stored.id]
 
 
-def adopt(
-    db: Database, book: RuleBook, rules: Mapping[str, str], templates: Mapping[str, str], now: int
-) -> int:
+def adopt(db: Database, book: RuleBook, rules: Mapping[str, str], templates: Mapping[str, str], now: int) -> int:
     """Put a checked book in force: stored first, so that every daemon of this database sees the same."""
     revisions = [(rule.id, rule.revision) for rule in book.rules if rule.enabled]
     with db.writing() as connection:

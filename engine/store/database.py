@@ -22,6 +22,8 @@ from sqlalchemy.pool import NullPool
 
 from engine.ground.errors import UsageError
 
+__all__ = ["BUSY_TIMEOUT", "Connection", "Database", "insert_ignore"]
+
 BUSY_TIMEOUT = 15
 """Seconds a SQLite writer waits for another one before "database is locked"."""
 

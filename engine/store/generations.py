@@ -64,7 +64,7 @@ def adopt(
     if current is not None and current.digest == digest:
         return current.id
     connection.execute(update(generation).where(generation.c.active).values(active=False))
-    new_id = connection.execute(
+    new_id: int = connection.execute(
         insert(generation)
         .values(digest=digest, loaded_at=now, rules=dict(rules), templates=dict(templates), active=True)
         .returning(generation.c.id)

@@ -1,0 +1,170 @@
+"""From candidates to rows: occasions born, and the touches of those steps that open before the horizon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from engine.domain.civil import local_date
+from engine.domain.keys import occurrence_key
+from engine.domain.words import Touch
+from engine.rulebook.model import Rule, SinceTrigger, Step
+from engine.settings.model import Settings
+from engine.stages.plan.candidates import Candidate, Scope, has_window
+from engine.stages.plan.receivers import Receiver, receivers_of, signer_of
+from engine.stages.plan.timing import Clockwork, Times, step_times
+from engine.store.planning import RepRow
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every birth in a pass is judged against."""
+
+    settings: Settings
+    clockwork: Clockwork
+    reps: Mapping[str, RepRow]
+    generation: int
+
+
+class Planned(NamedTuple):
+    """One step of one occasion for one receiver, with its instants."""
+
+    step: Step
+    receiver: Receiver
+    times: Times
+
+
+@dataclass
+class Book:
+    """Rows for the database: what a pass adds."""
+
+    occasions: list[dict[str, Any]] = field(default_factory=list)
+    touches: list[dict[str, Any]] = field(default_factory=list)
+
+
+def schedule(rule: Rule, candidate: Candidate, ground: Ground) -> list[Planned]:
+    """Every step of the occasion for every receiver."""
+    lead = candidate.lead
+    return [
+        Planned(
+            step,
+            receiver,
+            step_times(step, candidate.occurs, lead.timezone, receiver.zone, receiver.audience, ground.clockwork),
+        )
+        for step in rule.steps
+        for receiver in receivers_of(step.target, lead, ground.reps)
+    ]
+
+
+def give_birth(rule: Rule, found: Iterable[Candidate], scope: Scope, ground: Ground) -> Book:
+    """Those of the candidates that open in the scope, as rows."""
+    book = Book()
+    for candidate in found:
+        planned = schedule(rule, candidate, ground)
+        if is_born(rule, candidate, planned, scope, ground):
+            book.occasions.append(occasion_row(rule, candidate, planned, scope, ground))
+            book.touches.extend(
+                touch_row(rule, candidate, one, scope.now, ground) for one in planned if one.times.opens_at < scope.hi
+            )
+    return book
+
+
+def is_born(rule: Rule, candidate: Candidate, planned: list[Planned], scope: Scope, ground: Ground) -> bool:
+    """Whether the occasion opens in this scope, in the rule's own period, and something of it can still go out."""
+    opens = min(one.times.opens_at for one in planned)
+    if scope.lo is not None:
+        return scope.lo <= opens < scope.hi and _in_period(rule, candidate)
+    if has_window(rule) and opens >= scope.hi:
+        return False
+    return _in_period(rule, candidate) and any(_can_go_out(rule, one, scope.now, ground) for one in planned)
+
+
+def _in_period(rule: Rule, candidate: Candidate) -> bool:
+    if rule.first_day is None and rule.last_day is None:
+        return True
+    occurs = candidate.occurs
+    day = occurs.on or local_date(occurs.at, candidate.lead.timezone)
+    first, last = rule.first_day or day, rule.last_day or day
+    return first <= day <= last
+
+
+def _can_go_out(rule: Rule, one: Planned, now: int, ground: Ground) -> bool:
+    """Whether a step is still worth it, if nobody knew of it before now.
+
+    A `since` rule has no bound here: somebody not called for two years is to be called today.
+    """
+    times = one.times
+    if times.expires_at is not None:
+        return times.expires_at > now
+    return isinstance(rule.on, SinceTrigger) or times.due_at >= now - ground.settings.caps.catch_up_days * 86_400
+
+
+def occasion_row(
+    rule: Rule, candidate: Candidate, planned: list[Planned], scope: Scope, ground: Ground
+) -> dict[str, Any]:
+    """The occasion as a row of the book."""
+    occurs = candidate.occurs
+    return {
+        "rule": rule.id,
+        "lead": candidate.lead.id,
+        "anchor": candidate.anchor,
+        "shard": candidate.lead.shard,
+        "revision": rule.revision,
+        "generation": ground.generation,
+        "occurs_on": occurs.on.isoformat() if occurs.on else None,
+        "occurs_at": None if occurs.on else occurs.at,
+        "counts_from_at": counts_from(candidate, planned),
+        "nth": candidate.nth,
+        "born_at": scope.now,
+        "next_step_at": next_step(planned, scope.hi),
+        "ended_at": None,
+        "end_reason": None,
+    }
+
+
+def counts_from(candidate: Candidate, planned: list[Planned]) -> int:
+    """From when on a contact ends `until: contacted`: the timestamp counted from, else the first step."""
+    if candidate.counts_from is not None:
+        return candidate.counts_from
+    return min(one.times.nominal_at for one in planned)
+
+
+def next_step(planned: list[Planned], horizon: int) -> int | None:
+    """When the first step beyond the horizon opens."""
+    return min((one.times.opens_at for one in planned if one.times.opens_at >= horizon), default=None)
+
+
+def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: Ground) -> dict[str, Any]:
+    """The touch as a row of the book. Without a receiver it ends at once, with that reason."""
+    step, receiver, times = one
+    lead = candidate.lead
+    nobody = not receiver.id
+    return {
+        "occurrence_key": occurrence_key(rule.id, lead.id, candidate.anchor, step.id, receiver.id),
+        "rule": rule.id,
+        "lead": lead.id,
+        "anchor": candidate.anchor,
+        "step": step.id,
+        "receiver": receiver.id,
+        "shard": lead.shard,
+        "revision": rule.revision,
+        "generation": ground.generation,
+        "action": step.action.value,
+        "audience": receiver.audience.value,
+        "category": step.category,
+        "priority": step.priority,
+        "nominal_at": times.nominal_at,
+        "due_at": times.due_at,
+        "day_on": times.day_on,
+        "judge_at": None if nobody else times.look_at,
+        "expires_at": times.expires_at,
+        "state": Touch.CANCELLED.value if nobody else Touch.PLANNED.value,
+        "reason": "no_receiver" if nobody else None,
+        "settled_at": now if nobody else None,
+        "needs_signature": step.sign_by is not None,
+        "signer": signer_of(step, lead, ground.reps),
+        "deadline_at": times.deadline_at,
+        "via": list(step.via),
+        "via_index": 0,
+    }

@@ -1,0 +1,239 @@
+"""One pass of planning: the day that came into view, rules that are new, leads that changed, steps to come.
+
+The horizon is the UTC midnight two full days ahead, which lies behind the end of everybody's next civil day;
+so the passing of time is planned once a day, and every other tick costs what changed. All inserts go through
+unique keys: planning twice, or in other pieces, gives the same book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, TypeVar
+
+from engine.domain.civil import DAY
+from engine.domain.keys import SHARDS
+from engine.rulebook.model import Rule
+from engine.settings.model import Settings
+from engine.stages.books import Books, Generation
+from engine.stages.plan.births import Book, Ground, give_birth, next_step, schedule, touch_row
+from engine.stages.plan.candidates import Scope, Source, candidates, has_window
+from engine.stages.plan.revise import revise, stored_candidate
+from engine.stages.plan.timing import Clockwork
+from engine.store import generations, planning
+from engine.store.database import Connection, Database, insert_ignore
+from engine.store.fields import zones_in_use
+from engine.store.ledger import occasion, touch
+from engine.store.people import roll_dates
+
+PIECE = 2_000
+"""Rows of one write transaction, so that other writers get their turn."""
+
+DIRTY_BATCH = 500
+"""Leads worked out anew in one transaction."""
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class PlanCounts:
+    """What a pass added and changed."""
+
+    occasions: int = 0
+    touches: int = 0
+    moved: int = 0
+    superseded: int = 0
+
+    def __add__(self, other: PlanCounts) -> PlanCounts:
+        return PlanCounts(
+            self.occasions + other.occasions,
+            self.touches + other.touches,
+            self.moved + other.moved,
+            self.superseded + other.superseded,
+        )
+
+
+def horizon_at(now: int) -> int:
+    """The UTC midnight up to which touches are planned at `now`; behind everybody's next civil day."""
+    return (now // DAY + 3) * DAY
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Everything one pass works with."""
+
+    db: Database
+    settings: Settings
+    books: Books
+    generation: Generation
+    clockwork: Clockwork
+    now: int
+
+    def ground(self, connection: Connection) -> Ground:
+        return Ground(self.settings, self.clockwork, planning.load_reps(connection), self.generation.id)
+
+    def scope(self, connection: Connection, lo: int | None, hi: int) -> Scope:
+        leads = zones_in_use(connection)
+        reps = {rep.timezone for rep in planning.load_reps(connection).values()}
+        zones = tuple(sorted({*leads, *reps, self.settings.defaults.timezone}))
+        return Scope(self.now, lo, hi, None, zones)
+
+    @property
+    def rules(self) -> list[Rule]:
+        return [rule for rule in self.generation.book.rules if rule.enabled]
+
+
+def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, now: int) -> PlanCounts:
+    """Bring the book up to the horizon of `now`. Without rules in force it does nothing."""
+    with db.reading() as connection:
+        generation = books.active(connection)
+        known = planning.horizon(connection)
+        dirty = generations.dirty_rules(connection) if generation else frozenset()
+    if generation is None:
+        return PlanCounts()
+    this = Pass(db, settings, books, generation, clockwork, now)
+    counts = _dirty_leads(this)
+    target = max(horizon_at(now), known or 0)
+    if known is not None and target > known:
+        counts += _days(this, known, target)
+    counts += _new_rules(this, [rule for rule in this.rules if (rule.id, rule.revision) in dirty], target)
+    if target != known:
+        counts += _next_steps(this, target)
+        with db.writing() as connection:
+            planning.set_horizon(connection, target, SHARDS)
+    return counts
+
+
+def _days(this: Pass, lo: int, hi: int) -> PlanCounts:
+    """The days that came into view since the last pass."""
+    _roll(this)
+    counts = PlanCounts()
+    for rule in this.rules:
+        if has_window(rule):
+            counts += _bear(this, rule, lo, hi)
+    return counts
+
+
+def _new_rules(this: Pass, rules: Sequence[Rule], hi: int) -> PlanCounts:
+    """Rules never planned before, or back in force: everything of theirs that is still worth it."""
+    counts = PlanCounts()
+    if not rules:
+        return counts
+    _roll(this)
+    for rule in rules:
+        counts += _bear(this, rule, None, hi)
+    with this.db.writing() as connection:
+        generations.rules_planned(connection, [(rule.id, rule.revision) for rule in rules], this.now)
+    return counts
+
+
+def _bear(this: Pass, rule: Rule, lo: int | None, hi: int) -> PlanCounts:
+    """Read one rule's births, then write them in pieces; a change in between makes its lead dirty."""
+    with this.db.reading() as connection:
+        scope = this.scope(connection, lo, hi)
+        ground = this.ground(connection)
+        found = candidates(rule, scope, Source(connection, this.settings))
+        book = give_birth(rule, found, scope, ground)
+    return _write(this.db, book)
+
+
+def _write(db: Database, book: Book) -> PlanCounts:
+    counts = PlanCounts()
+    for rows in pieces(book.occasions):
+        with db.writing() as connection:
+            counts += PlanCounts(occasions=insert_ignore(connection, occasion, rows))
+    for rows in pieces(book.touches):
+        with db.writing() as connection:
+            counts += PlanCounts(touches=insert_ignore(connection, touch, rows))
+    return counts
+
+
+def pieces(rows: Iterable[Row], size: int = PIECE) -> Iterator[list[Row]]:
+    """Lists of at most `size` rows."""
+    iterator = iter(rows)
+    while piece := list(islice(iterator, size)):
+        yield piece
+
+
+def _roll(this: Pass) -> None:
+    """Move returning dates on that lie behind the catch-up time."""
+    while True:
+        with this.db.writing() as connection:
+            if roll_dates(connection, this.now, this.settings, PIECE) < PIECE:
+                return
+
+
+def _dirty_leads(this: Pass) -> PlanCounts:
+    counts = PlanCounts()
+    while True:
+        with this.db.writing() as connection:
+            ids, leads = planning.dirty_batch(connection, DIRTY_BATCH)
+            if not ids:
+                return counts
+            counts += _plan_leads(this, connection, tuple(leads))
+            planning.clean(connection, ids)
+
+
+def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> PlanCounts:
+    """Births of these leads at any age, then everything of theirs in the book against the facts."""
+    hi = planning.horizon(connection) or horizon_at(this.now)
+    ground = this.ground(connection)
+    scope = replace(this.scope(connection, None, hi), leads=leads)
+    source = Source(connection, this.settings)
+    counts = PlanCounts()
+    for rule in this.rules:
+        book = give_birth(rule, candidates(rule, scope, source), scope, ground)
+        counts += _insert(connection, book.occasions, book.touches)
+    change = revise(scope, source, this.books, ground)
+    planning.move_touches(connection, change.moved)
+    planning.move_occasions(connection, change.occasions)
+    planning.close_touches(connection, change.superseded, "superseded", "fact_changed", this.now)
+    planning.close_touches(connection, change.cancelled, "cancelled", "until", this.now)
+    for reason, keys in change.ended.items():
+        planning.end_occasions(connection, keys, reason, this.now)
+    counts += _insert(connection, [], change.touches)
+    planning.judge_held_again(connection, leads, this.now)
+    return counts + PlanCounts(moved=len(change.moved), superseded=len(change.superseded))
+
+
+def _insert(
+    connection: Connection, occasions: Sequence[dict[str, Any]], touches: Sequence[dict[str, Any]]
+) -> PlanCounts:
+    return PlanCounts(insert_ignore(connection, occasion, occasions), insert_ignore(connection, touch, touches))
+
+
+def _next_steps(this: Pass, hi: int) -> PlanCounts:
+    """Later steps of occasions in the book that open before the horizon."""
+    counts = PlanCounts()
+    while True:
+        with this.db.writing() as connection:
+            rows = planning.steps_due(connection, hi, PIECE)
+            if not rows:
+                return counts
+            counts += _plan_steps(this, connection, rows, hi)
+
+
+def _plan_steps(this: Pass, connection: Connection, rows: Sequence[Any], hi: int) -> PlanCounts:
+    ground = this.ground(connection)
+    touches: list[dict[str, Any]] = []
+    moves: list[dict[str, Any]] = []
+    gone: list[tuple[str, str, str]] = []
+    for row in rows:
+        rule = this.books.rule(connection, row.rule, row.revision)
+        if rule is None:
+            gone.append((row.rule, row.lead, row.anchor))
+            continue
+        candidate = stored_candidate(row)
+        planned = schedule(rule, candidate, ground)
+        touches += [touch_row(rule, candidate, one, this.now, ground) for one in planned if one.times.opens_at < hi]
+        moves.append(
+            {
+                "b_rule": row.rule, "b_lead": row.lead, "b_anchor": row.anchor,
+                "b_next": next_step(planned, hi), "b_on": row.occurs_on, "b_at": row.occurs_at,
+                "b_counts": row.counts_from_at,
+            }
+        )  # fmt: skip
+    planning.move_occasions(connection, moves)
+    planning.end_occasions(connection, gone, "rule_gone", this.now)
+    return _insert(connection, [], touches)

@@ -1,0 +1,236 @@
+"""A lead changed: what stands in the book for him and was not yet released is worked out anew.
+
+Touches whose instants moved are moved, those whose fact or receiver is gone are superseded, missing ones are
+added. What was released, sent or judged for good stays as it is: its key forbids a second one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from engine.domain.dates import LifeDate, occurrence_in
+from engine.domain.words import Touch
+from engine.rulebook.conditions import TRUE, fields_of, reads_circumstances
+from engine.rulebook.evaluate import holds
+from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, Rule, SinceTrigger
+from engine.stages.books import Books
+from engine.stages.plan.births import Ground, Planned, counts_from, next_step, schedule, touch_row
+from engine.stages.plan.candidates import Candidate, Scope, Source, candidates, festival_days
+from engine.stages.plan.reach import Days
+from engine.stages.plan.timing import Moment
+from engine.store import planning
+from engine.store.database import Connection
+from engine.store.planning import LEAD_WIDTH, OCCASION_WIDTH, LeadRow
+from engine.store.snapshots import load_snapshots
+
+
+@dataclass
+class Revision:
+    """What the book must learn."""
+
+    touches: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[dict[str, Any]] = field(default_factory=list)
+    superseded: list[int] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+    occasions: list[dict[str, Any]] = field(default_factory=list)
+    ended: dict[str, list[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(list))
+
+
+def revise(scope: Scope, source: Source, books: Books, ground: Ground) -> Revision:
+    """Compare the book with the facts, for the leads of the scope."""
+    leads = scope.leads or ()
+    connection = source.connection
+    occasions = planning.live_occasions(connection, leads)
+    waiting: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
+    for touch in planning.touches_of(connection, leads):
+        waiting[touch.rule, touch.lead, touch.anchor].append(touch)
+    ruled = [(row, books.rule(connection, row.rule, row.revision)) for row in occasions]
+    places = Places(scope, source, ruled)
+    ends = Exits(connection, scope.now, ruled)
+    revision = Revision()
+    for row, rule in ruled:
+        _revise_one(row, rule, waiting[row.rule, row.lead, row.anchor], places, ends, scope, ground, revision)
+    return revision
+
+
+def _revise_one(
+    row: Any, rule: Rule | None, touches: list[Any], places: Places, ends: Exits, scope: Scope, ground: Ground,
+    revision: Revision,
+) -> None:  # fmt: skip
+    key = (row.rule, row.lead, row.anchor)
+    ids = [touch.id for touch in touches]
+    if rule is None:
+        revision.ended["rule_gone"].append(key)
+        revision.cancelled += ids
+        return
+    candidate = places.candidate(row, rule)
+    if candidate is None:
+        revision.ended["superseded"].append(key)
+        revision.superseded += ids
+        return
+    if ends.has_ended(row, rule):
+        revision.ended["until"].append(key)
+        revision.cancelled += ids
+        return
+    planned = schedule(rule, candidate, ground)
+    _compare(rule, candidate, planned, touches, scope, ground, revision)
+    revision.occasions.append(_occasion_change(row, candidate, planned, scope))
+
+
+def _compare(
+    rule: Rule, candidate: Candidate, planned: Sequence[Planned], touches: Sequence[Any], scope: Scope,
+    ground: Ground, revision: Revision,
+) -> None:  # fmt: skip
+    """Insert what is missing (existing keys are left alone), move what moved, supersede what nothing makes."""
+    wanted = {
+        row["occurrence_key"]: (row, one)
+        for one in planned
+        if one.times.opens_at < scope.hi
+        for row in [touch_row(rule, candidate, one, scope.now, ground)]
+    }
+    revision.touches.extend(row for row, _ in wanted.values())
+    for touch in touches:
+        known = wanted.get(touch.occurrence_key)
+        if known is None:
+            revision.superseded.append(touch.id)
+        elif known[0]["nominal_at"] != touch.nominal_at or _zone_moved(touch, known[0]):
+            revision.moved.append(_move(touch, known[0]))
+
+
+def _zone_moved(touch: Any, row: dict[str, Any]) -> bool:
+    """The same instant, but another window or another civil day; a deferred touch keeps its later day."""
+    if touch.state == Touch.DEFERRED:
+        return False
+    return bool(touch.due_at != row["due_at"] or touch.day_on != row["day_on"])
+
+
+def _move(touch: Any, row: dict[str, Any]) -> dict[str, Any]:
+    judge_at = row["judge_at"]
+    if touch.state == Touch.SIGNED:
+        judge_at = row["due_at"]
+    elif touch.state == Touch.DRAFT:
+        judge_at = row["deadline_at"]
+    return {
+        "b_id": touch.id, "b_nominal": row["nominal_at"], "b_due": row["due_at"], "b_judge": judge_at,
+        "b_day": row["day_on"], "b_deadline": row["deadline_at"], "b_expires": row["expires_at"],
+    }  # fmt: skip
+
+
+def _occasion_change(row: Any, candidate: Candidate, planned: list[Planned], scope: Scope) -> dict[str, Any]:
+    occurs = candidate.occurs
+    return {
+        "b_rule": row.rule,
+        "b_lead": row.lead,
+        "b_anchor": row.anchor,
+        "b_next": next_step(planned, scope.hi),
+        "b_on": occurs.on.isoformat() if occurs.on else None,
+        "b_at": None if occurs.on else occurs.at,
+        "b_counts": counts_from(candidate, planned),
+    }
+
+
+def stored_candidate(row: Any) -> Candidate:
+    """The occasion as the book has it. `row` is an occasion's columns, then the lead's."""
+    lead = LeadRow(*row[OCCASION_WIDTH : OCCASION_WIDTH + LEAD_WIDTH])
+    on = date.fromisoformat(row.occurs_on) if row.occurs_on else None
+    return Candidate(lead, row.anchor, Moment(on, row.occurs_at or 0), row.counts_from_at, row.nth)
+
+
+class Places:
+    """Where occasions lie today, by the facts they were born from; loaded at once for all of them."""
+
+    def __init__(self, scope: Scope, source: Source, ruled: Sequence[tuple[Any, Rule | None]]) -> None:
+        self.scope = scope
+        self.source = source
+        connection = source.connection
+        self.dates = planning.date_of(connection, _references(ruled, "date#"))
+        self.circumstances = planning.circumstances_of(connection, _references(ruled, "circumstance#"))
+        self._since: dict[tuple[str, str], dict[tuple[str, str], Candidate]] = {}
+
+    def candidate(self, row: Any, rule: Rule) -> Candidate | None:
+        """The occasion as the facts have it; None when the fact is gone or has another value."""
+        stored = stored_candidate(row)
+        match rule.on:
+            case DateTrigger():
+                return self._moved_date(stored)
+            case HolidayTrigger():
+                return self._moved_holiday(stored)
+            case EventTrigger():
+                return self._moved_event(stored, rule.on)
+            case SinceTrigger():
+                return self._still_since(stored, rule)
+            case _:
+                return stored
+
+    def _moved_date(self, stored: Candidate) -> Candidate | None:
+        _, reference, year = _split(stored.anchor)
+        record = self.dates.get(reference.removeprefix("date#"))
+        if record is None:
+            return None
+        found = LifeDate(record.calendar, record.year, record.month, record.day, record.leap)
+        on = occurrence_in(found, int(year), self.source.settings.feb_29)
+        return stored._replace(occurs=Moment(on, 0)) if on else None
+
+    def _moved_holiday(self, stored: Candidate) -> Candidate | None:
+        festival, _, year = stored.anchor.partition(":")
+        whole = Days(date(int(year), 1, 1), date(int(year), 12, 31))
+        for country, named, day in festival_days(self.source.settings, festival, whole):
+            if stored.lead.country == country or (country is None and stored.lead.country not in named):
+                return stored._replace(occurs=Moment(day, 0))
+        return None
+
+    def _moved_event(self, stored: Candidate, on: EventTrigger) -> Candidate | None:
+        event = self.circumstances.get(stored.anchor.partition("circumstance#")[2])
+        at = None if event is None else event.starts_at if on.anchor == "start" else event.ends_at
+        return None if at is None else stored._replace(occurs=Moment(None, at))
+
+    def _still_since(self, stored: Candidate, rule: Rule) -> Candidate | None:
+        key = (rule.id, rule.revision)
+        if key not in self._since:
+            self._since[key] = {(c.lead.id, c.anchor): c for c in all_returns(rule, self.scope, self.source)}
+        return self._since[key].get((stored.lead.id, stored.anchor))
+
+
+def all_returns(rule: Rule, scope: Scope, source: Source) -> Iterable[Candidate]:
+    """Every return of every current timestamp of these leads, past ones too, whatever the segment says now."""
+    return candidates(replace(rule, segment=TRUE), replace(scope, every_return=True), source)
+
+
+def _split(anchor: str) -> tuple[str, str, str]:
+    """`kind:date#ID:YEAR`, where the record's id may hold colons itself."""
+    head, _, year = anchor.rpartition(":")
+    kind, _, reference = head.partition(":")
+    return kind, reference, year
+
+
+def _references(ruled: Sequence[tuple[Any, Rule | None]], mark: str) -> list[str]:
+    found = []
+    for row, _ in ruled:
+        if mark == "date#" and f":{mark}" in row.anchor:
+            found.append(_split(row.anchor)[1].removeprefix(mark))
+        elif f":{mark}" in row.anchor:
+            found.append(row.anchor.partition(mark)[2])
+    return found
+
+
+class Exits:
+    """Whether occasions have reached their `until`."""
+
+    def __init__(self, connection: Connection, now: int, ruled: Sequence[tuple[Any, Rule | None]]) -> None:
+        asked = [(row, rule) for row, rule in ruled if rule is not None and rule.until is not None]
+        paths = frozenset(path for _, rule in asked if rule.until for path in fields_of(rule.until)) - {"contacted"}
+        leads = sorted({row.lead for row, _ in asked})
+        wants_events = any(rule.until is not None and reads_circumstances(rule.until) for _, rule in asked)
+        self._snapshots = load_snapshots(connection, leads, paths, now, circumstances=wants_events)
+
+    def has_ended(self, row: Any, rule: Rule) -> bool:
+        """`row` is an occasion with its lead's last contact."""
+        if rule.until is None:
+            return False
+        snapshot = self._snapshots[row.lead]
+        contacted = row.last_contact_at is not None and row.last_contact_at > row.counts_from_at
+        return holds(rule.until, replace(snapshot, values={**snapshot.values, "contacted": contacted}))

@@ -1,0 +1,127 @@
+"""What ends or keeps a touch before any policy is asked: expiry, exits, conditions, consent, missing signature.
+
+A decision is a state with a named reason; None means: let the policies judge it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from engine.domain.words import Audience, Misfire, Touch
+from engine.rulebook.evaluate import Snapshot, first_failed, holds
+from engine.rulebook.model import Rule, Step
+
+OVERDUE = 3600
+"""Seconds after which a touch counts as overdue: longer than a restart, shorter than a coffee break missed."""
+
+
+class Decision(NamedTuple):
+    """The new state of a touch and why. `reason` is one word, or a word and what failed."""
+
+    state: Touch
+    reason: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A touch that waits for release, with everything its decision reads."""
+
+    row: Any  # columns of touch, and its occasion's counts_from_at and end_reason
+    rule: Rule | None
+    step: Step | None
+    lead: Any  # lead_facts
+    snapshot: Snapshot
+    suppressions: Sequence[Any]
+    day: int  # ordinal of the civil day it is judged in
+    in_force: bool  # its rule is still in the book, and enabled
+
+
+def decide(waiting: Waiting, now: int) -> Decision | None:
+    """The first thing that stands in its way."""
+    return _gone(waiting) or _too_late(waiting, now) or _exited(waiting) or _unwanted(waiting) or _refused(waiting)
+
+
+def _gone(waiting: Waiting) -> Decision | None:
+    if waiting.step is None or waiting.rule is None or not waiting.in_force:
+        return Decision(Touch.CANCELLED, "rule_gone")
+    if waiting.lead.status == "gone":
+        return Decision(Touch.CANCELLED, "lead_gone")
+    return None
+
+
+def _too_late(waiting: Waiting, now: int) -> Decision | None:
+    row = waiting.row
+    if row.expires_at is not None and row.expires_at <= now:
+        late = row.nominal_at + OVERDUE < now and row.state == Touch.PLANNED
+        return Decision(Touch.EXPIRED, "misfire" if late else "expired")
+    if row.needs_signature and row.signed_at is None and row.deadline_at is not None and row.deadline_at <= now:
+        return Decision(Touch.EXPIRED, "unsigned")
+    return None
+
+
+def _exited(waiting: Waiting) -> Decision | None:
+    if waiting.row.end_reason is not None:
+        return Decision(Touch.CANCELLED, waiting.row.end_reason)
+    rule = waiting.rule
+    if rule is None or rule.until is None:
+        return None
+    if holds(rule.until, with_contacted(waiting.snapshot, waiting.lead, waiting.row)):
+        return Decision(Touch.CANCELLED, "until")
+    return None
+
+
+def with_contacted(snapshot: Snapshot, lead: Any, row: Any) -> Snapshot:
+    """The lead as `until` reads him: with `contacted`, a contact later than the occasion counts from."""
+    contacted = lead.last_contact_at is not None and lead.last_contact_at > row.counts_from_at
+    return replace(snapshot, values={**snapshot.values, "contacted": contacted})
+
+
+def _unwanted(waiting: Waiting) -> Decision | None:
+    assert waiting.step is not None
+    failure = first_failed(waiting.step.condition, waiting.snapshot)
+    return Decision(Touch.CANCELLED, f"if {failure.path}") if failure else None
+
+
+def _refused(waiting: Waiting) -> Decision | None:
+    """Consent and suspension, for what goes to the customer. `urgent` does not lift them."""
+    if waiting.row.audience != Audience.LEAD:
+        return None
+    if waiting.lead.unsubscribed:
+        return Decision(Touch.SUPPRESSED, "unsubscribed")
+    if waiting.lead.status == "suspended":
+        return Decision(Touch.SUPPRESSED, "suspended")
+    if any(entry.channel == "" and entry.category in ("", waiting.row.category) for entry in waiting.suppressions):
+        return Decision(Touch.SUPPRESSED, "suppression_list")
+    return None
+
+
+def refused_channels(waiting: Waiting) -> frozenset[str]:
+    """Channels on which the customer does not want this category."""
+    entries = waiting.suppressions
+    return frozenset(e.channel for e in entries if e.channel and e.category in ("", waiting.row.category))
+
+
+def coalesced(waitings: Sequence[Waiting], now: int) -> frozenset[int]:
+    """Of overdue `once` touches of one rule, step and receiver, all but the latest: one reminder is enough."""
+    latest: dict[tuple[str, str, str, str], Waiting] = {}
+    dropped = []
+    for waiting in sorted(waitings, key=lambda one: (one.row.nominal_at, one.row.id)):
+        row = waiting.row
+        if waiting.step is None or waiting.step.misfire is not Misfire.ONCE or row.due_at > now - OVERDUE:
+            continue
+        key = (row.rule, row.lead, row.step, row.receiver)
+        if key in latest:
+            dropped.append(latest[key].row.id)
+        latest[key] = waiting
+    return frozenset(dropped)
+
+
+def channels_for(waiting: Waiting, configured: Mapping[str, Any], default: Sequence[str]) -> list[str]:
+    """The channels to try, in order: the step's, else the customer's own, else config.yaml's."""
+    assert waiting.step is not None
+    own = waiting.lead.channels if waiting.row.audience == Audience.LEAD else []
+    wanted = list(waiting.step.via) or [name for name in own if name in configured] or list(default)
+    refused = refused_channels(waiting) if waiting.row.audience == Audience.LEAD else frozenset()
+    return [name for name in wanted if name not in refused]

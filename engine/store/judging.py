@@ -1,0 +1,109 @@
+"""What release reads and writes: touches to be looked at, what else is in the lead's days, and the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+
+from engine.domain.words import TOUCH_OPEN, Touch
+from engine.store.ledger import occasion, touch, verdict
+from engine.store.tables import lead, suppression
+
+SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
+"""States of a touch that count as sent: towards caps, and as the better-ranked `other` of policies."""
+
+
+def leads_to_judge(connection: Connection, now: int, limit: int) -> list[str]:
+    """Leads with a touch to be looked at by `now`, the longest waiting first; at most `limit` touches deep."""
+    query = select(touch.c.lead).where(touch.c.judge_at <= now).order_by(touch.c.judge_at).limit(limit)
+    return list(dict.fromkeys(connection.execute(query).scalars()))
+
+
+def open_touches(connection: Connection, leads: Sequence[str]) -> list[Any]:
+    """Every touch of these leads that is not released yet, with what its occasion says of `until`."""
+    same = and_(occasion.c.rule == touch.c.rule, occasion.c.lead == touch.c.lead, occasion.c.anchor == touch.c.anchor)
+    query = (
+        select(touch, occasion.c.counts_from_at, occasion.c.end_reason)
+        .join(occasion, same)
+        .where(touch.c.lead.in_(leads), touch.c.state.in_(TOUCH_OPEN))
+    )
+    return list(connection.execute(query).all())
+
+
+def sent_touches(connection: Connection, leads: Sequence[str], since_on: str) -> list[Any]:
+    """Touches of these leads that were let go, of civil days from `since_on` (ISO) on."""
+    query = select(
+        touch.c.id, touch.c.lead, touch.c.occurrence_key, touch.c.rule, touch.c.step, touch.c.category,
+        touch.c.audience, touch.c.action, touch.c.priority, touch.c.receiver, touch.c.via, touch.c.day_on,
+        touch.c.due_at, touch.c.state,
+    ).where(touch.c.lead.in_(leads), touch.c.day_on >= since_on, touch.c.state.in_(SENT))  # fmt: skip
+    return list(connection.execute(query).all())
+
+
+def lead_facts(connection: Connection, leads: Sequence[str]) -> dict[str, Any]:
+    """What release reads of each lead whatever the rules say: version, zone, consent, status, channels."""
+    query = select(
+        lead.c.id, lead.c.judge_version, lead.c.timezone, lead.c.unsubscribed, lead.c.status, lead.c.channels,
+        lead.c.last_contact_at,
+    ).where(lead.c.id.in_(leads))  # fmt: skip
+    return {row.id: row for row in connection.execute(query)}
+
+
+def suppressions(connection: Connection, leads: Sequence[str]) -> dict[str, list[Any]]:
+    """The suppression list's entries of these leads."""
+    found: dict[str, list[Any]] = {}
+    query = select(suppression.c.lead, suppression.c.channel, suppression.c.category)
+    for row in connection.execute(query.where(suppression.c.lead.in_(leads))):
+        found.setdefault(row.lead, []).append(row)
+    return found
+
+
+_UNCHANGED = (
+    touch.c.id == bindparam("b_id"),
+    touch.c.state == bindparam("b_was"),
+    select(lead.c.id).where(lead.c.id == touch.c.lead, lead.c.judge_version == bindparam("b_version")).exists(),
+)
+"""The compare of every compare-and-set here: same state, and no fact recorded since the judgement."""
+
+_SETTLE = (
+    update(touch)
+    .where(*_UNCHANGED)
+    .values(
+        state=bindparam("b_state"), reason=bindparam("b_reason"), policy=bindparam("b_policy"),
+        judge_at=bindparam("b_judge"), due_at=bindparam("b_due"), day_on=bindparam("b_day"),
+        merged_into=bindparam("b_into"), judged_version=bindparam("b_version"), via=bindparam("b_via"),
+        released_at=bindparam("b_released"), settled_at=bindparam("b_settled"),
+    )
+)  # fmt: skip
+
+
+def settle(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rulings; a touch that changed meanwhile is left alone and looked at again."""
+    if rows:
+        connection.execute(_SETTLE, list(rows))
+
+
+def record_verdicts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep why: the policy and the facts."""
+    if rows:
+        connection.execute(insert(verdict), list(rows))
+
+
+def revive_merged(connection: Connection, survivors: Iterable[int], now: int) -> None:
+    """The touches that were merged into these come back, in time: their survivor will not be sent."""
+    ids = list(survivors)
+    if ids:
+        connection.execute(
+            update(touch)
+            .where(touch.c.merged_into.in_(ids), touch.c.state == Touch.MERGED)
+            .where(or_(touch.c.expires_at.is_(None), touch.c.expires_at > now))
+            .values(state=Touch.PLANNED, merged_into=None, policy=None, reason=None, judge_at=now, settled_at=None)
+        )
+
+
+def next_look(connection: Connection) -> int | None:
+    """The instant at which release has something to do next; None if nothing waits."""
+    query = select(touch.c.judge_at).where(touch.c.judge_at.is_not(None)).order_by(touch.c.judge_at).limit(1)
+    return connection.execute(query).scalar_one_or_none()
