@@ -13,7 +13,7 @@ _UNIT = re.compile(r"(\d{1,6})(mo|wh|wd|m|h|d|w|y)")
 _WHOLE = re.compile(r"([+\-±]?)((?:\d{1,6}(?:mo|wh|wd|m|h|d|w|y))+)")
 
 _CENTURY = 37_300 * 86_400
-"""The longest duration taken: a hundred years of 31-day months, in seconds, so that dates stay in the calendar."""
+"""The longest duration taken, in seconds: a hundred years of 31-day months. Dates stay in the calendar."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,7 @@ class Duration:
 
     def times(self, n: int) -> Duration:
         """This span n times over; `1mo` three times is `3mo`, not three clamped steps."""
-        return Duration(
-            self.months * n, self.days * n, self.seconds * n, self.work_minutes * n, self.workdays * n
-        )
+        return Duration(self.months * n, self.days * n, self.seconds * n, self.work_minutes * n, self.workdays * n)
 
     def plus(self, other: Duration) -> Duration:
         return Duration(

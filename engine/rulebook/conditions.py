@@ -65,7 +65,7 @@ class Not:
 
 @dataclass(frozen=True)
 class Circumstance:
-    """Some circumstance that applies to the lead meets `where` (fields: kind, active, age, phase, severity)."""
+    """Some circumstance of the lead meets `where` (fields: kind, active, age, phase, severity, attrs.NAME)."""
 
     where: Condition
 

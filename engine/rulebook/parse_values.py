@@ -13,7 +13,7 @@ from engine.rulebook.reading import Source, quoted, read_list, shown
 
 _WANTED = {
     FieldType.TEXT: "text",
-    FieldType.REGION: "a region code in quotes",
+    FieldType.REGION: "a region code",
     FieldType.LIST: "text",
     FieldType.INT: "a whole number",
     FieldType.NUMBER: "a number",

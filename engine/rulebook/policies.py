@@ -11,7 +11,7 @@ from engine.rulebook.conditions import TRUE, Condition
 from engine.rulebook.model import Other, Policy
 from engine.rulebook.parse_conditions import Scope, circumstance_scope, lead_scope, read_condition
 from engine.rulebook.parse_times import read_duration
-from engine.rulebook.reading import Keys, Source, listed, quoted, read_choice, read_id, read_text, shown
+from engine.rulebook.reading import Keys, Source, listed, quoted, read_exact, read_id, read_text, shown
 
 _EFFECTS = (Effect.SUPPRESS, Effect.HOLD, Effect.DEFER, Effect.MERGE)
 _LATER_EFFECTS = ("priority", "reroute", "require_signature", "escalate", "tag")
@@ -79,7 +79,7 @@ def _other(source: Source, node: Node) -> Other:
     within, outranks = node.get("within"), node.get("outranks")
     days = _days(source, within) if within else None
     if outranks:
-        read_choice(source, outranks, "outranks", "R222", "choice", ("touch",))
+        read_exact(source, outranks, "outranks", "touch")
     return Other(where, days, outranks is not None)
 
 
@@ -101,7 +101,7 @@ def _then(source: Source, node: Node, when: When | None) -> tuple[Effect, Durati
     later = any(node.get(word) for word in _LATER_EFFECTS)
     if len(named) != 1:
         if keys.ok and not (later and not named):
-            found = listed(named) if named else "none"
+            found = listed(named, "and") if named else "none"
             hint = f"use {listed(_EFFECTS)}"
             source.report(node, "R110", f'"then" has exactly one effect, not {found}', hint)
         return None
@@ -111,7 +111,7 @@ def _then(source: Source, node: Node, when: When | None) -> tuple[Effect, Durati
     assert subject is not None
     if effect is Effect.DEFER:
         return effect, _whole_days(source, subject)
-    read_choice(source, subject, effect, "R222", "choice", ("touch",))
+    read_exact(source, subject, effect, "touch")
     if effect is Effect.MERGE:
         _check_merge(keys, when)
     at_most = keys.require("at_most") if effect is Effect.HOLD else None
@@ -136,7 +136,7 @@ def _check_merge(keys: Keys, when: When | None) -> None:
     """What is merged must know into what, and never two into each other."""
     into = keys.require("into")
     if into:
-        read_choice(keys.source, into, "into", "R222", "choice", ("other",))
+        read_exact(keys.source, into, "into", "other")
     if when is not None and (when.other is None or not when.other.outranks):
         hint = "add other: {..., outranks: touch} to when"
         message = '"merge" needs an other touch that outranks this one'

@@ -56,6 +56,7 @@ class Keys:
         self.source, self.node, self.where = source, node, where
         self._values: dict[str, Node] = {}
         self.names: dict[str, Node] = {}
+        self.unknown: list[str] = []
         self.ok = node.kind == "map"
         if not self.ok:
             source.report(node, "R101", f"{where} must be a mapping, not {shown(node)}")
@@ -67,6 +68,7 @@ class Keys:
             elif name.value in elsewhere:
                 source.report(name, "R104", f"unknown key {shown(name)} in {where}", f"it belongs in {place}")
             else:
+                self.unknown.append(str(name.value))
                 message = f"unknown key {shown(name)} in {where}"
                 source.unknown(name, "R104", message, str(name.value), known)
 
@@ -82,27 +84,36 @@ class Keys:
         return self._values.get(key)
 
     def require(self, key: str) -> Node | None:
-        """The value of the key; its absence is reported."""
+        """The value of the key; its absence is reported, unless an unknown key was probably meant to be it."""
         value = self._values.get(key)
-        if value is None and self.ok and self.node.get(key) is None:
+        if value is None and self.ok and self.node.get(key) is None and not self._is_meant(key):
             self.source.report(self.node, "R105", f'{self.where} has no "{key}"')
         return value
+
+    def _is_meant(self, key: str) -> bool:
+        return any(nearest(word, (key,)) for word in self.unknown[:_HINTED])
 
 
 @lru_cache(maxsize=4096)
 def suggestion(word: str, choices: tuple[str, ...]) -> str:
     """`did you mean "x"?`, or the choices where they are few."""
-    near = difflib.get_close_matches(word, choices, n=1) if len(word) <= 64 else []
+    near = nearest(word, choices)
     if near:
-        return f'did you mean "{near[0]}"?'
+        return f'did you mean "{near}"?'
     return f"use {listed(choices)}" if 0 < len(choices) <= 12 else ""
 
 
-def listed(words: Sequence[str]) -> str:
+def nearest(word: str, choices: tuple[str, ...]) -> str:
+    """The choice that looks most like the word, or nothing."""
+    near = difflib.get_close_matches(word, choices, n=1) if len(word) <= 64 else []
+    return near[0] if near else ""
+
+
+def listed(words: Sequence[str], last: str = "or") -> str:
     """`a`, `a or b`, `a, b or c`."""
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} or {words[-1]}"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def quoted(text: str) -> str:
@@ -196,3 +207,9 @@ def read_choice(
         return text
     source.unknown(node, code, f"unknown {noun} {quoted(text)}", text, choices)
     return None
+
+
+def read_exact(source: Source, node: Node, what: str, word: str) -> None:
+    """A key that takes one word only; anything else is reported."""
+    if node.value != word:
+        source.report(node, "R222", f'"{what}" must be {word}, not {shown(node)}')

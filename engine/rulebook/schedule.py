@@ -9,7 +9,7 @@ from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
 from engine.rulebook.model import At, BecomesTrigger, ReachesTrigger, SignBy, Trigger
 from engine.rulebook.parse_times import read_at
-from engine.rulebook.reading import Keys, Source, read_choice, shown
+from engine.rulebook.reading import Keys, Source, read_choice, read_exact, shown
 from engine.rulebook.triggers import is_civil
 
 _SIGNERS = ("owner", "manager")
@@ -83,7 +83,7 @@ def _read_late(keys: Keys) -> None:
     if node.value == "escalate":
         keys.source.unsupported(node, "escalate")
         return
-    read_choice(keys.source, node, "late", "R222", "choice", ("expire",))
+    read_exact(keys.source, node, "late", "expire")
 
 
 def _refuse_disorder(

@@ -57,7 +57,8 @@ def _latest(source: Source, node: Node) -> tuple[str, ...]:
     names = read_words(source, node, "since", "R210", "timestamp", known)
     if len(names) > 1 and any(name in records for name in names):
         hint = "a record's timestamp stands alone; write two rules"
-        source.report(node, "R220", f"{listed([quoted(name) for name in names])} cannot be compared", hint)
+        pair = listed([quoted(name) for name in names], "and")
+        source.report(node, "R220", f"{pair} cannot be compared", hint)
     return names
 
 

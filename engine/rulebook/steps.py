@@ -18,6 +18,7 @@ from engine.rulebook.reading import (
     listed,
     quoted,
     read_choice,
+    read_exact,
     read_flag,
     read_id,
     read_int,
@@ -93,7 +94,7 @@ def _action(keys: Keys) -> tuple[Action | None, str]:
     if remind:
         return Action.REMIND, _receiver(source, remind)
     if greet:
-        read_choice(source, greet, "greet", "R222", "receiver", ("lead",))
+        read_exact(source, greet, "greet", "lead")
         return Action.GREET, "lead"
     if not any(keys.node.get(word) for word in (*_LATER_ACTIONS, "remind", "greet")):
         hint = "write remind: owner or greet: lead"

@@ -70,7 +70,7 @@ def _date(source: Source, node: Node) -> Trigger | None:
         message = f'"every" counts days, weeks, months or years, not {shown(every_node)}'
         source.report(every_node, "R106", message)
     only = _only(source, only_node) if only_node else ()
-    return DateTrigger(kind, every, only) if kind and every else None
+    return DateTrigger(kind or "", every or _YEARLY, only)
 
 
 def _only(source: Source, node: Node) -> tuple[int, ...]:
@@ -95,8 +95,8 @@ def _reaches(source: Source, node: Node) -> Trigger | None:
     counters = source.catalogue.counters
     keys = Keys(source, inner, '"reaches"', (*counters, "since"))
     named = [name for name in counters if keys.get(name)]
-    if keys.ok and len(named) != 1:
-        found = listed(named) if named else "none"
+    if keys.ok and len(named) != 1 and not keys.unknown:
+        found = listed(named, "and") if named else "none"
         hint = f"use {listed(counters)}"
         source.report(inner, "R110", f'"reaches" counts exactly one thing, not {found}', hint)
     since = keys.get("since")
@@ -117,7 +117,7 @@ def _becomes(source: Source, node: Node) -> Trigger | None:
     keys = Keys(source, inner, '"becomes"', tuple(fields))
     named = [name for name in fields if keys.get(name)]
     if keys.ok and (len(named) > 1 or not inner.items()):
-        found = listed(named) if named else "none"
+        found = listed(named, "and") if named else "none"
         hint = "write two rules" if named else f"use {listed(tuple(fields))}"
         source.report(inner, "R110", f'"becomes" takes exactly one field, not {found}', hint)
     value_node = keys.get(named[0]) if named else None

@@ -1,0 +1,45 @@
+"""The set-up that the rules of these tests are written for."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from engine.rulebook.catalogue import Catalogue
+from engine.rulebook.vocabulary import catalogue_for
+from engine.settings.model import Settings
+
+TEMPLATES = (
+    "greeting/birthday/mail.zh-Hans.txt.j2",
+    "greeting/birthday/mail.zh-Hans.html.j2",
+    "greeting/festival/mail.zh-Hans.txt.j2",
+    "greeting/care/mail.zh-Hans.txt.j2",
+    "reminder/birthday/mail.zh-Hans.txt.j2",
+    "reminder/contact/mail.zh-Hans.txt.j2",
+)
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    settings = Settings.model_validate(
+        {
+            "channels": {
+                "email": {"kind": "email", "host": "localhost", "from_address": "care@example.com"},
+                "desk": {"kind": "console", "receivers": ("rep",)},
+                "sms": {"kind": "file", "folder": "sms", "receivers": ("lead",)},
+            },
+            "holidays": {
+                "spring_festival": {"default": (date(2027, 2, 6),)},
+                "mid_autumn": {"default": (date(2026, 9, 25),)},
+            },
+            "attributes": {
+                "size": {"type": "int"},
+                "area": {"type": "number"},
+                "style": {"type": "text", "words": ("classic", "modern")},
+                "moved_on": {"type": "date"},
+                "hobbies": {"type": "list"},
+            },
+        }
+    )
+    return catalogue_for(settings, dict.fromkeys(TEMPLATES, ""), reps=frozenset({"li", "zhao"}))
