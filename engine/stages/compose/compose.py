@@ -1,0 +1,121 @@
+"""From released touches to pending deliveries: render outside of any transaction, then write what still holds.
+
+A text that cannot be made is a dead letter and a note to the owner, never half a message.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from engine.domain.keys import message_id
+from engine.domain.words import Audience, Touch
+from engine.settings.model import Settings
+from engine.stages.compose.desk import Desk, frozen, set_out, write
+from engine.stages.compose.environment import Unwritable
+from engine.stages.compose.library import Library
+from engine.stages.compose.notes import note_row
+from engine.stages.compose.receivers import Receiver, first_channel, receiver_of
+from engine.stages.compose.templates import Written
+from engine.store import compose_rows
+from engine.store.compose_rows import TouchRow
+from engine.store.database import Database
+from engine.store.transitions import end_touches
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A touch that can be sent: its delivery row and the channel's index in `via`."""
+
+    touch: TouchRow
+    via_index: int
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A touch that cannot be sent, and why: no_receiver, no_address, render_error."""
+
+    touch: TouchRow
+    reason: str
+    detail: str = ""
+
+
+def compose(db: Database, library: Library, settings: Settings, now: int, limit: int = 500) -> dict[str, int]:
+    """Write up to `limit` released touches that have no delivery yet; counts by what became of them.
+
+    Keys: composed, no_receiver, no_address, render_error. Run it again until it gives nothing.
+    """
+    with db.reading() as connection:
+        desk = set_out(connection, compose_rows.to_write(connection, limit), library, settings)
+    results = [_compose_one(touch, desk, now) for touch in desk.material.touches]
+    return dict(_write(db, results, desk, now)) if results else {}
+
+
+def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Stopped:
+    receiver = receiver_of(touch, desk.material, desk.settings)
+    if receiver is None or touch.lead not in desk.material.leads:
+        return Stopped(touch, "no_receiver")
+    channel = first_channel(touch, receiver, desk.settings)
+    if channel is None:
+        return Stopped(touch, "no_address")
+    try:
+        written = frozen(touch) or write(touch, receiver, desk)
+    except Unwritable as error:
+        return Stopped(touch, "render_error", str(error))
+    index, address = channel
+    return Letter(touch, index, _row(touch, receiver, index, address, written, desk, now))
+
+
+def _row(
+    touch: TouchRow, receiver: Receiver, index: int, address: str, written: Written, desk: Desk, now: int
+) -> dict[str, Any]:
+    channel = touch.via[index]
+    step = desk.steps[touch.id]
+    lead = desk.material.leads[touch.lead]
+    owner = desk.material.reps.get(lead.owner or "") if touch.audience == Audience.LEAD else None
+    defaults = desk.settings.defaults
+    usual = defaults.lead_window if touch.audience == Audience.LEAD else defaults.rep_window
+    return {
+        "touch": touch.id, "channel": channel, "lead": touch.lead, "rule": touch.rule,
+        "category": touch.category, "audience": touch.audience, "receiver": touch.receiver,
+        "address": address, "message_id": message_id(touch.occurrence_key, channel, desk.settings.company.domain),
+        "subject": written.subject, "text": written.text, "html": written.html,
+        "receiver_name": receiver.name, "reply_to": (owner.email or "") if owner else "",
+        "reply_to_name": owner.name if owner and owner.email else "",
+        "urgent": bool(step and step.urgent), "timezone": receiver.timezone,
+        "window": (step.window if step else "") or usual,
+        "run_at": touch.due_at, "expires_at": touch.expires_at, "composed_at": now,
+    }  # fmt: skip
+
+
+def _write(db: Database, results: list[Letter | Stopped], desk: Desk, now: int) -> Counter[str]:
+    """Store what still holds: a touch that was judged again or withdrawn meanwhile is left alone."""
+    with db.writing() as connection:
+        valid = compose_rows.still_to_write(connection, [result.touch for result in results])
+        letters = [one for one in results if isinstance(one, Letter) and one.touch.id in valid]
+        stopped = [one for one in results if isinstance(one, Stopped) and one.touch.id in valid]
+        compose_rows.use_channel(
+            connection, [(one.touch.id, one.via_index) for one in letters if one.via_index != one.touch.via_index]
+        )
+        compose_rows.insert_deliveries(connection, [letter.row for letter in letters], now)
+        end_touches(connection, Touch.DEAD, [(one.touch.id, one.reason) for one in stopped], now)
+        compose_rows.insert_notes(connection, _notes(stopped, desk, now))
+    for one in stopped:
+        log.warning("touch_dead", touch=one.touch.id, rule=one.touch.rule, reason=one.reason, detail=one.detail)
+    return Counter({"composed": len(letters)} if letters else {}) + Counter(one.reason for one in stopped)
+
+
+def _notes(stopped: Collection[Stopped], desk: Desk, now: int) -> list[dict[str, Any]]:
+    owners = {lead.id: lead.owner for lead in desk.material.leads.values()}
+    return [
+        note_row(one.touch, owner, desk.settings.defaults.via, now)
+        for one in stopped
+        if one.reason == "render_error" and (owner := owners.get(one.touch.lead)) in desk.material.reps and owner
+    ]

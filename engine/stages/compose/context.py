@@ -1,0 +1,86 @@
+"""What a text may speak of: plain values, copied from rows, a missing one as ""."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from engine.domain.civil import local_date
+from engine.store.compose_rows import CircumstanceRow, LeadRow, Material, RepRow, TouchRow, circumstance_of
+
+Summaries = Mapping[tuple[str, str], str]
+"""Rules' summaries by (rule, revision)."""
+
+
+def context_of(
+    touch: TouchRow, material: Material, summaries: Summaries, company: str
+) -> dict[str, Any]:
+    """Every variable of a touch's template, before what its audience must not see is taken out."""
+    lead = material.leads[touch.lead]
+    receiver = lead if touch.receiver == lead.id else material.reps.get(touch.receiver)
+    return {
+        "lead": _lead(lead),
+        "rep": _rep(material.reps.get(lead.owner or "")),
+        "receiver": {"name": receiver.name if receiver else ""},
+        "occasion": _occasion(touch, lead, summaries),
+        "touch": {"category": touch.category, "step": touch.step},
+        "merged": _merged(material.merged.get(touch.id, ()), lead, summaries),
+        "company": {"name": company},
+        "circumstance": _circumstance(material.circumstances.get(circumstance_of(touch.anchor))),
+    }
+
+
+def _lead(lead: LeadRow) -> dict[str, Any]:
+    seen = lead.last_contact_at
+    return {
+        "name": lead.name,
+        "salutation": lead.salutation or "",
+        "tier": lead.tier or "",
+        "grade": lead.grade or "",
+        "stage": lead.stage or "",
+        "hope": lead.hope or "",
+        "temperament": lead.temperament or "",
+        "region": lead.region or "",
+        "account": lead.account_name or "",
+        "last_contact": "" if seen is None else local_date(seen, lead.timezone).isoformat(),
+        "attrs": dict(lead.attrs or {}),
+    }
+
+
+def _rep(rep: RepRow | None) -> dict[str, str]:
+    if rep is None:
+        return {"name": "", "phone": "", "email": ""}
+    return {"name": rep.name, "phone": rep.phone or "", "email": rep.email or ""}
+
+
+def _occasion(touch: TouchRow, lead: LeadRow, summaries: Summaries) -> dict[str, Any]:
+    on = occurs_on(touch, lead)
+    days_left = (on - date.fromisoformat(touch.day_on)).days if on else 0
+    return {
+        "rule": touch.rule,
+        "summary": summaries.get((touch.rule, touch.revision), ""),
+        "date": on.isoformat() if on else "",
+        "nth": "" if touch.nth is None else touch.nth,
+        "days_left": days_left,
+    }
+
+
+def occurs_on(touch: TouchRow, lead: LeadRow) -> date | None:
+    """The civil date of the touch's occasion, in the lead's zone."""
+    if touch.occurs_on:
+        return date.fromisoformat(touch.occurs_on)
+    return None if touch.occurs_at is None else local_date(touch.occurs_at, lead.timezone)
+
+
+def _merged(touches: Sequence[TouchRow], lead: LeadRow, summaries: Summaries) -> tuple[dict[str, str], ...]:
+    found = []
+    for touch in touches:
+        on = occurs_on(touch, lead)
+        summary = summaries.get((touch.rule, touch.revision), "")
+        found.append({"rule": touch.rule, "summary": summary, "date": on.isoformat() if on else ""})
+    return tuple(found)
+
+
+def _circumstance(found: CircumstanceRow | None) -> dict[str, str]:
+    return {} if found is None else {"kind": found.kind, "severity": found.severity or ""}

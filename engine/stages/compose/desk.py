@@ -1,0 +1,61 @@
+"""Everything a batch of texts is written from: read once, then no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.rulebook.model import Step
+from engine.settings.model import Settings
+from engine.stages.compose.context import Summaries, context_of
+from engine.stages.compose.environment import Unwritable
+from engine.stages.compose.library import Library
+from engine.stages.compose.notes import is_note, note_text
+from engine.stages.compose.receivers import Receiver
+from engine.stages.compose.templates import TemplateSet, Written, render
+from engine.store.compose_rows import Material, TouchRow
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The rows, steps and templates of one batch. A step or template set that cannot be read any more is None."""
+
+    material: Material
+    steps: dict[int, Step | None]
+    templates: dict[int, TemplateSet | None]
+    summaries: Summaries
+    settings: Settings
+
+
+def set_out(connection: Any, material: Material, library: Library, settings: Settings) -> Desk:
+    """Look up the rules and templates of a batch."""
+    touches = material.touches
+    everybody = [*touches, *(one for merged in material.merged.values() for one in merged)]
+    summaries = {}
+    for key in {(touch.rule, touch.revision) for touch in everybody}:
+        rule = library.rule(connection, *key)
+        summaries[key] = rule.summary if rule else ""
+    steps = {
+        touch.id: library.step(connection, touch.rule, touch.revision, touch.step) for touch in touches
+    }
+    generations = {touch.generation for touch in touches}
+    templates = {number: library.templates(connection, number) for number in generations}
+    return Desk(material, steps, templates, summaries, settings)
+
+
+def frozen(touch: TouchRow) -> Written | None:
+    """The text that somebody signed."""
+    if touch.signed_by is None or touch.draft_text is None:
+        return None
+    return Written(touch.draft_subject or "", touch.draft_text, touch.draft_html or "")
+
+
+def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
+    """The touch's text in the receiver's language; Unwritable says why there is none."""
+    if is_note(touch.occurrence_key):
+        return note_text(touch, receiver.locale)
+    step, templates = desk.steps[touch.id], desk.templates[touch.generation]
+    if step is None or templates is None:
+        raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")
+    context = context_of(touch, desk.material, desk.summaries, desk.settings.company.name)
+    return render(templates, step.template, receiver.locale, touch.audience, context)

@@ -1,0 +1,54 @@
+"""Texts that a person signs before they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from engine.settings.model import Settings
+from engine.stages.compose.desk import set_out, write
+from engine.stages.compose.environment import Unwritable
+from engine.stages.compose.library import Library
+from engine.stages.compose.receivers import receiver_of
+from engine.stages.compose.templates import Written
+from engine.store import compose_rows
+from engine.store.database import Database
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """Texts for signing, by touch, and why the others cannot be written."""
+
+    written: dict[int, Written]
+    failed: dict[int, str]
+
+
+def render_touches(db: Database, library: Library, settings: Settings, touches: Collection[int]) -> Drafts:
+    """The texts of these touches as they would be sent now, whatever their state. It only reads."""
+    with db.reading() as connection:
+        desk = set_out(connection, compose_rows.touches_by_id(connection, touches), library, settings)
+    drafts = Drafts({}, {})
+    for touch in desk.material.touches:
+        receiver = receiver_of(touch, desk.material, settings)
+        if receiver is None or touch.lead not in desk.material.leads:
+            drafts.failed[touch.id] = "there is no receiver"
+            continue
+        try:
+            drafts.written[touch.id] = write(touch, receiver, desk)
+        except Unwritable as error:
+            drafts.failed[touch.id] = str(error)
+    return drafts
+
+
+def write_drafts(
+    db: Database, library: Library, settings: Settings, touches: Collection[int], now: int
+) -> Drafts:
+    """Render these touches and keep the texts as drafts; one that is there already stays as it is."""
+    drafts = render_touches(db, library, settings, touches)
+    with db.writing() as connection:
+        compose_rows.insert_drafts(
+            connection,
+            {touch: (one.subject, one.text, one.html) for touch, one in drafts.written.items()},
+            now,
+        )
+    return drafts

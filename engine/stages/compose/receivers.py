@@ -1,0 +1,66 @@
+"""Who gets a touch and where: the address on each channel, the zone, the language."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.domain.civil import zone
+from engine.domain.words import Audience
+from engine.settings.model import Settings
+from engine.store.compose_rows import LeadRow, Material, RepRow, TouchRow
+
+_ADDRESS_OF = {"email": "email", "sms": "phone", "wecom": "wecom"}
+"""The kind of address behind a channel's name, whatever stands in for the real channel."""
+
+
+class Receiver(NamedTuple):
+    """One receiver, as a delivery names him."""
+
+    id: str
+    name: str
+    timezone: str
+    locale: str
+    person: LeadRow | RepRow
+
+
+def receiver_of(touch: TouchRow, material: Material, settings: Settings) -> Receiver | None:
+    """The touch's receiver; None if he is not in the book."""
+    people = material.leads if touch.audience == Audience.LEAD else material.reps
+    person: LeadRow | RepRow | None = people.get(touch.receiver)
+    if person is None:
+        return None
+    shown = known_zone(person.timezone, settings.defaults.timezone)
+    return Receiver(person.id, person.name, shown, person.locale, person)
+
+
+def known_zone(name: str, otherwise: str) -> str:
+    """The zone's name, or the other one if there is no such zone: a bad row must not stop the rest."""
+    try:
+        zone(name)
+    except ValueError:
+        return otherwise
+    return name
+
+
+def first_channel(touch: TouchRow, receiver: Receiver, settings: Settings) -> tuple[int, str] | None:
+    """(index in `via`, address) of the first channel from `via_index` on that reaches him; None if none does."""
+    for index in range(touch.via_index, len(touch.via)):
+        address = _address(touch.via[index], touch.audience, receiver, settings)
+        if address:
+            return index, address
+    return None
+
+
+def _address(channel: str, audience: str, receiver: Receiver, settings: Settings) -> str:
+    """His address on the channel, or "" if it does not reach him.
+
+    A file or console channel that stands for no kind of address takes whoever it is, by id.
+    """
+    config = settings.channels.get(channel)
+    reached = "lead" if audience == Audience.LEAD else "rep"
+    if config is None or reached not in config.receivers:
+        return ""
+    field = "email" if config.kind == "email" else _ADDRESS_OF.get(channel)
+    if field is None:
+        return f"{reached}#{receiver.id}"
+    return getattr(receiver.person, field) or ""

@@ -1,0 +1,271 @@
+"""What compose reads and writes: released touches with everything their text may speak of, and deliveries.
+
+Reading is a handful of statements a batch, whatever its size. Writing happens in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Select, Table, bindparam, insert, literal_column, select, update
+
+from engine.domain.words import Delivery, Touch
+from engine.store.database import insert_ignore
+from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
+from engine.store.tables import account, circumstance, lead, rep
+
+_d, _t = delivery.c, touch.c
+
+LIVE = (Delivery.PENDING, Delivery.CLAIMED, Delivery.SENDING, Delivery.IN_DOUBT, Delivery.SENT)
+"""A touch with a delivery in one of these is written already."""
+
+
+class TouchRow(NamedTuple):
+    """A touch with its occasion and, if somebody signed it, its draft."""
+
+    id: int
+    occurrence_key: str
+    rule: str
+    lead: str
+    anchor: str
+    step: str
+    receiver: str
+    shard: int
+    revision: str
+    generation: int
+    audience: str
+    category: str
+    due_at: int
+    day_on: str
+    expires_at: int | None
+    judged_version: int | None
+    signed_by: str | None
+    merged_into: int | None
+    via: list[str]
+    via_index: int
+    occurs_on: str | None
+    occurs_at: int | None
+    nth: int | None
+    draft_subject: str | None
+    draft_text: str | None
+    draft_html: str | None
+
+
+class LeadRow(NamedTuple):
+    """A lead as texts and addresses need it."""
+
+    id: str
+    name: str
+    salutation: str | None
+    email: str | None
+    phone: str | None
+    wecom: str | None
+    owner: str | None
+    tier: str | None
+    grade: str | None
+    stage: str | None
+    temperament: str | None
+    region: str | None
+    timezone: str
+    locale: str
+    last_contact_at: int | None
+    hope: str | None
+    attrs: dict[str, Any]
+    judge_version: int
+    account_name: str | None
+
+
+class RepRow(NamedTuple):
+    """A rep as texts and addresses need it."""
+
+    id: str
+    name: str
+    email: str | None
+    phone: str | None
+    wecom: str | None
+    timezone: str
+    locale: str
+
+
+class CircumstanceRow(NamedTuple):
+    """A circumstance as texts may speak of it."""
+
+    id: str
+    kind: str
+    severity: str | None
+
+
+class Material(NamedTuple):
+    """All rows of one batch, by id."""
+
+    touches: list[TouchRow]
+    leads: dict[str, LeadRow]
+    reps: dict[str, RepRow]
+    circumstances: dict[str, CircumstanceRow]
+    merged: dict[int, list[TouchRow]]    # by the touch they were merged into
+
+
+CIRCUMSTANCE_MARK = ":circumstance#"
+"""In the anchor of an event occasion, before the circumstance's id."""
+
+_own = [name for name in TouchRow._fields if name in touch.c]
+_TOUCH: Select[Any] = (
+    select(
+        *(_t[name] for name in _own), occasion.c.occurs_on, occasion.c.occurs_at, occasion.c.nth,
+        draft.c.subject, draft.c.text, draft.c.html,
+    )
+    .outerjoin(occasion, (occasion.c.rule == _t.rule) & (occasion.c.lead == _t.lead)
+               & (occasion.c.anchor == _t.anchor))
+    .outerjoin(draft, draft.c.touch == _t.id)
+)  # fmt: skip
+_TO_WRITE = (
+    _TOUCH.where(
+        _t.state == literal_column("'released'"),
+        ~select(_d.id).where(_d.touch == _t.id, _d.state.in_(LIVE)).exists(),
+    )
+    .order_by(_t.id)
+    .limit(bindparam("limit"))
+)
+_BY_ID = _TOUCH.where(_t.id.in_(bindparam("ids", expanding=True))).order_by(_t.id)
+_MERGED = _TOUCH.where(
+    _t.lead.in_(bindparam("leads", expanding=True)), _t.state == Touch.MERGED,
+    _t.merged_into.in_(bindparam("ids", expanding=True)),
+).order_by(_t.due_at, _t.occurrence_key)  # fmt: skip
+_LEADS: Select[Any] = (
+    select(*(lead.c[name] for name in LeadRow._fields[:-1]), account.c.name)
+    .outerjoin(account, account.c.id == lead.c.account)
+    .where(lead.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def _by_id(table: Table, fields: Sequence[str]) -> Select[Any]:
+    return select(*(table.c[name] for name in fields)).where(
+        table.c.id.in_(bindparam("ids", expanding=True))
+    )
+
+
+_REPS = _by_id(rep, RepRow._fields)
+_CIRCUMSTANCES = _by_id(circumstance, CircumstanceRow._fields)
+
+
+def to_write(connection: Connection, limit: int) -> Material:
+    """Released touches that have no live delivery, oldest first, with all they need."""
+    rows = connection.execute(_TO_WRITE, {"limit": limit})
+    return _material(connection, [TouchRow._make(row) for row in rows])
+
+
+def touches_by_id(connection: Connection, ids: Collection[int]) -> Material:
+    """These touches, whatever their state, with all they need."""
+    rows = connection.execute(_BY_ID, {"ids": sorted(ids)})
+    return _material(connection, [TouchRow._make(row) for row in rows])
+
+
+def _material(connection: Connection, touches: list[TouchRow]) -> Material:
+    if not touches:
+        return Material([], {}, {}, {}, {})
+    ids = [row.id for row in touches]
+    lead_ids = sorted({row.lead for row in touches})
+    leads = _fetch(connection, _LEADS, LeadRow, lead_ids)
+    rep_ids = {row.receiver for row in touches} | {row.owner for row in leads.values() if row.owner}
+    reps = _fetch(connection, _REPS, RepRow, sorted(rep_ids))
+    events = {circumstance_of(row.anchor) for row in touches} - {""}
+    circumstances = _fetch(connection, _CIRCUMSTANCES, CircumstanceRow, sorted(events)) if events else {}
+    merged: dict[int, list[TouchRow]] = {}
+    for found in connection.execute(_MERGED, {"leads": lead_ids, "ids": ids}):
+        row = TouchRow._make(found)
+        merged.setdefault(row.merged_into or 0, []).append(row)
+    return Material(touches, leads, reps, circumstances, merged)
+
+
+_AnyRow = TypeVar("_AnyRow", LeadRow, RepRow, CircumstanceRow)
+
+
+def _fetch(
+    connection: Connection, query: Select[Any], kind: type[_AnyRow], ids: Sequence[str]
+) -> dict[str, _AnyRow]:
+    rows = connection.execute(query, {"ids": list(ids)})
+    return {row[0]: kind._make(row) for row in rows}
+
+
+def circumstance_of(anchor: str) -> str:
+    """The circumstance an anchor names, or ""."""
+    return anchor.partition(CIRCUMSTANCE_MARK)[2]
+
+
+_LOCK = (
+    select(_t.id, _t.judged_version)
+    .where(_t.id.in_(bindparam("ids", expanding=True)), _t.state == Touch.RELEASED)
+    .with_for_update()
+)
+_EXISTING = select(_d.touch, _d.channel, _d.state).where(_d.touch.in_(bindparam("ids", expanding=True)))
+
+
+def still_to_write(connection: Connection, touches: Sequence[TouchRow]) -> set[int]:
+    """Lock those touches that are still released on the same judgement and have no live delivery."""
+    versions = {row.id: row.judged_version for row in touches}
+    ids = {"ids": list(versions)}
+    held = {row[0] for row in connection.execute(_LOCK, ids) if row[1] == versions[row[0]]}
+    return held - {row[0] for row in connection.execute(_EXISTING, ids) if row[2] in LIVE}
+
+
+_FRESH = {
+    "state": Delivery.PENDING, "attempts": 0, "claims": 0, "lease_until": None, "owner": None, "code": None,
+    "last_error": None, "remote_id": None, "settled_at": None,
+}  # fmt: skip
+_WRITTEN_ANEW = tuple(
+    column.name for column in delivery.columns
+    if column.name not in {"id", "touch", "channel", "epoch", *_FRESH}
+)  # fmt: skip
+_REWRITE = (
+    update(delivery)
+    .where(_d.touch == bindparam("b_touch"), _d.channel == bindparam("b_channel"), _d.state.not_in(LIVE))
+    .values({name: bindparam(f"b_{name}") for name in _WRITTEN_ANEW} | _FRESH | {"epoch": _d.epoch + 1})
+)
+_WRITTEN_EVENT = insert(delivery_event).from_select(
+    ["delivery", "at", "epoch", "state", "actor"],
+    select(_d.id, bindparam("now", type_=_d.composed_at.type), _d.epoch, _d.state, literal_column("'engine'"))
+    .where(_d.touch.in_(bindparam("ids", expanding=True)), _d.state == literal_column("'pending'")),
+)  # fmt: skip
+
+
+def insert_deliveries(connection: Connection, rows: Sequence[Mapping[str, Any]], now: int) -> None:
+    """Add pending deliveries of touches locked by `still_to_write`.
+
+    One that failed or was called back before on the same channel is written anew, in a new epoch, so that a
+    late answer to its old text counts for nothing.
+    """
+    if not rows:
+        return
+    ids = [row["touch"] for row in rows]
+    there = {(row[0], row[1]) for row in connection.execute(_EXISTING, {"ids": ids})}
+    again = [row for row in rows if (row["touch"], row["channel"]) in there]
+    if again:
+        connection.execute(_REWRITE, [{f"b_{k}": v for k, v in row.items()} for row in again])
+    fresh = [{**row, **_FRESH, "epoch": 0} for row in rows if (row["touch"], row["channel"]) not in there]
+    insert_ignore(connection, delivery, fresh)
+    connection.execute(_WRITTEN_EVENT, {"ids": ids, "now": now})
+
+
+_SET_VIA = update(touch).where(_t.id == bindparam("b_id")).values(via_index=bindparam("b_index"))
+
+
+def use_channel(connection: Connection, chosen: Sequence[tuple[int, int]]) -> None:
+    """Note which channel of `via` is taken, given as (touch, index)."""
+    if chosen:
+        connection.execute(_SET_VIA, [{"b_id": touch_id, "b_index": index} for touch_id, index in chosen])
+
+
+def insert_notes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Add released touches that tell a rep of a failure; each key once for ever."""
+    return insert_ignore(connection, touch, rows)
+
+
+def insert_drafts(
+    connection: Connection, texts: Mapping[int, tuple[str, str, str]], now: int
+) -> int:
+    """Add drafts (subject, text, html) by touch; one that is there already stays as it is."""
+    return insert_ignore(connection, draft, [
+        {"touch": touch_id, "subject": subject, "text": text, "html": html, "written_at": now, "edited": False}
+        for touch_id, (subject, text, html) in texts.items()
+    ])  # fmt: skip

@@ -1,0 +1,179 @@
+"""Deliveries on their way out: what is due, claims, and the mark.
+
+Every function works inside its caller's write transaction. On PostgreSQL rows are locked as they are read,
+skipping those that another daemon has; on SQLite the write transaction is the lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text, tuple_, update
+
+from engine.domain.words import Audience, Delivery, Touch
+from engine.store.held import IS_PENDING, PAUSED
+from engine.store.ledger import delivery, touch
+from engine.store.tables import lead
+from engine.store.transitions import write_events
+
+_d, _t = delivery.c, touch.c
+
+
+class Due(NamedTuple):
+    """A delivery that may be attempted, with its frozen message."""
+
+    id: int
+    touch: int
+    channel: str
+    lead: str
+    rule: str
+    audience: str
+    receiver: str
+    address: str
+    message_id: str
+    subject: str
+    text: str
+    html: str
+    receiver_name: str
+    reply_to: str
+    reply_to_name: str
+    urgent: bool
+    timezone: str
+    window: str
+    expires_at: int | None
+    attempts: int
+    claims: int
+    epoch: int
+    composed_at: int
+    run_at: int
+
+
+class Mark(NamedTuple):
+    """A claim that asks for the mark: (delivery, epoch) and the rows whose change forbids it."""
+
+    id: int
+    epoch: int
+    touch: int
+    lead: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The two clocks: `now` for due times and expiry, `store` for leases. Seconds since the epoch."""
+
+    now: int
+    store: int
+    lease: int                     # seconds
+
+    @property
+    def lease_until(self) -> int:
+        return self.store + self.lease
+
+
+_DUE = (
+    select(*(_d[name] for name in Due._fields))
+    .where(IS_PENDING, _d.run_at <= bindparam("now"), ~PAUSED)
+    .order_by(_d.run_at, _d.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True, of=delivery)
+)
+_DUE_ONLY = _DUE.where(_d.lead.in_(bindparam("only", expanding=True)))
+
+
+def due(connection: Connection, now: int, only: Sequence[str], limit: int) -> list[Due]:
+    """Deliveries to attempt now, earliest first: not paused and, if `only` names leads, theirs alone."""
+    wanted: dict[str, Any] = {"now": now, "limit": limit}
+    if only:
+        rows = connection.execute(_DUE_ONLY, {**wanted, "only": list(only)})
+    else:
+        rows = connection.execute(_DUE, wanted)
+    return [Due._make(row) for row in rows]
+
+
+_CLAIM = (
+    update(delivery)
+    .where(_d.id.in_(bindparam("ids", expanding=True)), _d.state == Delivery.PENDING)
+    .values(
+        state=Delivery.CLAIMED, epoch=_d.epoch + 1, claims=_d.claims + 1,
+        lease_until=bindparam("lease"), owner=bindparam("worker"),
+    )
+)  # fmt: skip
+
+
+def claim(connection: Connection, rows: Sequence[Due], worker: str, moment: Moment) -> list[Due]:
+    """Lease these rows, read by `due` in this transaction, to a worker: the rows as they are afterwards."""
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    connection.execute(_CLAIM, {"ids": ids, "lease": moment.lease_until, "worker": worker})
+    claimed = [row._replace(epoch=row.epoch + 1, claims=row.claims + 1) for row in rows]
+    events = [(row.id, row.epoch, Delivery.CLAIMED, "", "", worker) for row in claimed]
+    write_events(connection, events, moment.now)
+    return claimed
+
+
+_SET_RUN_AT = update(delivery).where(_d.id == bindparam("b_id")).values(run_at=bindparam("b_run_at"))
+
+
+def postpone(connection: Connection, later: Sequence[tuple[int, int]]) -> None:
+    """Move pending deliveries, given as (delivery, run_at): their window is closed now."""
+    if later:
+        connection.execute(_SET_RUN_AT, [{"b_id": row, "b_run_at": run_at} for row, run_at in later])
+
+
+_still_let_go = exists().where(
+    _t.id == _d.touch,
+    _t.state == Touch.RELEASED,
+    lead.c.id == _t.lead,
+    or_(
+        _t.judged_version == lead.c.judge_version,
+        and_(_t.judged_version.is_(None), _t.audience != Audience.LEAD),
+    ),
+)
+"""Judged on the facts as they are; a note about a failure (no judgement at all) never goes to a customer."""
+
+_MARK = (
+    update(delivery)
+    .where(
+        _d.id.in_(bindparam("ids", expanding=True)),
+        tuple_(_d.id, _d.epoch).in_(bindparam("keys", expanding=True)),
+        _d.state == Delivery.CLAIMED,
+        _d.lease_until > bindparam("store"),
+        or_(_d.expires_at.is_(None), _d.expires_at > bindparam("now")),
+        ~PAUSED,
+        _still_let_go,
+    )
+    .values(state=Delivery.SENDING, lease_until=bindparam("lease"))
+    .returning(_d.id)
+)  # fmt: skip
+
+_QUIET_PAUSES = text("LOCK TABLE pause IN SHARE MODE")
+_FREE = (
+    select(_t.id)
+    .join(lead, lead.c.id == _t.lead)
+    .where(_t.id.in_(bindparam("touches", expanding=True)))
+    .with_for_update(read=True, skip_locked=True, of=(touch, lead))
+)
+
+
+def mark(connection: Connection, marks: Sequence[Mark], moment: Moment) -> set[int]:
+    """Set the `sending` mark where everything still allows it, and say on which deliveries.
+
+    On PostgreSQL the lead, the touch and the pauses are locked as well, so that a change that commits before
+    this does is seen; a row that somebody is changing right now is refused, not waited for.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_QUIET_PAUSES)
+        free = set(connection.execute(_FREE, {"touches": [one.touch for one in marks]}).scalars())
+        marks = [one for one in marks if one.touch in free]
+    if not marks:
+        return set()
+    marked = set(connection.execute(_MARK, {
+        "ids": [one.id for one in marks], "keys": [(one.id, one.epoch) for one in marks],
+        "store": moment.store, "now": moment.now, "lease": moment.lease_until,
+    }).scalars())  # fmt: skip
+    events = [(one.id, one.epoch, Delivery.SENDING, "", "", "engine") for one in marks if one.id in marked]
+    write_events(connection, events, moment.now)
+    return marked

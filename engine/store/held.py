@@ -1,0 +1,101 @@
+"""Deliveries under lock, with what decides how they settle: their touch, their lead, a pause.
+
+Every function works inside its caller's write transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, literal_column, or_, select, text
+
+from engine.store.ledger import delivery, pause, touch
+from engine.store.tables import lead
+
+_d, _t = delivery.c, touch.c
+
+IS_PENDING = _d.state == literal_column("'pending'")
+"""Written out, not bound: SQLite uses a partial index only for the very words of its condition."""
+_is_leased = text("delivery.state IN ('claimed', 'sending')")
+
+PAUSED = exists().where(or_(
+    pause.c.scope == "all",
+    and_(pause.c.scope == "rule", pause.c.name == _d.rule),
+    and_(pause.c.scope == "channel", pause.c.name == _d.channel),
+    and_(pause.c.scope == "category", pause.c.name == _d.category),
+))  # fmt: skip
+"""Whether a pause keeps the delivery back."""
+
+
+class Held(NamedTuple):
+    """A delivery under lock, with what decides how it settles."""
+
+    id: int
+    epoch: int
+    state: str
+    audience: str
+    message_id: str
+    attempts: int
+    expires_at: int | None
+    lead: str
+    touch: int
+    touch_state: str
+    judged_version: int | None
+    via: list[str]
+    via_index: int
+    action: str
+    signed_by: str | None
+    due_at: int
+    judge_version: int | None      # the lead's; None: the lead is not in the book
+
+
+_held_columns = (
+    _d.id, _d.epoch, _d.state, _d.audience, _d.message_id, _d.attempts, _d.expires_at, _d.lead, _d.touch,
+    _t.state.label("touch_state"), _t.judged_version, _t.via, _t.via_index, _t.action, _t.signed_by,
+    _t.due_at, lead.c.judge_version,
+)  # fmt: skip
+_HELD: Select[Any] = (
+    select(*_held_columns)
+    .join(touch, _t.id == _d.touch)
+    .outerjoin(lead, lead.c.id == _d.lead)
+    .with_for_update(of=(delivery, touch))
+)
+_HELD_BY_ID = _HELD.where(_d.id.in_(bindparam("ids", expanding=True))).order_by(_d.id)
+_PAUSED = select(_d.id).where(_d.id.in_(bindparam("ids", expanding=True)), PAUSED)
+
+
+def held(connection: Connection, ids: Sequence[int]) -> dict[int, Held]:
+    """These deliveries and their touches, locked."""
+    return _as_held(connection.execute(_HELD_BY_ID, {"ids": list(ids)}).all())
+
+
+def paused(connection: Connection, ids: Sequence[int]) -> set[int]:
+    """Those of the deliveries that a pause keeps back."""
+    return set(connection.execute(_PAUSED, {"ids": list(ids)}).scalars())
+
+
+_WAITING_FOR_NOBODY = _HELD.with_for_update(skip_locked=True, of=(delivery, touch)).order_by(_d.id)
+_LEASED = _WAITING_FOR_NOBODY.where(_is_leased).limit(bindparam("limit"))
+_LAPSED = _LEASED.where(_d.lease_until <= bindparam("store"))
+_OVERDUE = (
+    _WAITING_FOR_NOBODY.where(IS_PENDING, _d.expires_at <= bindparam("now")).limit(bindparam("limit"))
+)
+
+
+def lapsed(connection: Connection, store_now: int, limit: int, *, all_leases: bool) -> list[Held]:
+    """Claimed and sending deliveries whose lease is over, locked; with `all_leases`, whatever their lease."""
+    if all_leases:
+        rows = connection.execute(_LEASED, {"limit": limit}).all()
+    else:
+        rows = connection.execute(_LAPSED, {"store": store_now, "limit": limit}).all()
+    return list(_as_held(rows).values())
+
+
+def overdue(connection: Connection, now: int, limit: int) -> list[Held]:
+    """Pending deliveries that have expired, locked."""
+    return list(_as_held(connection.execute(_OVERDUE, {"now": now, "limit": limit}).all()).values())
+
+
+def _as_held(rows: Sequence[Row[Any]]) -> dict[int, Held]:
+    return {row[0]: Held._make(row) for row in rows}

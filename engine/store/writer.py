@@ -1,0 +1,107 @@
+"""One thread that writes: whatever waits shares one transaction and one commit.
+
+SQLite has one writer at a time anyway, and a commit costs a disk flush on both engines. Nobody waits for
+company: the thread takes what is there, so batches form only while a commit is under way.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection
+
+from engine.store.database import Database
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Work = Callable[[Connection, Sequence[Item]], Sequence[Result]]
+"""Writes a batch of items in an open transaction and gives one result for each, in order."""
+
+_LARGEST_BATCH = 256
+_BREATHER = 0.2  # seconds after a failed commit, so that a full disk is not hammered
+
+
+class _Wish(NamedTuple):
+    work: Work[Any, Any]
+    item: Any
+    done: Future[Any]
+
+
+class Writer:
+    """Submit work from any thread; its future is done once the commit is, or holds what went wrong."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: SimpleQueue[_Wish | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work[Item, Result], item: Item) -> Future[Result]:
+        """Have `work` write `item`, together with all other items that wait for the same work."""
+        done: Future[Result] = Future()
+        self._waiting.put(_Wish(work, item, done))
+        return done
+
+    def close(self) -> None:
+        """Write everything that waits, then end the thread."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            wishes, ending = self._take()
+            if wishes and not self._write(wishes):
+                self._write_one_by_one(wishes)
+            if ending:
+                return
+
+    def _take(self) -> tuple[list[_Wish], bool]:
+        """The next wish and all that wait behind it; True if the thread is to end after them."""
+        wishes: list[_Wish] = []
+        wish = self._waiting.get()
+        while wish is not None:
+            wishes.append(wish)
+            if len(wishes) == _LARGEST_BATCH:
+                return wishes, False
+            try:
+                wish = self._waiting.get_nowait()
+            except Empty:
+                return wishes, False
+        return wishes, True
+
+    def _write(self, wishes: Sequence[_Wish]) -> bool:
+        """Write them in one transaction. On failure nobody is told yet, unless there is only one to tell."""
+        try:
+            with self._db.writing() as connection:
+                results = _all_results(connection, wishes)
+        except Exception as error:  # whoever waits must hear of it, whatever it is
+            if len(wishes) == 1:
+                wishes[0].done.set_exception(error)
+                time.sleep(_BREATHER)
+            return len(wishes) == 1
+        for wish, result in zip(wishes, results, strict=True):
+            wish.done.set_result(result)
+        return True
+
+    def _write_one_by_one(self, wishes: Sequence[_Wish]) -> None:
+        """One bad item, or one deadlock, must not take the others with it."""
+        for wish in wishes:
+            self._write([wish])
+
+
+def _all_results(connection: Connection, wishes: Sequence[_Wish]) -> list[Any]:
+    """Each wish's result; wishes for the same work are written together."""
+    groups: dict[Work[Any, Any], list[int]] = {}
+    for index, wish in enumerate(wishes):
+        groups.setdefault(wish.work, []).append(index)
+    results: list[Any] = [None] * len(wishes)
+    for work, indexes in groups.items():
+        found = work(connection, [wishes[index].item for index in indexes])
+        for index, result in zip(indexes, found, strict=True):
+            results[index] = result
+    return results
