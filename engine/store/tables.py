@@ -115,6 +115,7 @@ lead = Table(
     Index("ix_lead_account", "account"),
     Index("ix_lead_region", "region"),
     Index("ix_lead_country", "country"),
+    Index("ix_lead_timezone", "timezone"),
 )
 
 date_record = Table(

@@ -118,6 +118,7 @@ Table(
     Index("ix_lead_region", "region"),
     Index("ix_lead_registered_at", "registered_at"),
     Index("ix_lead_stage_since_at", "stage_since_at"),
+    Index("ix_lead_timezone", "timezone"),
 )
 
 Table(

@@ -1,0 +1,86 @@
+"""What goes on in customers' lives and regions: adding it, ending it, listing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, or_, select, update
+
+from engine.ground.errors import FollowupError
+from engine.store.coverage import cover_region
+from engine.store.database import insert_ignore
+from engine.store.dirty import touch_leads_where
+from engine.store.tables import circumstance, coverage, lead
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A circumstance as it is reported: of one lead, or of a region (`lead` or `region` is given, never both)."""
+
+    id: str
+    kind: str
+    starts_at: int
+    ends_at: int | None = None
+    lead: str | None = None
+    region: str | None = None
+    severity: str | None = None
+    attrs: Mapping[str, object] = field(default_factory=dict)
+
+
+def add_circumstance(connection: Connection, happening: Happening, actor: str, now: int) -> int | None:
+    """Record it and let it apply to its leads; how many they are. None: one of that id is there already.
+
+    FollowupError: it names no lead that exists, or not exactly one of lead and region.
+    """
+    if bool(happening.lead) == bool(happening.region):
+        raise FollowupError("a circumstance applies either to a lead or to a region")
+    if happening.lead and not _exists(connection, happening.lead):
+        raise FollowupError(f'there is no lead "{happening.lead}"')
+    scope = "lead" if happening.lead else "region"
+    row = asdict(happening) | {"scope": scope, "actor": actor, "recorded_at": now}
+    if not insert_ignore(connection, circumstance, [row]):
+        return None
+    if happening.lead:
+        insert_ignore(connection, coverage, [{"lead": happening.lead, "circumstance": happening.id}])
+    else:
+        cover_region(connection, happening.id, str(happening.region))
+    _touch_covered(connection, happening.id, now)
+    return len(connection.execute(_covered(happening.id)).all())
+
+
+def end_circumstance(connection: Connection, ident: str, ends_at: int, actor: str, now: int) -> None:
+    """Let it end at that instant, also earlier or later than announced. FollowupError: there is none."""
+    ended = update(circumstance).where(circumstance.c.id == ident).values(ends_at=ends_at, ended_by=actor)
+    if connection.execute(ended).rowcount == 0:
+        raise FollowupError(f'there is no circumstance "{ident}"; see: followup event list')
+    _touch_covered(connection, ident, now)
+
+
+def list_circumstances(
+    connection: Connection, *, lead_id: str | None = None, active_at: int | None = None
+) -> list[RowMapping]:
+    """Circumstances by their beginning: all, those that apply to a lead, those active at an instant."""
+    query = select(circumstance).order_by(circumstance.c.starts_at, circumstance.c.id)
+    if lead_id is not None:
+        applying = select(coverage.c.circumstance).where(coverage.c.lead == lead_id)
+        query = query.where(circumstance.c.id.in_(applying))
+    if active_at is not None:
+        query = query.where(
+            circumstance.c.starts_at <= active_at,
+            or_(circumstance.c.ends_at.is_(None), circumstance.c.ends_at > active_at),
+        )
+    return list(connection.execute(query).mappings())
+
+
+def _exists(connection: Connection, lead_id: str) -> bool:
+    return connection.execute(select(lead.c.id).where(lead.c.id == lead_id)).first() is not None
+
+
+def _covered(ident: str) -> Any:
+    return select(coverage.c.lead).where(coverage.c.circumstance == ident)
+
+
+def _touch_covered(connection: Connection, ident: str, now: int) -> None:
+    touch_leads_where(connection, lead.c.id.in_(_covered(ident)), "circumstance", now)

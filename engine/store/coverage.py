@@ -1,0 +1,41 @@
+"""Which leads a circumstance applies to: its own one, or all whose region lies in its region (code prefix)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+
+from engine.store.database import insert_ignore
+from engine.store.dirty import chunks
+from engine.store.tables import circumstance, coverage, lead
+
+
+def in_region(region: str) -> ColumnElement[bool]:
+    """Leads whose region code begins with that code, which must not be empty."""
+    return func.substr(lead.c.region, 1, len(region)) == region
+
+
+def cover_region(connection: Connection, ident: str, region: str) -> None:
+    """Let a circumstance apply to every lead in the region."""
+    rows = select(lead.c.id, circumstance.c.id).where(circumstance.c.id == ident, in_region(region))
+    connection.execute(insert(coverage).from_select(["lead", "circumstance"], rows))
+
+
+def cover_leads(connection: Connection, leads: Collection[str]) -> None:
+    """Work out anew which regions' circumstances apply to these leads: they are new, or have moved."""
+    regional = select(circumstance.c.id, circumstance.c.region).where(circumstance.c.scope == "region")
+    scopes = [(row.id, row.region) for row in connection.execute(regional)]
+    if not scopes:
+        return
+    for chunk in chunks(leads):
+        stale = coverage.c.circumstance.in_(regional.with_only_columns(circumstance.c.id))
+        connection.execute(delete(coverage).where(coverage.c.lead.in_(chunk), stale))
+        regions = connection.execute(select(lead.c.id, lead.c.region).where(lead.c.id.in_(chunk))).all()
+        rows = [
+            {"lead": one.id, "circumstance": ident}
+            for one in regions
+            for ident, region in scopes
+            if one.region and one.region.startswith(region)
+        ]
+        insert_ignore(connection, coverage, rows)

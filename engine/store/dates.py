@@ -1,0 +1,165 @@
+"""Dates in leads' lives, and the materialised next return of each: what makes planning them cheap.
+
+`date_next` holds, per date and calendar policy, the first return that is not yet older than the catch-up time.
+Lunar dates are stored like the others but have no next return: they are not yet supported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from engine.domain.civil import utc_date
+from engine.domain.dates import LifeDate, next_occurrence
+from engine.settings.model import Settings
+from engine.store.database import insert_ignore
+from engine.store.dirty import chunks
+from engine.store.tables import date_next, date_record
+
+
+@dataclass(frozen=True)
+class DateEntry:
+    """One date of a lead. `when` None: it is gone."""
+
+    id: str
+    lead: str
+    kind: str
+    when: LifeDate | None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class DatesWritten:
+    """Ids of dates that came or went otherwise than before, and the leads they concern."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    leads: frozenset[str] = frozenset()
+
+
+Values = dict[str, Any]
+
+_UPDATE = (
+    update(date_record)
+    .where(date_record.c.id == bindparam("b_id"))
+    .values({column.name: bindparam(f"b_{column.name}") for column in date_record.c if column.name != "id"})
+)
+_MOVE = (
+    update(date_next)
+    .where(date_next.c.date_record == bindparam("b_id"), date_next.c.policy == bindparam("b_policy"))
+    .values(next_on=bindparam("b_on"), nth=bindparam("b_nth"), anchor_year=bindparam("b_year"))
+)
+
+
+def column_date_id(lead: str, kind: str) -> str:
+    """The id of a date that came as a column of its lead's row, of which there is one of each kind."""
+    return f"{lead}:{kind}"
+
+
+def write_dates(
+    connection: Connection, entries: Sequence[DateEntry], settings: Settings, now: int
+) -> DatesWritten:
+    """Write dates by id, and their next return. The caller tells plan of the leads concerned."""
+    added: list[Values] = []
+    changed: list[Values] = []
+    leads: set[str] = set()
+    for chunk in chunks(entries):
+        known = _known(connection, [entry.id for entry in chunk])
+        for entry in chunk:
+            row = _row(entry, known.get(entry.id))
+            if row is not None and row != known.get(entry.id):
+                (changed if entry.id in known else added).append(row)
+                leads |= {entry.lead, known.get(entry.id, row)["lead"]}
+    if added:
+        connection.execute(insert(date_record), added)
+    if changed:
+        connection.execute(_UPDATE, [{f"b_{name}": value for name, value in row.items()} for row in changed])
+    _resolve(connection, added + changed, settings, now)
+    return DatesWritten(_ids(added), _ids(changed), frozenset(leads))
+
+
+def roll_dates(connection: Connection, now: int, settings: Settings, limit: int) -> int:
+    """Move on the next returns that are older than the catch-up time, at most `limit`; how many there were.
+
+    The cost follows what is moved, along the index on `next_on`.
+    """
+    before = _not_before(now, settings)
+    query = (
+        select(date_record, date_next.c.policy)
+        .join(date_next, date_next.c.date_record == date_record.c.id)
+        .where(date_next.c.next_on < before.isoformat())
+        .order_by(date_next.c.next_on)
+        .limit(limit)
+    )
+    moved = [_next(row._mapping, row.policy, before) for row in connection.execute(query).all()]
+    if moved:
+        connection.execute(_MOVE, [_bound(row) for row in moved])
+    return len(moved)
+
+
+def resolve_missing(connection: Connection, now: int, settings: Settings, limit: int) -> int:
+    """Resolve dates that have no next return under the configured policy (it was changed), at most `limit`.
+
+    One scan of the dates: for a reconcile, not for every tick.
+    """
+    resolved = select(date_next.c.date_record).where(
+        date_next.c.date_record == date_record.c.id, date_next.c.policy == settings.feb_29
+    )
+    query = select(date_record).where(date_record.c.calendar == "solar", ~date_record.c.gone, ~resolved.exists())
+    rows = [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
+    _resolve(connection, rows, settings, now)
+    return len(rows)
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, Values]:
+    query = select(date_record).where(date_record.c.id.in_(ids)).order_by(date_record.c.id).with_for_update()
+    return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def _row(entry: DateEntry, old: Values | None) -> Values | None:
+    """The whole row; a date that is gone keeps what it was. None: nothing there, nothing to say."""
+    if entry.when is None:
+        return None if old is None else old | {"gone": True}
+    when = entry.when
+    return {
+        "id": entry.id, "lead": entry.lead, "kind": entry.kind, "calendar": when.calendar, "year": when.year,
+        "month": when.month, "day": when.day, "leap": when.leap, "gone": False, "note": entry.note,
+    }  # fmt: skip
+
+
+def _resolve(connection: Connection, rows: Sequence[Values], settings: Settings, now: int) -> None:
+    for chunk in chunks(row["id"] for row in rows):
+        connection.execute(delete(date_next).where(date_next.c.date_record.in_(chunk)))
+    before = _not_before(now, settings)
+    solar = [row for row in rows if row["calendar"] == "solar" and not row["gone"]]
+    insert_ignore(connection, date_next, [_next(row, settings.feb_29, before) for row in solar])
+
+
+def _not_before(now: int, settings: Settings) -> date:
+    """The first day still of interest, in the zone that is furthest behind."""
+    return utc_date(now) - timedelta(days=settings.caps.catch_up_days + 1)
+
+
+def _next(row: Mapping[Any, Any], policy: str, not_before: date) -> Values:
+    when = LifeDate(row["calendar"], row["year"], row["month"], row["day"], row["leap"])
+    found = next_occurrence(when, not_before, policy)
+    return {
+        "date_record": row["id"], "policy": policy, "lead": row["lead"], "kind": row["kind"],
+        "next_on": found.on.isoformat() if found else None, "nth": found.nth if found else None,
+        "anchor_year": found.year if found else not_before.year,
+    }  # fmt: skip
+
+
+def _bound(row: Values) -> Values:
+    return {
+        "b_id": row["date_record"], "b_policy": row["policy"], "b_on": row["next_on"], "b_nth": row["nth"],
+        "b_year": row["anchor_year"],
+    }  # fmt: skip
+
+
+def _ids(rows: Sequence[Values]) -> tuple[str, ...]:
+    return tuple(row["id"] for row in rows)

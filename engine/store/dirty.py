@@ -1,0 +1,54 @@
+"""What every change of a lead's facts leaves behind in its own transaction: work for plan, a new judge version."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, insert, literal, select, update
+
+from engine.store.tables import dirty_lead, lead
+
+CHUNK = 1000
+"""Ids a statement: below what either engine takes as parameters."""
+
+T = TypeVar("T")
+
+
+class Stamp(NamedTuple):
+    """When a change was made (seconds since the epoch), by whom, and what caused it."""
+
+    now: int
+    actor: str
+    cause: str | None = None
+
+
+class Tally(NamedTuple):
+    """What became of some rows."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def plus(self, other: Tally) -> Tally:
+        return Tally(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+def touch_leads(connection: Connection, leads: Collection[str], reason: str, now: int) -> None:
+    """Facts of these leads changed: plan them anew, and judge again what is not yet sent."""
+    for chunk in chunks(sorted(leads)):
+        touch_leads_where(connection, lead.c.id.in_(chunk), reason, now)
+
+
+def touch_leads_where(connection: Connection, which: ColumnElement[bool], reason: str, now: int) -> None:
+    """The same for all leads that meet a condition over the lead table."""
+    connection.execute(update(lead).where(which).values(judge_version=lead.c.judge_version + 1))
+    rows = select(lead.c.id, literal(reason), literal(now)).where(which)
+    connection.execute(insert(dirty_lead).from_select(["lead", "reason", "at"], rows))
+
+
+def chunks(items: Iterable[T]) -> Iterator[Sequence[T]]:
+    """The items in lists of at most CHUNK."""
+    whole = list(items)
+    for start in range(0, len(whole), CHUNK):
+        yield whole[start : start + CHUNK]

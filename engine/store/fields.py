@@ -1,0 +1,138 @@
+"""What a condition's field is in the database: a column of the lead, or a subquery that hangs on it.
+
+Every expression is correlated with the table `lead`, whose row is the subject. Snapshots select the same
+expressions that conditions compare, so the two cannot read different things.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, literal, null, or_, select, text
+from sqlalchemy.sql.selectable import ScalarSelect
+
+from engine.domain.ages import Cut, cut
+from engine.domain.words import Audience, Touch
+from engine.ground.durations import Duration
+from engine.store.dialects import ByteOrder
+from engine.store.ledger import touch
+from engine.store.tables import account, circumstance, interaction, lead, opportunity, rep
+
+Expression = ColumnElement[Any]
+
+COUNTER = re.compile(r"(contacts|attempts|touches)_([1-9]\d{0,2})d")
+"""`contacts_90d`: how many were logged in the last 90 civil days of the lead."""
+
+_SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
+
+_ZONES = text("""
+    WITH RECURSIVE zone(name) AS (
+        SELECT min(timezone) FROM lead
+        UNION ALL
+        SELECT (SELECT min(timezone) FROM lead WHERE timezone > zone.name)
+        FROM zone WHERE zone.name IS NOT NULL
+    )
+    SELECT name FROM zone WHERE name IS NOT NULL
+""")
+
+
+def zones_in_use(connection: Connection) -> tuple[str, ...]:
+    """The time zones that leads live in, by a walk along the index: as cheap as they are few."""
+    return tuple(connection.execute(_ZONES).scalars())
+
+
+def field_expression(path: str, now: int, zones: Sequence[str]) -> Expression:
+    """The value of a lead's field. Ages are raw instants. `attrs.x` is no field here (see selection).
+
+    ValueError: there is no such field.
+    """
+    head, _, name = path.partition(".")
+    if counter := COUNTER.fullmatch(path):
+        return _recent(counter[1], int(counter[2]), now, zones)
+    if head in _TABLES and name:
+        return _of_table(path, head, name)
+    column = lead.c.get(f"{name}_at" if head == "age" else path)
+    if column is None:
+        raise ValueError(f'there is no field "{path}"')
+    return column
+
+
+def circumstance_expression(path: str, now: int) -> Expression:
+    """The value of a circumstance's field; its age is the instant it began, missing before that."""
+    begun = circumstance.c.starts_at <= now
+    if path == "active":
+        return and_(begun, or_(circumstance.c.ends_at.is_(None), circumstance.c.ends_at > now))
+    if path == "age":
+        return case((begun, circumstance.c.starts_at))
+    if path in ("kind", "phase", "severity"):
+        return circumstance.c[path]
+    raise ValueError(f'there is no field "{path}" of a circumstance')
+
+
+def per_zone(now: int, age: Duration, zones: Sequence[str], edge: Callable[[Cut], int]) -> Expression:
+    """One edge of an age's line, for the zone of each lead. A plain number where all zones agree."""
+    edges = {name: edge(cut(now, age, name)) for name in zones}
+    if not edges:
+        return null()
+    if len(set(edges.values())) == 1:
+        return literal(next(iter(edges.values())))
+    return case(edges, value=lead.c.timezone)
+
+
+def _of_table(path: str, head: str, name: str) -> Expression:
+    column = _TABLES[head](name)
+    if column is None:
+        raise ValueError(f'there is no field "{path}"')
+    return column.correlate(lead)
+
+
+def _owner(name: str) -> ScalarSelect[Any] | None:
+    return _pick(rep.c.get(name), rep.c.id == lead.c.owner)
+
+
+def _account(name: str) -> ScalarSelect[Any] | None:
+    return _pick(account.c.get(name), account.c.id == lead.c.account)
+
+
+def _pick(column: Column[Any] | None, where: ColumnElement[bool]) -> ScalarSelect[Any] | None:
+    return None if column is None else select(column).where(where).scalar_subquery()
+
+
+def _nearest_opportunity(name: str) -> ScalarSelect[Any] | None:
+    """Of the open one with the smallest expected close; those without one come last, then by id."""
+    column = opportunity.c.get(name)
+    if column is None:
+        return None
+    close = opportunity.c.expected_close_on
+    query = select(column).where(opportunity.c.lead == lead.c.id, opportunity.c.open)
+    nearest_first = query.order_by(close.is_(None), ByteOrder(close), ByteOrder(opportunity.c.id))
+    return nearest_first.limit(1).scalar_subquery()
+
+
+def _opportunities(name: str) -> ScalarSelect[Any] | None:
+    query = select(func.count()).select_from(opportunity)
+    query = query.where(opportunity.c.lead == lead.c.id, opportunity.c.open)
+    return query.scalar_subquery() if name == "open" else None
+
+
+_TABLES: dict[str, Callable[[str], ScalarSelect[Any] | None]] = {
+    "owner": _owner,
+    "account": _account,
+    "opportunity": _nearest_opportunity,
+    "opportunities": _opportunities,
+}
+
+
+def _recent(counter: str, days: int, now: int, zones: Sequence[str]) -> Expression:
+    since = per_zone(now, Duration(days=days), zones, lambda line: line.start)
+    if counter == "touches":
+        query = select(func.count()).select_from(touch)
+        query = query.where(touch.c.lead == lead.c.id, touch.c.released_at >= since)
+        query = query.where(touch.c.audience == Audience.LEAD, touch.c.state.in_(_SENT))
+    else:
+        query = select(func.count()).select_from(interaction)
+        query = query.where(interaction.c.lead == lead.c.id, interaction.c.at >= since)
+        query = query.where(interaction.c.effective.is_(counter == "contacts"))
+    return query.correlate(lead).scalar_subquery()

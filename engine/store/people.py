@@ -1,0 +1,199 @@
+"""Writing leads, accounts and reps. Idempotent: what does not change leaves no trace.
+
+A change of a lead is written with its transitions, a new judge version and a dirty row in one transaction. A lead
+that is new has no transitions: to be imported at a stage is not to become it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, or_, select, update
+
+from engine.domain.keys import shard_of
+from engine.domain.people import LeadEntry, RepEntry
+from engine.store.coverage import cover_leads
+from engine.store.database import insert_ignore
+from engine.store.dirty import Stamp, Tally, touch_leads, touch_leads_where
+from engine.store.tables import account, lead, rep, transition
+
+IMPORTED = "import"
+"""The `last_contact_ref` of a contact that is known only from a file."""
+
+TRACKED = ("owner", "stage", "status", "grade", "tier")
+"""Fields whose changes are kept as transitions."""
+
+_OURS = frozenset({"id", "shard", "judge_version"})
+_WRITABLE = tuple(column.name for column in lead.c if column.name not in _OURS)
+_UPDATE = (
+    update(lead)
+    .where(lead.c.id == bindparam("b_id"))
+    .values({name: bindparam(f"b_{name}") for name in _WRITABLE})
+)
+
+Values = dict[str, Any]
+
+
+def upsert_leads(
+    connection: Connection, entries: Sequence[LeadEntry], defaults: Mapping[str, Any], stamp: Stamp
+) -> Tally:
+    """Write leads by id, without their dates. Entries must name each lead once; `defaults` fill new leads.
+
+    `contacts` and `last_contact_at` never go back: the larger and the later count.
+    """
+    _upsert_accounts(connection, entries)
+    known = _locked(connection, [entry.id for entry in entries])
+    new = [_new_lead(entry, defaults, stamp.now) for entry in entries if entry.id not in known]
+    wanted = {entry.id: _wanted(entry, known[entry.id]) for entry in entries if entry.id in known}
+    if new:
+        connection.execute(insert(lead), new)
+        cover_leads(connection, [row["id"] for row in new])
+        touch_leads(connection, [row["id"] for row in new], "added", stamp.now)
+        _count_for_accounts(connection, new)
+    changed = _change(connection, known, wanted, stamp)
+    return Tally(len(new), len(changed), len(entries) - len(new) - len(changed))
+
+
+def change_leads(connection: Connection, changes: Mapping[str, Mapping[str, Any]], stamp: Stamp) -> set[str]:
+    """Set columns of leads that exist, by id; the ids of those in which anything really changed.
+
+    A new owner or stage begins its epoch now. Unknown ids are passed over.
+    """
+    return _change(connection, _locked(connection, changes), changes, stamp)
+
+
+def upsert_reps(
+    connection: Connection, entries: Sequence[RepEntry], defaults: Mapping[str, Any], now: int
+) -> Tally:
+    """Write reps by id; `defaults` fill new ones. Leads in their care, or in that of those they manage, are dirty."""
+    ids = [entry.id for entry in entries]
+    rows = connection.execute(select(rep).where(rep.c.id.in_(ids))).mappings()
+    known = {row["id"]: dict(row) for row in rows}
+    new = [_new_rep(entry, defaults) for entry in entries if entry.id not in known]
+    changed = [entry for entry in entries if entry.id in known and _differs(known[entry.id], entry.values)]
+    if new:
+        connection.execute(insert(rep), new)
+    for entry in changed:
+        connection.execute(update(rep).where(rep.c.id == entry.id).values(**entry.values))
+    _touch_leads_of_reps(connection, [row["id"] for row in new] + [entry.id for entry in changed], now)
+    return Tally(len(new), len(changed), len(entries) - len(new) - len(changed))
+
+
+def unknown_reps(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those ids that no rep has (yet)."""
+    return set(ids) - set(connection.execute(select(rep.c.id).where(rep.c.id.in_(ids))).scalars())
+
+
+def _locked(connection: Connection, ids: Collection[str]) -> dict[str, Values]:
+    """The leads as they are, kept from other writers until the transaction ends (SQLite has only one)."""
+    query = select(lead).where(lead.c.id.in_(list(ids))).order_by(lead.c.id).with_for_update()
+    return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def _new_lead(entry: LeadEntry, defaults: Mapping[str, Any], now: int) -> Values:
+    """A whole row: every column, so that all new leads are one statement."""
+    row: Values = {column.name: _default(column) for column in lead.c} | dict(defaults)
+    row |= {name: value for name, value in entry.values.items() if value is not None}
+    row |= {"id": entry.id, "shard": shard_of(entry.id)}
+    row["registered_at"] = row["registered_at"] if row["registered_at"] is not None else now
+    row["attrs"] = {name: value for name, value in entry.attrs.items() if value is not None}
+    row["owner_since_at"] = row["registered_at"] if row["owner"] else None
+    row["stage_since_at"] = row["registered_at"] if row["stage"] else None
+    row["last_contact_ref"] = IMPORTED if row["last_contact_at"] is not None else None
+    return row
+
+
+def _default(column: Any) -> Any:
+    if column.default is None:
+        return None
+    return column.default.arg(None) if column.default.is_callable else column.default.arg
+
+
+def _wanted(entry: LeadEntry, old: Mapping[str, Any]) -> Values:
+    """The columns that the entry asks for, over the lead as it is."""
+    values: Values = dict(entry.values)
+    if values.get("registered_at") is None:
+        values.pop("registered_at", None)
+    for name in ("contacts", "last_contact_at"):
+        if name in values:
+            values[name] = max((at for at in (values[name], old[name]) if at is not None), default=None)
+    if values.get("last_contact_at") != old["last_contact_at"] and "last_contact_at" in values:
+        values["last_contact_ref"] = IMPORTED
+    if entry.attrs:
+        merged = dict(old["attrs"]) | dict(entry.attrs)
+        values["attrs"] = {name: value for name, value in merged.items() if value is not None}
+    return values
+
+
+def _change(
+    connection: Connection, known: Mapping[str, Any], wanted: Mapping[str, Mapping[str, Any]], stamp: Stamp
+) -> set[str]:
+    changed = {ident for ident, old in known.items() if ident in wanted and _differs(old, wanted[ident])}
+    if not changed:
+        return changed
+    rows, transitions = [], []
+    for ident in sorted(changed):
+        old, asked = known[ident], wanted[ident]
+        transitions += _transitions(ident, old, asked, stamp)
+        row = {name: old[name] for name in _WRITABLE} | dict(asked) | _epochs(old, asked, stamp.now)
+        rows.append({f"b_{name}": row[name] for name in _WRITABLE} | {"b_id": ident})
+    connection.execute(_UPDATE, rows)
+    if transitions:
+        connection.execute(insert(transition), transitions)
+    moved = [ident for ident in changed if _differs(known[ident], wanted[ident], only="region")]
+    cover_leads(connection, moved)
+    touch_leads(connection, changed, "changed", stamp.now)
+    return changed
+
+
+def _differs(old: Mapping[str, Any], asked: Mapping[str, Any], only: str = "") -> bool:
+    return any(old[name] != value for name, value in asked.items() if not only or name == only)
+
+
+def _epochs(old: Mapping[str, Any], asked: Mapping[str, Any], now: int) -> Values:
+    """What begins anew with another owner or stage."""
+    begun: Values = {}
+    if _differs(old, asked, only="owner"):
+        begun |= {"previous_owner": old["owner"], "owner_since_at": now, "contacts_since_owner": 0}
+    if _differs(old, asked, only="stage"):
+        begun["stage_since_at"] = now
+    return begun
+
+
+def _transitions(ident: str, old: Mapping[str, Any], asked: Mapping[str, Any], stamp: Stamp) -> list[Values]:
+    return [
+        {"lead": ident, "subject": "lead", "field": name, "value": asked[name], "previous": old[name],
+         "at": stamp.now, "actor": stamp.actor, "cause": stamp.cause}
+        for name in TRACKED
+        if name in asked and asked[name] != old[name]
+    ]  # fmt: skip
+
+
+def _upsert_accounts(connection: Connection, entries: Sequence[LeadEntry]) -> None:
+    """An account comes into being with its first lead; a later file may give it another name."""
+    names = {str(e.values["account"]): e.company for e in entries if e.values.get("account")}
+    insert_ignore(connection, account, [{"id": ident, "name": name or ""} for ident, name in names.items()])
+    for ident, name in names.items():
+        if name:
+            named = account.c.id == ident, account.c.name != name
+            connection.execute(update(account).where(*named).values(name=name))
+
+
+def _count_for_accounts(connection: Connection, new: Sequence[Values]) -> None:
+    """What new leads bring along in contacts, added to their accounts."""
+    counts = [{"b_id": row["account"], "b_n": row["contacts"]} for row in new if row["account"] and row["contacts"]]
+    if counts:
+        total = account.c.contacts + bindparam("b_n")
+        connection.execute(update(account).where(account.c.id == bindparam("b_id")).values(contacts=total), counts)
+
+
+def _new_rep(entry: RepEntry, defaults: Mapping[str, Any]) -> Values:
+    row: Values = {column.name: _default(column) for column in rep.c} | dict(defaults)
+    return row | {name: value for name, value in entry.values.items() if value is not None} | {"id": entry.id}
+
+
+def _touch_leads_of_reps(connection: Connection, ids: Sequence[str], now: int) -> None:
+    if ids:
+        managed = select(rep.c.id).where(rep.c.manager.in_(ids))
+        touch_leads_where(connection, or_(lead.c.owner.in_(ids), lead.c.owner.in_(managed)), "rep changed", now)

@@ -1,0 +1,73 @@
+"""Leads as conditions see them in memory: only the fields that somebody asks for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from engine.rulebook.evaluate import Snapshot
+from engine.store.fields import COUNTER, circumstance_expression, field_expression, zones_in_use
+from engine.store.tables import circumstance, coverage, lead
+
+CHUNK = 500
+"""Leads a query: well below what either engine takes as parameters."""
+
+_CIRCUMSTANCE = ("kind", "phase", "severity", "active", "age")
+
+Circumstances = dict[str, list[Mapping[str, object]]]
+
+
+def load_snapshots(
+    connection: Connection, leads: Sequence[str], paths: frozenset[str], now: int, *, circumstances: bool
+) -> dict[str, Snapshot]:
+    """The leads with the values of those paths at `now`, by id; leads that are not there are left out.
+
+    Ages hold the raw instant. With `circumstances`, also everything recorded that applies to each lead, ended
+    or not yet begun included.
+    """
+    zones = zones_in_use(connection) if any(COUNTER.fullmatch(path) for path in paths) else ()
+    columns = {path: field_expression(path, now, zones) for path in sorted(paths) if not _is_attribute(path)}
+    labelled = [column.label(f"value_{n}") for n, column in enumerate(columns.values())]
+    query = select(lead.c.id, lead.c.timezone, lead.c.attrs, *labelled)
+    found: dict[str, Snapshot] = {}
+    for chunk in _chunks(leads):
+        around = _circumstances(connection, chunk, now) if circumstances else {}
+        for row in connection.execute(query.where(lead.c.id.in_(chunk))):
+            found[row.id] = Snapshot(
+                row.id, row.timezone, now, _values(row, tuple(columns), paths), tuple(around.get(row.id, ()))
+            )
+    return found
+
+
+def _values(row: Row[Any], columns: Sequence[str], paths: frozenset[str]) -> dict[str, object]:
+    values: dict[str, object] = dict(zip(columns, row[3:], strict=True))
+    for path in paths:
+        if _is_attribute(path):
+            values[path] = row.attrs.get(path.removeprefix("attrs."))
+    return values
+
+
+def _circumstances(connection: Connection, leads: Sequence[str], now: int) -> Circumstances:
+    named = [circumstance_expression(name, now).label(name) for name in _CIRCUMSTANCE]
+    query = (
+        select(coverage.c.lead, circumstance.c.attrs, *named)
+        .where(circumstance.c.id == coverage.c.circumstance, coverage.c.lead.in_(leads))
+        .order_by(circumstance.c.starts_at, circumstance.c.id)
+    )
+    found: Circumstances = defaultdict(list)
+    for row in connection.execute(query).mappings():
+        attributes = {f"attrs.{name}": value for name, value in row["attrs"].items()}
+        found[row["lead"]].append({**{label.name: row[label.name] for label in named}, **attributes})
+    return found
+
+
+def _chunks(leads: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(leads), CHUNK):
+        yield leads[start : start + CHUNK]
+
+
+def _is_attribute(path: str) -> bool:
+    return path.startswith("attrs.")
