@@ -94,6 +94,12 @@ def locate(node: Node, path: Sequence[str | int], *, key: bool = False) -> Mark:
     return mark
 
 
+def quoted(text: str) -> str:
+    """The text in quotes as one line of a message: cut where it is long, escaped where it would break the line."""
+    short = text if len(text) <= 60 else text[:57] + "..."
+    return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short) + '"'
+
+
 def _children(node: Node) -> Sequence[tuple[Node, Node]]:
     numbered = [(Node(entry.mark, index, "scalar"), entry) for index, entry in enumerate(node.entries())]
     return numbered or node.items()
@@ -201,7 +207,7 @@ class _Composer:
             self._problem(event, "Y105", f"nested deeper than {MAX_DEPTH} levels", "write it flatter")
             raise _Unreadable
         if isinstance(event, yaml.AliasEvent):
-            self._problem(event, "Y106", f"alias *{event.anchor} is not allowed", "write the value out")
+            self._problem(event, "Y106", f"alias {quoted(f'*{event.anchor}')} is not allowed", "write the value out")
             return Node(_mark(event), None, "scalar")
         self._refuse_properties(event)
         if isinstance(event, yaml.ScalarEvent):
@@ -212,10 +218,10 @@ class _Composer:
 
     def _refuse_properties(self, event: Any) -> None:
         if event.anchor is not None:
-            self._problem(event, "Y107", f"anchor &{event.anchor} is not allowed", "remove it")
+            self._problem(event, "Y107", f"anchor {quoted('&' + event.anchor)} is not allowed", "remove it")
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._problem(event, "Y108", f"tag {tag} is not allowed", "remove it; quotes make text")
+            self._problem(event, "Y108", f"tag {quoted(tag)} is not allowed", "remove it; quotes make text")
 
     def _scalar(self, event: Any) -> Node:
         if "\0" in event.value:
@@ -251,7 +257,7 @@ class _Composer:
         if first is key.mark:
             return True
         other = f"{self._file}:{first.line}:{first.col}: it stands here already"
-        self._problem(event, "Y111", f'duplicate key "{event.value}"', "keep one of them", other)
+        self._problem(event, "Y111", f"duplicate key {quoted(event.value)}", "keep one of them", other)
         return False
 
 

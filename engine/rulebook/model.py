@@ -10,13 +10,15 @@ from engine.domain.words import Action, Effect, Misfire
 from engine.ground.durations import ZERO, Duration
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op
 
+YEARLY = Duration(months=12)
+
 
 @dataclass(frozen=True)
 class DateTrigger:
     """Yearly on each of the lead's dates of `kind`; `every` and `only` make jubilees (of the n-th return)."""
 
     kind: str
-    every: Duration = Duration(months=12)
+    every: Duration = YEARLY
     only: tuple[int, ...] = ()
 
 

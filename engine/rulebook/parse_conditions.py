@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.ground.yamlio import Node
+from engine.ground.yamlio import Node, quoted
 from engine.rulebook.catalogue import FieldSpec, FieldType
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, Not, Op
 from engine.rulebook.parse_values import read_value, read_values
-from engine.rulebook.reading import Source, listed, quoted, read_list, shown
+from engine.rulebook.reading import Source, listed, read_list, shown
 
 _DYNAMIC = re.compile(r"(?:contacts|attempts|touches)_([1-9][0-9]{0,2})d")
 _LATER_FIELD = re.compile(r"profile(\..*)?|(age\.)?last\..*|age\.pooled|replied|outcome|actor\..*|assignee")
@@ -94,7 +94,10 @@ def _entry(source: Source, name: Node, value: Node, scope: Scope) -> Condition |
 
 
 def _field(source: Source, name: Node, path: str, value: Node, scope: Scope) -> Condition | None:
-    value, path = _epoch(source, path, value)
+    counted = _epoch(source, path, value)
+    if counted is None:
+        return None
+    value, path = counted
     spec = scope.spec(path)
     if spec is None:
         _unknown_field(source, name, path, scope)
@@ -104,7 +107,7 @@ def _field(source: Source, name: Node, path: str, value: Node, scope: Scope) -> 
     return _plain(source, name, spec, value)
 
 
-def _epoch(source: Source, path: str, value: Node) -> tuple[Node, str]:
+def _epoch(source: Source, path: str, value: Node) -> tuple[Node, str] | None:
     """`contacts: {gte: 10, since: order}` is the field `contacts_since_order`."""
     epoch = value.get("since")
     if epoch is None or path not in _COUNTERS:
@@ -112,13 +115,19 @@ def _epoch(source: Source, path: str, value: Node) -> tuple[Node, str]:
     rest = Node(value.mark, tuple(pair for pair in value.items() if pair[0].value != "since"), "map")
     if epoch.value == "registered":
         return rest, path
-    counted = f"{path}_since_{epoch.value}"
-    if counted in source.catalogue.fields:
-        return rest, counted
-    known = [e for e in source.catalogue.epochs if f"{path}_since_{e}" in source.catalogue.fields]
-    choices = listed([*known, "registered"])
-    source.report(epoch, "R211", f'"{path}" are not counted since {shown(epoch)}', f"use {choices}")
-    return rest, path
+    if not is_counted(source, epoch, path, str(epoch.value)):
+        return None
+    return rest, f"{path}_since_{epoch.value}"
+
+
+def is_counted(source: Source, at: Node, counter: str, epoch: str) -> bool:
+    """Whether the counter is kept since that epoch (there is a field for each that is); if not, it is reported."""
+    kept = [e for e in source.catalogue.epochs if f"{counter}_since_{e}" in source.catalogue.fields]
+    if epoch in (*kept, "registered"):
+        return True
+    hint = f"use {listed([*kept, 'registered'])}"
+    source.report(at, "R211", f'"{counter}" are not counted since {shown(at)}', hint)
+    return False
 
 
 def _unknown_field(source: Source, name: Node, path: str, scope: Scope) -> None:

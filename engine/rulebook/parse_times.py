@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import date, time
 
 from engine.ground.durations import ZERO, Duration, parse_duration, parse_spread
-from engine.ground.yamlio import Node
+from engine.ground.yamlio import Node, quoted
 from engine.rulebook.model import At
-from engine.rulebook.reading import Source, quoted, read_text, shown
+from engine.rulebook.reading import Source, read_text, shown
 
 _WALL = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.ground.durations import Duration
-from engine.ground.yamlio import Node
+from engine.ground.yamlio import Node, quoted
 from engine.rulebook.catalogue import FieldSpec, FieldType
 from engine.rulebook.conditions import FieldRef, Op, Scalar
 from engine.rulebook.parse_times import day_of, read_duration
-from engine.rulebook.reading import Source, quoted, read_list, shown
+from engine.rulebook.reading import Source, read_list, shown
 
 _WANTED = {
     FieldType.TEXT: "text",

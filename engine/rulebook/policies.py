@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from engine.domain.words import Effect
 from engine.ground.durations import Duration
-from engine.ground.yamlio import Node
+from engine.ground.yamlio import Node, quoted
 from engine.rulebook.conditions import TRUE, Condition
 from engine.rulebook.model import Other, Policy
 from engine.rulebook.parse_conditions import Scope, circumstance_scope, lead_scope, read_condition
 from engine.rulebook.parse_times import read_duration
-from engine.rulebook.reading import Keys, Source, listed, quoted, read_exact, read_id, read_text, shown
+from engine.rulebook.reading import Keys, Source, listed, read_exact, read_id, read_text, shown
 
 _EFFECTS = (Effect.SUPPRESS, Effect.HOLD, Effect.DEFER, Effect.MERGE)
 _LATER_EFFECTS = ("priority", "reroute", "require_signature", "escalate", "tag")

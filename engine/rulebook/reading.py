@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from engine.ground.errors import Problem
-from engine.ground.yamlio import Node
+from engine.ground.yamlio import Node, quoted
 from engine.rulebook.catalogue import Catalogue
 
 _ID = re.compile(r"\w[\w.-]{0,63}")
@@ -114,12 +114,6 @@ def listed(words: Sequence[str], last: str = "or") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
-
-
-def quoted(text: str) -> str:
-    """The text in quotes on one line, cut where it is long."""
-    short = text if len(text) <= 60 else text[:57] + "..."
-    return '"' + short.replace("\n", "\\n").replace("\r", "\\r") + '"'
 
 
 def shown(node: Node) -> str:

@@ -7,21 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from engine.ground.yamlio import Node
+from engine.ground.yamlio import Node, quoted
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op
 from engine.rulebook.model import Rule, Step
 from engine.rulebook.parse_conditions import CONTACTED, lead_scope, read_condition
 from engine.rulebook.parse_times import read_day
-from engine.rulebook.reading import (
-    Keys,
-    Source,
-    quoted,
-    read_choice,
-    read_flag,
-    read_id,
-    read_list,
-    read_text,
-)
+from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_id, read_list, read_text
 from engine.rulebook.steps import LATER_STEP_KEYS, STEP_KEYS, RuleHead, read_step
 from engine.rulebook.triggers import read_trigger
 

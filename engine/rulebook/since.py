@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from engine.ground.durations import ZERO, Duration
-from engine.ground.yamlio import Node
+from engine.ground.yamlio import Node, quoted
 from engine.rulebook.catalogue import FieldType
 from engine.rulebook.model import After, SinceTrigger
 from engine.rulebook.parse_times import read_duration, read_spread
-from engine.rulebook.reading import Keys, Source, listed, quoted, read_choice, read_int, read_text, read_words
+from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_text, read_words
 
 _LATER_TIMESTAMP = re.compile(r"last\..+|opportunity\.stage_since|pooled")
 MAX_TIMES = 60

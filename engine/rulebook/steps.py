@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.domain.words import Action
 from engine.ground.durations import Duration
-from engine.ground.yamlio import Node
+from engine.ground.yamlio import Node, quoted
 from engine.rulebook.conditions import TRUE, Condition
 from engine.rulebook.misfires import read_misfire
 from engine.rulebook.model import Step, Trigger
@@ -16,7 +16,6 @@ from engine.rulebook.reading import (
     Keys,
     Source,
     listed,
-    quoted,
     read_choice,
     read_exact,
     read_flag,

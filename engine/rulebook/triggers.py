@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
 from engine.rulebook.model import (
+    YEARLY,
     BecomesTrigger,
     DateTrigger,
     EventTrigger,
@@ -14,12 +14,12 @@ from engine.rulebook.model import (
     ReachesTrigger,
     Trigger,
 )
+from engine.rulebook.parse_conditions import is_counted
 from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_list, read_words, shown
 from engine.rulebook.since import read_since
 
 _LATER = ("due", "outcome", "schedule")
-_YEARLY = Duration(months=12)
 _ANCHORS = ("start", "end")
 
 
@@ -65,12 +65,11 @@ def _date(source: Source, node: Node) -> Trigger | None:
     if kind_node is None:
         return None
     kind = read_choice(source, kind_node, "date", "R207", "kind of date", source.catalogue.date_kinds)
-    every = read_duration(source, every_node, "every") if every_node else _YEARLY
-    if every_node and every and not every.is_civil:
-        message = f'"every" counts days, weeks, months or years, not {shown(every_node)}'
-        source.report(every_node, "R106", message)
+    every = read_duration(source, every_node, "every") if every_node else YEARLY
+    if every_node and every and every != YEARLY:
+        source.unsupported(every_node, f"every: {every_node.value}")
     only = _only(source, only_node) if only_node else ()
-    return DateTrigger(kind or "", every or _YEARLY, only)
+    return DateTrigger(kind or "", every or YEARLY, only)
 
 
 def _only(source: Source, node: Node) -> tuple[int, ...]:
@@ -104,8 +103,8 @@ def _reaches(source: Source, node: Node) -> Trigger | None:
     epoch = read_choice(source, since, "since", "R211", "epoch", epochs) if since else "registered"
     values = [keys.get(name) for name in named]
     value = read_int(source, values[0], named[0], 1, 1_000_000) if values and values[0] else None
-    if since and named == ["orders"] and epoch == "order":
-        source.report(since, "R211", '"orders" are not counted since order', "use owner or registered")
+    if since and value and epoch:
+        is_counted(source, since, named[0], epoch)
     return ReachesTrigger(named[0], value, epoch) if value and epoch else None
 
 
