@@ -25,12 +25,16 @@ class Consequence(StrEnum):
     NEXT_CHANNEL = "next_channel"
     REJUDGE = "rejudge"            # back to release: what it was let go on has changed
     DEAD = "dead"
+    DROPPED = "dropped"            # dead because a person said so: what was merged into it does not return
     EXPIRED = "expired"
 
 
 @dataclass(frozen=True)
 class Transition:
-    """One delivery from one state to another. `run_at` and `attempts` None: as they are."""
+    """One delivery from one state to another. `run_at` and `attempts` None: as they are.
+
+    `unclaim`: the claim does not count, since nothing was tried.
+    """
 
     delivery: int
     touch: int
@@ -44,6 +48,7 @@ class Transition:
     remote_id: str = ""
     run_at: int | None = None
     attempts: int | None = None
+    unclaim: bool = False
     actor: str = "engine"
 
 
@@ -70,6 +75,7 @@ _RETRY = (
     .where(_d.id == bindparam("b_id"))
     .values(run_at=bindparam("b_run_at"), attempts=bindparam("b_attempts"))
 )
+_UNCLAIM = update(delivery).where(_d.id == bindparam("b_id")).values(claims=_d.claims - 1)
 _POSTPONE = update(delivery).where(_d.id == bindparam("b_id")).values(run_at=bindparam("b_run_at"))
 _EVENT = insert(delivery_event)
 
@@ -95,7 +101,8 @@ _MERGED_RETURN = (
     )
 )  # fmt: skip
 _END_STATES = {
-    Consequence.DELIVERED: Touch.DELIVERED, Consequence.DEAD: Touch.DEAD, Consequence.EXPIRED: Touch.EXPIRED,
+    Consequence.DELIVERED: Touch.DELIVERED, Consequence.DEAD: Touch.DEAD, Consequence.DROPPED: Touch.DEAD,
+    Consequence.EXPIRED: Touch.EXPIRED,
 }  # fmt: skip
 
 
@@ -127,18 +134,18 @@ def _update_deliveries(connection: Connection, transitions: Sequence[Transition]
     ]  # fmt: skip
     if connection.execute(_UPDATE, rows).rowcount != len(rows):
         raise LostRow("a delivery changed under its lock")
-    moved = [change for change in transitions if change.run_at is not None]
-    retried = [change for change in moved if change.attempts is not None]
-    postponed = [change for change in moved if change.attempts is None]
-    if retried:
-        connection.execute(_RETRY, [
-            {"b_id": change.delivery, "b_run_at": change.run_at, "b_attempts": change.attempts}
-            for change in retried
-        ])  # fmt: skip
-    if postponed:
-        connection.execute(
-            _POSTPONE, [{"b_id": change.delivery, "b_run_at": change.run_at} for change in postponed]
-        )
+    _reschedule(connection, transitions)
+
+
+def _reschedule(connection: Connection, transitions: Sequence[Transition]) -> None:
+    """Due times and counters of those deliveries that are to be tried again."""
+    moved = [(one, {"b_id": one.delivery, "b_run_at": one.run_at}) for one in transitions if one.run_at is not None]
+    retried = [row | {"b_attempts": one.attempts} for one, row in moved if one.attempts is not None]
+    postponed = [row for one, row in moved if one.attempts is None]
+    unclaimed = [{"b_id": one.delivery} for one in transitions if one.unclaim]
+    for statement, rows in ((_RETRY, retried), (_POSTPONE, postponed), (_UNCLAIM, unclaimed)):
+        if rows:
+            connection.execute(statement, rows)
 
 
 def write_events(
@@ -169,15 +176,35 @@ def _carry_out(
         case _:
             ends = [(change.touch, change.reason) for change in changes]
             end_touches(connection, _END_STATES[consequence], ends, now)
+            if consequence in (Consequence.DEAD, Consequence.EXPIRED):
+                return_merged(connection, [touch_id for touch_id, _ in ends], now)
 
 
-def end_touches(
-    connection: Connection, state: Touch, ends: Sequence[tuple[int, str]], now: int
-) -> None:
-    """End released touches, given as (touch, reason). What was merged into one that failed returns."""
-    connection.execute(_END, [
-        {"b_touch": touch_id, "b_state": state, "b_reason": reason or None, "b_at": now}
-        for touch_id, reason in ends
-    ])  # fmt: skip
-    if state in (Touch.DEAD, Touch.EXPIRED):
-        connection.execute(_MERGED_RETURN, [{"b_touch": touch_id, "b_at": now} for touch_id, _ in ends])
+def end_touches(connection: Connection, state: Touch, ends: Sequence[tuple[int, str]], now: int) -> None:
+    """End released touches, given as (touch, reason)."""
+    if ends:
+        connection.execute(_END, [
+            {"b_touch": touch_id, "b_state": state, "b_reason": reason or None, "b_at": now}
+            for touch_id, reason in ends
+        ])  # fmt: skip
+
+
+def return_merged(connection: Connection, survivors: Sequence[int], now: int) -> None:
+    """Have what was merged into these touches judged again, in time: they will not be sent."""
+    if survivors:
+        connection.execute(_MERGED_RETURN, [{"b_touch": survivor, "b_at": now} for survivor in survivors])
+
+
+_REVIVE = (
+    update(touch)
+    .where(_t.id == bindparam("b_touch"), _t.state == Touch.DEAD)
+    .values(state=Touch.PLANNED, judge_at=bindparam("b_at"), via_index=0, reason=None, settled_at=None)
+)
+_STATE = select(_t.state).where(_t.id == bindparam("b_touch")).with_for_update()
+
+
+def revive(connection: Connection, touch_id: int, now: int) -> str | None:
+    """Have a dead touch judged again; its state before, None if there is no such touch."""
+    state: str | None = connection.execute(_STATE, {"b_touch": touch_id}).scalar_one_or_none()
+    connection.execute(_REVIVE, {"b_touch": touch_id, "b_at": now})
+    return state

@@ -24,7 +24,7 @@ from engine.stages.compose.templates import Written
 from engine.store import compose_rows
 from engine.store.compose_rows import TouchRow
 from engine.store.database import Database
-from engine.store.transitions import end_touches
+from engine.store.transitions import end_touches, return_merged
 
 log = structlog.get_logger(__name__)
 
@@ -106,6 +106,7 @@ def _write(db: Database, results: list[Letter | Stopped], desk: Desk, now: int) 
         )
         compose_rows.insert_deliveries(connection, [letter.row for letter in letters], now)
         end_touches(connection, Touch.DEAD, [(one.touch.id, one.reason) for one in stopped], now)
+        return_merged(connection, [one.touch.id for one in stopped], now)
         compose_rows.insert_notes(connection, _notes(stopped, desk, now))
     for one in stopped:
         log.warning("touch_dead", touch=one.touch.id, rule=one.touch.rule, reason=one.reason, detail=one.detail)

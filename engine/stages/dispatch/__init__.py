@@ -1,0 +1,1 @@
+"""From a pending delivery to a recorded outcome: claim, send, settle; and what a crash leaves behind."""

@@ -1,0 +1,36 @@
+"""Writes transitions, together with what a delivered greeting means for the lead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.domain.words import Action, Audience
+from engine.store.held import Held
+from engine.store.interactions import Interaction, log_interaction
+from engine.store.transitions import Consequence, Transition, record
+
+Conclusion = tuple[Held, Transition]
+
+
+def conclude(connection: Any, conclusions: Sequence[Conclusion], now: int) -> None:
+    """Record the transitions; a greeting that a person signed counts as a contact once it is delivered."""
+    record(connection, [transition for _, transition in conclusions], now)
+    for held, transition in conclusions:
+        if transition.consequence is Consequence.DELIVERED and _is_signed_greeting(held):
+            log_interaction(connection, _contact(held), now)
+
+
+def _is_signed_greeting(held: Held) -> bool:
+    return bool(
+        held.signed_by and held.audience == Audience.LEAD and held.action == Action.GREET
+        and held.judge_version is not None
+    )  # fmt: skip
+
+
+def _contact(held: Held) -> Interaction:
+    """The contact that it is: at the hour it was due, so that a slow relay shifts no cadence."""
+    return Interaction(
+        id=f"touch#{held.touch}", lead=held.lead, at=held.due_at, outcome="messaged", effective=True,
+        rep=held.signed_by, purpose="courtesy", touch=held.touch,
+    )  # fmt: skip

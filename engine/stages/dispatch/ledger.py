@@ -1,0 +1,149 @@
+"""What dispatch writes, in batches, by the writer thread: claims, marks and settlements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from adapters.base import Outcome, Receipt
+from engine.domain.words import Delivery
+from engine.ground.clock import Clock
+from engine.settings.model import Settings
+from engine.stages.dispatch.conclude import Conclusion, conclude
+from engine.stages.dispatch.settle import Terms, expired, failed, settled
+from engine.stages.dispatch.timetable import Timetable
+from engine.store import deliveries, held
+from engine.store.database import Database
+from engine.store.deliveries import Due, Mark, Moment
+from engine.store.held import Held
+from engine.store.transitions import Consequence, Transition
+
+
+class Claimed(NamedTuple):
+    """A delivery that is ours to send. `window_end` None: urgent, windows do not bind it."""
+
+    due: Due
+    window_end: int | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One claim. `seen` counts everything that was due, also what was expired, failed or put off."""
+
+    claimed: list[Claimed]
+    ended: list[str]
+    seen: int
+
+
+class Attempted(NamedTuple):
+    """An attempt and its outcome."""
+
+    due: Due
+    receipt: Receipt
+
+
+class Ledger:
+    """The writing half of dispatch. Its methods are works for a Writer: (connection, items) -> results."""
+
+    def __init__(
+        self, db: Database, settings: Settings, clock: Clock, worker: str, channels: Collection[str]
+    ) -> None:
+        self._db = db
+        self._settings = settings
+        self._clock = clock
+        self._worker = worker
+        self._channels = frozenset(channels)
+        self._timetable = Timetable(settings)
+
+    def claim(self, connection: Any, limits: Sequence[int]) -> list[Batch]:
+        """Claim up to so many deliveries; end those that cannot be sent, put off those whose window is closed."""
+        moment = self._moment()
+        return [self._claim(connection, limit, moment) for limit in limits]
+
+    def mark(self, connection: Any, wanted: Sequence[Claimed]) -> list[bool]:
+        """The `sending` mark, for each: whether it may be sent now."""
+        moment = self._moment()
+        open_now = [one for one in wanted if one.window_end is None or one.window_end > moment.now]
+        marks = [Mark(one.due.id, one.due.epoch, one.due.touch, one.due.lead) for one in open_now]
+        marked = deliveries.mark(connection, marks, moment) if marks else set()
+        return [one.due.id in marked for one in wanted]
+
+    def settle(self, connection: Any, attempted: Sequence[Attempted]) -> list[str]:
+        """Record outcomes; for each the word for what became of it, `lost` if the lease was."""
+        now = self._clock.now()
+        ids = [one.due.id for one in attempted]
+        rows, kept = held.held(connection, ids), held.paused(connection, ids)
+        words, conclusions = [], []
+        for due, receipt in attempted:
+            terms = self._terms(due, receipt, now, due.id in kept)
+            row = rows[due.id]
+            transition = settled(row, due.epoch, receipt, terms)
+            words.append(word_for(transition))
+            if transition is not None:
+                conclusions.append((row, transition))
+        conclude(connection, conclusions, now)
+        return words
+
+    def _moment(self) -> Moment:
+        return Moment(self._clock.now(), self._db.now(), self._settings.service.lease)
+
+    def _terms(self, due: Due, receipt: Receipt, now: int, paused: bool) -> Terms:
+        matters = receipt.outcome is Outcome.WITHDRAWN and not due.urgent
+        opens = self._timetable.next_open(now, due.window, due.timezone) if matters else now
+        return Terms(now, self._settings.caps.attempts, opens, paused)
+
+    def _claim(self, connection: Any, limit: int, moment: Moment) -> Batch:
+        rows = deliveries.due(connection, moment.now, self._settings.only, limit)
+        ended = self._end(connection, rows, moment.now)
+        live = [row for row in rows if row.id not in ended]
+        spans = {row.id: self._window_end(row, moment.now) for row in live}
+        closed = [row for row in live if spans[row.id] == _CLOSED]
+        deliveries.postpone(connection, [
+            (row.id, self._timetable.next_open(moment.now, row.window, row.timezone)) for row in closed
+        ])  # fmt: skip
+        open_now = [row for row in live if spans[row.id] != _CLOSED]
+        claimed = deliveries.claim(connection, open_now, self._worker, moment)
+        return Batch([Claimed(row, spans[row.id]) for row in claimed], list(ended.values()), len(rows))
+
+    def _window_end(self, row: Due, now: int) -> int | None:
+        """When the window that is open now closes; `_CLOSED`; None for urgent ones."""
+        if row.urgent:
+            return None
+        span = self._timetable.open_span(now, row.window, row.timezone)
+        return span[1] if span else _CLOSED
+
+    def _end(self, connection: Any, rows: Sequence[Due], now: int) -> dict[int, str]:
+        """End those that cannot be sent: expired, poisonous, or without their channel; words by delivery."""
+        endings = {row.id: ending for row in rows if (ending := self._ending(row, now))}
+        found = held.held(connection, list(endings)) if endings else {}
+        conclusions: list[Conclusion] = [(row, endings[key](row)) for key, row in found.items()]
+        conclude(connection, conclusions, now)
+        return {row.id: word_for(transition) for row, transition in conclusions}
+
+    def _ending(self, row: Due, now: int) -> Callable[[Held], Transition] | None:
+        if row.expires_at is not None and row.expires_at <= now:
+            return expired
+        if row.claims >= self._settings.caps.claims:
+            return lambda held: failed(held, "poison", "claimed too often without an outcome")
+        if row.channel not in self._channels:
+            return lambda held: failed(held, "no_channel", "config.yaml no longer has this channel")
+        return None
+
+
+_CLOSED = -1
+
+_WORDS = {
+    Delivery.SENT: "sent", Delivery.PENDING: "retry", Delivery.IN_DOUBT: "in_doubt", Delivery.EXPIRED: "expired",
+    Delivery.FAILED: "failed", Delivery.CANCELLED: "cancelled",
+}  # fmt: skip
+
+
+def word_for(transition: Transition | None) -> str:
+    """What became of a delivery, as `tick` counts it: sent, retry, failed, in_doubt, expired, judged_again,
+    cancelled, postponed, or lost."""
+    if transition is None:
+        return "lost"
+    if transition.consequence is Consequence.REJUDGE:
+        return "judged_again"
+    return "postponed" if transition.unclaim else _WORDS[transition.target]

@@ -1,0 +1,56 @@
+"""What a person decides: about deliveries in doubt, and about dead letters."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from engine.domain.words import Delivery
+from engine.ground.errors import UsageError
+from engine.stages.dispatch.conclude import conclude
+from engine.store import held
+from engine.store.database import Database
+from engine.store.held import Held
+from engine.store.transitions import Consequence, Transition, revive
+
+Decision = Literal["sent", "resend", "drop"]
+
+
+def resolve(db: Database, delivery: int, decision: Decision, actor: str, now: int) -> None:
+    """End a doubt: it was `sent`, is to be sent again with the same Message-ID, or is dropped for good.
+
+    UsageError: there is no such delivery, or it is not in doubt.
+    """
+    with db.writing() as connection:
+        row = held.held(connection, [delivery]).get(delivery)
+        if row is None:
+            raise UsageError(f"there is no delivery {delivery}; list them with: followup deliveries --state in_doubt")
+        if row.state != Delivery.IN_DOUBT:
+            raise UsageError(f"delivery {delivery} is {row.state}, not in_doubt; there is nothing to resolve")
+        conclude(connection, [(row, _decided(row, decision, actor, now))], now)
+
+
+def _decided(row: Held, decision: Decision, actor: str, now: int) -> Transition:
+    match decision:
+        case "sent":
+            target, consequence, reason = Delivery.SENT, Consequence.DELIVERED, ""
+        case "resend":
+            target, consequence, reason = Delivery.PENDING, Consequence.NONE, ""
+        case "drop":
+            target, consequence, reason = Delivery.FAILED, Consequence.DROPPED, "dropped"
+    return Transition(
+        row.id, row.touch, row.epoch, Delivery.IN_DOUBT, target, consequence, reason=reason,
+        code=f"resolved_{decision}", run_at=now if target is Delivery.PENDING else None, actor=actor,
+    )  # fmt: skip
+
+
+def retry(db: Database, touch: int, now: int) -> None:
+    """Give a dead letter another chance: it is judged again, written anew, and tries its channels from the first.
+
+    UsageError: there is no such touch, or it is not a dead letter.
+    """
+    with db.writing() as connection:
+        state = revive(connection, touch, now)
+    if state is None:
+        raise UsageError(f"there is no touch {touch}; list them with: followup touches --state dead")
+    if state != "dead":
+        raise UsageError(f"touch {touch} is {state}, not dead; only a dead letter can be tried again")
