@@ -34,7 +34,7 @@ class DateEntry:
 
 @dataclass(frozen=True)
 class DatesWritten:
-    """Ids of dates that came or went otherwise than before, and the leads they concern."""
+    """Ids of dates that are new, of those that changed or went, and the leads they concern."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()

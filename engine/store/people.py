@@ -7,7 +7,7 @@ that is new has no transitions: to be imported at a stage is not to become it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
@@ -35,9 +35,17 @@ _UPDATE = (
 Values = dict[str, Any]
 
 
+class Written(NamedTuple):
+    """Ids of leads that are new, and of those in which anything changed."""
+
+    added: frozenset[str]
+    changed: frozenset[str]
+
+
+
 def upsert_leads(
     connection: Connection, entries: Sequence[LeadEntry], defaults: Mapping[str, Any], stamp: Stamp
-) -> Tally:
+) -> Written:
     """Write leads by id, without their dates. Entries must name each lead once; `defaults` fill new leads.
 
     `contacts` and `last_contact_at` never go back: the larger and the later count.
@@ -52,7 +60,7 @@ def upsert_leads(
         touch_leads(connection, [row["id"] for row in new], "added", stamp.now)
         _count_for_accounts(connection, new)
     changed = _change(connection, known, wanted, stamp)
-    return Tally(len(new), len(changed), len(entries) - len(new) - len(changed))
+    return Written(frozenset(row["id"] for row in new), frozenset(changed))
 
 
 def change_leads(connection: Connection, changes: Mapping[str, Mapping[str, Any]], stamp: Stamp) -> set[str]:

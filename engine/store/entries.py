@@ -1,0 +1,68 @@
+"""Writing whole batches of entries as files bring them: people with their dates, records of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from engine.domain.people import LeadEntry
+from engine.domain.records import RecordEntry
+from engine.settings.model import Settings
+from engine.store.dates import DateEntry, column_date_id, write_dates
+from engine.store.dirty import Stamp, Tally, touch_leads
+from engine.store.people import upsert_leads
+from engine.store.records import upsert_opportunities, upsert_records
+from engine.store.tables import lead
+
+
+def lead_zones(connection: Connection, leads: Collection[str]) -> dict[str, str]:
+    """The time zones of those leads that exist."""
+    query = select(lead.c.id, lead.c.timezone).where(lead.c.id.in_(leads))
+    return {row.id: row.timezone for row in connection.execute(query)}
+
+
+def write_leads(
+    connection: Connection,
+    entries: Sequence[LeadEntry],
+    defaults: Mapping[str, Any],
+    settings: Settings,
+    stamp: Stamp,
+) -> Tally:
+    """Write leads and their dates. A lead of whom only a date changed counts as changed."""
+    written = upsert_leads(connection, entries, defaults, stamp)
+    dates = [
+        DateEntry(column_date_id(entry.id, kind), entry.id, kind, when)
+        for entry in entries
+        for kind, when in entry.dates.items()
+    ]
+    redated = write_dates(connection, dates, settings, stamp.now).leads - written.added - written.changed
+    touch_leads(connection, redated, "date", stamp.now)
+    changed = len(written.changed) + len(redated)
+    return Tally(len(written.added), changed, len(entries) - len(written.added) - changed)
+
+
+def write_records(
+    connection: Connection, entries: Sequence[RecordEntry], settings: Settings, stamp: Stamp
+) -> Tally:
+    """Write records, opportunities and dates."""
+    dates = [entry for entry in entries if entry.date is not None]
+    others = [entry for entry in entries if entry.date is None]
+    opportunities = [entry for entry in others if entry.kind == "opportunity"]
+    records = [entry for entry in others if entry.kind != "opportunity"]
+    tally = _write_dates(connection, dates, settings, stamp.now)
+    tally = tally.plus(upsert_opportunities(connection, opportunities, stamp))
+    return tally.plus(upsert_records(connection, records, stamp))
+
+
+def _write_dates(connection: Connection, entries: Sequence[RecordEntry], settings: Settings, now: int) -> Tally:
+    dates = [DateEntry(e.id, e.lead, e.kind, e.date, _text(e.values.get("note"))) for e in entries]
+    written = write_dates(connection, dates, settings, now)
+    touch_leads(connection, written.leads, "date", now)
+    added, changed = len(written.added), len(written.changed)
+    return Tally(added, changed, len(entries) - added - changed)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
