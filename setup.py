@@ -1,4 +1,4 @@
-"""Puts the starter content (config.yaml, rules/, templates/) into the wheel, beside the code that copies it."""
+"""Puts the starter content (config.yaml, rules/, templates/) into the wheel, where `init` finds it."""
 
 import shutil
 from pathlib import Path
