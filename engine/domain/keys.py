@@ -21,6 +21,11 @@ def message_id(occurrence: str, channel: str, domain: str) -> str:
     return f"<{digest}@{domain}>"
 
 
+def greeting_ref(occurrence: str) -> str:
+    """The id of the interaction that a signed greeting is, once delivered: the same in a dry run and in life."""
+    return "greeting-" + hashlib.blake2b(occurrence.encode(), digest_size=8).hexdigest()
+
+
 def shard_of(lead: str) -> int:
     """The planning shard of a lead, from crc32 of its id."""
     return zlib.crc32(lead.encode()) % SHARDS

@@ -65,7 +65,10 @@ class Books:
         born_in = generations.generation_of(connection, rule_id, revision)
         if born_in is None:
             return None
-        old = self._parsed.get(born_in) or self._parse(generations.stored_generation(connection, born_in))
+        try:
+            old = self._parsed.get(born_in) or self._parse(generations.stored_generation(connection, born_in))
+        except BadConfig:  # config.yaml no longer has what that generation names; its occasions end, with that reason
+            return None
         return old.book.rule(rule_id) if old else None
 
     def _parse(self, stored: generations.StoredGeneration | None) -> Generation | None:

@@ -7,7 +7,7 @@ unique keys: planning twice, or in other pieces, gives the same book.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
@@ -21,11 +21,12 @@ from engine.stages.plan.births import Book, Ground, give_birth, next_step, sched
 from engine.stages.plan.candidates import Scope, Source, candidates, has_window
 from engine.stages.plan.revise import revise, stored_candidate
 from engine.stages.plan.timing import Clockwork
+from engine.store import book as book_rows
 from engine.store import generations, planning
 from engine.store.database import Connection, Database, insert_ignore
+from engine.store.dates import resolve_missing, roll_dates
 from engine.store.fields import zones_in_use
 from engine.store.ledger import occasion, touch
-from engine.store.people import roll_dates
 
 PIECE = 2_000
 """Rows of one write transaction, so that other writers get their turn."""
@@ -88,7 +89,7 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
     """Bring the book up to the horizon of `now`. Without rules in force it does nothing."""
     with db.reading() as connection:
         generation = books.active(connection)
-        known = planning.horizon(connection)
+        known = book_rows.horizon(connection)
         dirty = generations.dirty_rules(connection) if generation else frozenset()
     if generation is None:
         return PlanCounts()
@@ -101,13 +102,13 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
     if target != known:
         counts += _next_steps(this, target)
         with db.writing() as connection:
-            planning.set_horizon(connection, target, SHARDS)
+            book_rows.set_horizon(connection, target, SHARDS)
     return counts
 
 
 def _days(this: Pass, lo: int, hi: int) -> PlanCounts:
     """The days that came into view since the last pass."""
-    _roll(this)
+    _until_done(this, roll_dates)
     counts = PlanCounts()
     for rule in this.rules:
         if has_window(rule):
@@ -120,7 +121,8 @@ def _new_rules(this: Pass, rules: Sequence[Rule], hi: int) -> PlanCounts:
     counts = PlanCounts()
     if not rules:
         return counts
-    _roll(this)
+    _until_done(this, roll_dates)
+    _until_done(this, resolve_missing)
     for rule in rules:
         counts += _bear(this, rule, None, hi)
     with this.db.writing() as connection:
@@ -156,28 +158,28 @@ def pieces(rows: Iterable[Row], size: int = PIECE) -> Iterator[list[Row]]:
         yield piece
 
 
-def _roll(this: Pass) -> None:
-    """Move returning dates on that lie behind the catch-up time."""
-    while True:
+def _until_done(this: Pass, step: Callable[[Connection, int, Settings, int], int]) -> None:
+    """Repeat a piece of work on returning dates, a transaction each, until it finds nothing more."""
+    done = PIECE
+    while done >= PIECE:
         with this.db.writing() as connection:
-            if roll_dates(connection, this.now, this.settings, PIECE) < PIECE:
-                return
+            done = step(connection, this.now, this.settings, PIECE)
 
 
 def _dirty_leads(this: Pass) -> PlanCounts:
     counts = PlanCounts()
     while True:
         with this.db.writing() as connection:
-            ids, leads = planning.dirty_batch(connection, DIRTY_BATCH)
+            ids, leads = book_rows.dirty_batch(connection, DIRTY_BATCH)
             if not ids:
                 return counts
             counts += _plan_leads(this, connection, tuple(leads))
-            planning.clean(connection, ids)
+            book_rows.clean(connection, ids)
 
 
 def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> PlanCounts:
     """Births of these leads at any age, then everything of theirs in the book against the facts."""
-    hi = planning.horizon(connection) or horizon_at(this.now)
+    hi = book_rows.horizon(connection) or horizon_at(this.now)
     ground = this.ground(connection)
     scope = replace(this.scope(connection, None, hi), leads=leads)
     source = Source(connection, this.settings)
@@ -185,15 +187,17 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
     for rule in this.rules:
         book = give_birth(rule, candidates(rule, scope, source), scope, ground)
         counts += _insert(connection, book.occasions, book.touches)
+        book_rows.revive_superseded(connection, book.occasions, book.touches)
     change = revise(scope, source, this.books, ground)
-    planning.move_touches(connection, change.moved)
-    planning.move_occasions(connection, change.occasions)
-    planning.close_touches(connection, change.superseded, "superseded", "fact_changed", this.now)
-    planning.close_touches(connection, change.cancelled, "cancelled", "until", this.now)
+    book_rows.move_touches(connection, change.moved)
+    book_rows.move_occasions(connection, change.occasions)
+    book_rows.close_touches(connection, change.superseded, "superseded", "fact_changed", this.now)
+    book_rows.close_touches(connection, change.cancelled, "cancelled", "until", this.now)
     for reason, keys in change.ended.items():
-        planning.end_occasions(connection, keys, reason, this.now)
+        book_rows.end_occasions(connection, keys, reason, this.now)
     counts += _insert(connection, [], change.touches)
-    planning.judge_held_again(connection, leads, this.now)
+    book_rows.revive_superseded(connection, [], change.touches)
+    book_rows.judge_held_again(connection, leads, this.now)
     return counts + PlanCounts(moved=len(change.moved), superseded=len(change.superseded))
 
 
@@ -208,7 +212,7 @@ def _next_steps(this: Pass, hi: int) -> PlanCounts:
     counts = PlanCounts()
     while True:
         with this.db.writing() as connection:
-            rows = planning.steps_due(connection, hi, PIECE)
+            rows = book_rows.steps_due(connection, hi, PIECE)
             if not rows:
                 return counts
             counts += _plan_steps(this, connection, rows, hi)
@@ -234,6 +238,6 @@ def _plan_steps(this: Pass, connection: Connection, rows: Sequence[Any], hi: int
                 "b_counts": row.counts_from_at,
             }
         )  # fmt: skip
-    planning.move_occasions(connection, moves)
-    planning.end_occasions(connection, gone, "rule_gone", this.now)
+    book_rows.move_occasions(connection, moves)
+    book_rows.end_occasions(connection, gone, "rule_gone", this.now)
     return _insert(connection, [], touches)

@@ -22,9 +22,10 @@ from engine.stages.plan.births import Ground, Planned, counts_from, next_step, s
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates, festival_days
 from engine.stages.plan.reach import Days
 from engine.stages.plan.timing import Moment
-from engine.store import planning
+from engine.store import book
+from engine.store.book import OCCASION_WIDTH
 from engine.store.database import Connection
-from engine.store.planning import LEAD_WIDTH, OCCASION_WIDTH, LeadRow
+from engine.store.planning import LEAD_WIDTH, LeadRow
 from engine.store.snapshots import load_snapshots
 
 
@@ -44,9 +45,9 @@ def revise(scope: Scope, source: Source, books: Books, ground: Ground) -> Revisi
     """Compare the book with the facts, for the leads of the scope."""
     leads = scope.leads or ()
     connection = source.connection
-    occasions = planning.live_occasions(connection, leads)
+    occasions = book.live_occasions(connection, leads)
     waiting: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
-    for touch in planning.touches_of(connection, leads):
+    for touch in book.touches_of(connection, leads):
         waiting[touch.rule, touch.lead, touch.anchor].append(touch)
     ruled = [(row, books.rule(connection, row.rule, row.revision)) for row in occasions]
     places = Places(scope, source, ruled)
@@ -147,8 +148,8 @@ class Places:
         self.scope = scope
         self.source = source
         connection = source.connection
-        self.dates = planning.date_of(connection, _references(ruled, "date#"))
-        self.circumstances = planning.circumstances_of(connection, _references(ruled, "circumstance#"))
+        self.dates = book.date_of(connection, _references(ruled, "date#"))
+        self.circumstances = book.circumstances_of(connection, _references(ruled, "circumstance#"))
         self._since: dict[tuple[str, str], dict[tuple[str, str], Candidate]] = {}
 
     def candidate(self, row: Any, rule: Rule) -> Candidate | None:

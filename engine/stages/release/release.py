@@ -7,28 +7,20 @@ one that was judged, so a fact recorded meanwhile wins, and the touch is looked 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
 
-from engine.arbiter.facts import Case, Ruling, TouchFact
+from engine.arbiter.facts import Ruling
 from engine.arbiter.judge import Arbiter
-from engine.domain.civil import local_date, utc_date
-from engine.domain.words import Audience, Effect, Touch
-from engine.rulebook.conditions import fields_of
-from engine.rulebook.model import Policy, Rule
+from engine.domain.words import Effect, Touch
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, decide
+from engine.stages.release.days import Days, load_days
 from engine.stages.release.outcome import Outcome, Outcomes
 from engine.store import judging
-from engine.store.database import Connection, Database
-from engine.store.snapshots import load_snapshots
-
-CAP_DAYS = 31
-"""How far back sent touches are loaded; the loader refuses policies that count further."""
+from engine.store.database import Database
 
 
 @dataclass
@@ -55,13 +47,26 @@ class ReleaseCounts:
 
 @dataclass
 class Release:
-    """The stage with what it needs. One object a daemon; it keeps no state between passes."""
+    """The stage with what it needs. One object a daemon; between passes it keeps only its arbiter."""
 
     db: Database
     settings: Settings
     books: Books
     clockwork: Clockwork
-    arbiter: Arbiter
+    _arbiter: tuple[int, Arbiter] | None = field(default=None, init=False)
+
+    def arbiter(self, generation: Generation) -> Arbiter:
+        """The arbiter of that generation's policies; an older one is closed."""
+        if self._arbiter is None or self._arbiter[0] != generation.id:
+            self.close()
+            self._arbiter = (generation.id, Arbiter(generation.book.policies, self.settings.arbiter))
+        return self._arbiter[1]
+
+    def close(self) -> None:
+        """End the arbiter's worker process."""
+        if self._arbiter is not None:
+            self._arbiter[1].close()
+            self._arbiter = None
 
     def run(self, now: int) -> ReleaseCounts:
         """Judge everything that is to be looked at by `now`."""
@@ -75,26 +80,14 @@ class Release:
                 leads = [lead for lead in leads if lead not in seen]
                 if generation is None or not leads:
                     return counts
-                days = self._load(connection, generation, leads, now)
+                days = load_days(connection, generation, self.books, leads, now)
             seen.update(leads)
-            outcomes = self._judge(days, overdue, now)
+            outcomes = self._judge(days, self.arbiter(generation), overdue, now)
             self._write(outcomes, now)
             for outcome in outcomes.rows:
                 counts.count(outcome)
 
-    def _load(self, connection: Connection, generation: Generation, leads: Sequence[str], now: int) -> Days:
-        rows = judging.open_touches(connection, leads)
-        rules = {key: self.books.rule(connection, *key) for key in {(row.rule, row.revision) for row in rows}}
-        facts = judging.lead_facts(connection, leads)
-        snapshots = load_snapshots(connection, leads, _paths(rules, generation.book.policies), now, circumstances=True)
-        in_force = frozenset(rule.id for rule in generation.book.rules if rule.enabled)
-        since = utc_date(now - (CAP_DAYS + 2) * 86_400).isoformat()
-        return Days(
-            rows, rules, facts, snapshots, judging.suppressions(connection, leads), in_force,
-            judging.sent_touches(connection, leads, since), now,
-        )  # fmt: skip
-
-    def _judge(self, days: Days, overdue: Counter[str], now: int) -> Outcomes:
+    def _judge(self, days: Days, arbiter: Arbiter, overdue: Counter[str], now: int) -> Outcomes:
         outcomes = Outcomes(self.settings, self.clockwork, now)
         remaining: dict[tuple[str, int], list[Waiting]] = defaultdict(list)
         waitings = list(days.waiting())
@@ -106,22 +99,8 @@ class Release:
                 remaining[one.row.lead, one.day].append(one)
             else:
                 outcomes.decided(one, decision)
-        self._ask_arbiter(remaining, days, outcomes, now)
+        _ask(arbiter, remaining, days, outcomes, now)
         return outcomes
-
-    def _ask_arbiter(
-        self, remaining: Mapping[tuple[str, int], list[Waiting]], days: Days, outcomes: Outcomes, now: int
-    ) -> None:
-        asked = {key: ones for key, ones in remaining.items() if any(_is_due(one, now) for one in ones)}
-        keys = list(asked)
-        # A lead may have two days in view; the arbiter knows cases by lead, so each day is a round of its own.
-        for day_no in sorted({day for _, day in keys}):
-            cases = {lead: days.case(lead, day_no, asked[lead, day_no]) for lead, day in keys if day == day_no}
-            rulings = self.arbiter.judge(list(cases.values()))
-            for lead in cases:
-                by_touch = {ruling.touch: ruling for ruling in rulings[lead]}
-                for one in asked[lead, day_no]:
-                    _apply(one, by_touch[one.row.id], outcomes, now)
 
     def _caught_up(self, one: Waiting, overdue: Counter[str], now: int) -> Decision | None:
         """More overdue touches for one receiver than the catch-up cap are kept for another day."""
@@ -138,63 +117,19 @@ class Release:
             judging.revive_merged(connection, outcomes.fallen(), now)
 
 
-@dataclass(frozen=True)
-class Days:
-    """Everything read for a batch of leads, at one instant."""
-
-    rows: Sequence[Any]
-    rules: Mapping[tuple[str, str], Rule | None]
-    facts: Mapping[str, Any]
-    snapshots: Mapping[str, Any]
-    suppressions: Mapping[str, Sequence[Any]]
-    in_force: frozenset[str]
-    sent: Sequence[Any]
-    now: int
-
-    def waiting(self) -> Iterator[Waiting]:
-        """The touches that wait, each in the civil day it is judged in: its own, or today if that has passed."""
-        today = {lead: local_date(self.now, row.timezone).toordinal() for lead, row in self.facts.items()}
-        for row in self.rows:
-            rule = self.rules[row.rule, row.revision]
-            step = next((step for step in rule.steps if step.id == row.step), None) if rule else None
-            day = max(date.fromisoformat(row.day_on).toordinal(), today[row.lead])
-            yield Waiting(
-                row, rule, step, self.facts[row.lead], self.snapshots[row.lead],
-                self.suppressions.get(row.lead, ()), day, row.rule in self.in_force,
-            )  # fmt: skip
-
-    def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:
-        """What the arbiter sees of one lead's civil day."""
-        sent = [row for row in self.sent if row.lead == lead]
-        near = [row for row in sent if abs(date.fromisoformat(row.day_on).toordinal() - day) <= 1]
-        held = {row.id for row in near}
-        return Case(
-            self.snapshots[lead],
-            tuple([_fact(one.row, one.day, judged=True) for one in waitings]
-                  + [_fact(row, date.fromisoformat(row.day_on).toordinal(), judged=False) for row in near]),
-            tuple(row.due_at for row in sent if row.id not in held and row.audience == Audience.LEAD),
-        )  # fmt: skip
-
-
-def _fact(row: Any, day: int, *, judged: bool) -> TouchFact:
-    values = {
-        "category": row.category, "audience": row.audience, "action": row.action, "rule": row.rule,
-        "step": row.step, "priority": row.priority, "urgent": False, "receiver": row.receiver,
-        "channel": row.via[0] if row.via else None,
-    }  # fmt: skip
-    return TouchFact(row.id, values, day, row.due_at, row.occurrence_key, judged)
-
-
-def _paths(rules: Mapping[tuple[str, str], Rule | None], policies: Sequence[Policy]) -> frozenset[str]:
-    """Every field that some condition about to be read needs."""
-    found: set[str] = set()
-    for rule in rules.values():
-        if rule is not None:
-            found.update(path for step in rule.steps for path in fields_of(step.condition))
-            found.update(fields_of(rule.until) if rule.until else ())
-    for policy in policies:
-        found.update(fields_of(policy.lead))
-    return frozenset(found - {"contacted"})
+def _ask(
+    arbiter: Arbiter, remaining: Mapping[tuple[str, int], list[Waiting]], days: Days, outcomes: Outcomes, now: int
+) -> None:
+    asked = {key: ones for key, ones in remaining.items() if any(_is_due(one, now) for one in ones)}
+    keys = list(asked)
+    # A lead may have two days in view; the arbiter knows cases by lead, so each day is a round of its own.
+    for day_no in sorted({day for _, day in keys}):
+        cases = {lead: days.case(lead, day_no, asked[lead, day_no]) for lead, day in keys if day == day_no}
+        rulings = arbiter.judge(list(cases.values()))
+        for lead in cases:
+            by_touch = {ruling.touch: ruling for ruling in rulings[lead]}
+            for one in asked[lead, day_no]:
+                _apply(one, by_touch[one.row.id], outcomes, now)
 
 
 def _is_due(one: Waiting, now: int) -> bool:

@@ -1,0 +1,83 @@
+"""Everything wired together: what every command and the daemon start from."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engine.desk.folder import check_folder, read_folder
+from engine.ground.clock import Clock, FrozenClock, SystemClock
+from engine.ground.errors import UsageError
+from engine.settings.load import load_settings
+from engine.settings.model import Settings
+from engine.settings.secrets import resolve
+from engine.stages.books import Books, adopt
+from engine.stages.plan.timing import Clockwork
+from engine.store.database import Database, sqlite_path
+from engine.store.state import is_rehearsal
+from engine.store.upgrade import require_schema
+
+
+@dataclass(frozen=True)
+class App:
+    """One set-up: its settings, its folder, its database and the clock it lives by."""
+
+    settings: Settings
+    home: Path
+    db: Database
+    clock: Clock
+    books: Books
+    clockwork: Clockwork
+    rehearsal: bool
+
+    @property
+    def worker(self) -> str:
+        """The name under which this process claims deliveries."""
+        return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def database_url(settings: Settings, home: Path) -> str:
+    """The database of config.yaml; a relative SQLite path is relative to config.yaml."""
+    url = settings.database
+    if url.partition(":")[0] in ("env", "file", "cred"):
+        url = resolve(url, home)
+    path = sqlite_path(url)
+    if path is None or path.is_absolute():
+        return url
+    return f"sqlite:///{(home / path).resolve()}"
+
+
+@contextmanager
+def open_app(config: Path, *, now: int | None = None, read_only: bool = False) -> Iterator[App]:
+    """The set-up that a config.yaml describes, its database open and checked for its schema.
+
+    `now` freezes the clock; a database that is not marked as a rehearsal refuses to be written then.
+    """
+    settings = load_settings(config)
+    home = config.resolve().parent
+    db = Database(database_url(settings, home), read_only=read_only)
+    try:
+        require_schema(db)
+        with db.reading() as connection:
+            rehearsal = is_rehearsal(connection)
+        if now is not None and not rehearsal and not read_only:
+            raise UsageError("--now writes only to a rehearsal database; make one with: followup init --rehearsal DIR")
+        clock: Clock = SystemClock() if now is None else FrozenClock(now)
+        yield App(settings, home, db, clock, Books(settings), Clockwork.of(settings), rehearsal)
+    finally:
+        db.close()
+
+
+def adopt_rules(app: App) -> int:
+    """Check the folder's rules and put them in force; BadConfig with every problem leaves all as it was."""
+    checked = check_folder(app.settings, read_folder(app.settings, app.home))
+    return adopt(app.db, checked.book, checked.rules, checked.templates, app.clock.now())
+
+
+def at(app: App, now: int) -> App:
+    """The same set-up at a frozen instant."""
+    return replace(app, clock=FrozenClock(now))

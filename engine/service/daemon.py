@@ -1,0 +1,185 @@
+"""`followup run`: the ticker and the life of the daemon.
+
+APScheduler is only the clock: in memory, UTC, coalescing, never dropping a late run. What is due comes from
+the database. Every job catches whatever happens in a stage, says so, and goes on at its next turn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engine.ground.errors import BadConfig
+from engine.service.app import App, adopt_rules, database_url, open_app
+from engine.service.lock import daemon_lock
+from engine.service.notify import sd_notify
+from engine.service.reload import reload
+from engine.service.tick import Stages, TickCounts
+from engine.settings.load import load_settings
+from engine.store import state
+from engine.store.database import Database
+from engine.store.generations import active_id
+from engine.store.upgrade import upgrade
+
+log = structlog.get_logger(__name__)
+
+Report = Callable[[TickCounts], None]
+
+
+class Daemon:
+    """The jobs of one process over one set-up."""
+
+    def __init__(self, app: App, report: Report | None = None) -> None:
+        self.app = app
+        self.stages = Stages(app)
+        self.report = report
+        self.stopping = threading.Event()
+        self.failures = 0
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(max_workers=4)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Begin ticking; the first pass of each job is now."""
+        service = self.app.settings.service
+        self._every(service.tick, "think", self._think)
+        self._every(service.dispatch, "speak", self._speak)
+        self._every(service.lease / 2, "rescue", self._rescue)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No new work; finish what is under way."""
+        self.stopping.set()
+        self._scheduler.shutdown(wait=True)
+        self.stages.close()
+
+    def _every(self, seconds: float, name: str, work: Callable[[], None]) -> None:
+        first = datetime.fromtimestamp(self.app.clock.now(), UTC)
+        self._scheduler.add_job(
+            self._guarded, "interval", args=(name, work), seconds=seconds, id=name, next_run_time=first
+        )
+
+    def _guarded(self, name: str, work: Callable[[], None]) -> None:
+        """A stage that fails must not take the clock with it; what it left undone is still due next time."""
+        if self.stopping.is_set():
+            return
+        try:
+            work()
+        except Exception:
+            self.failures += 1
+            log.exception("stage_failed", stage=name)
+
+    def _think(self) -> None:
+        counts = TickCounts()
+        self.stages.think(counts)
+        self._take_up_rules()
+        self._tell(counts)
+
+    def _speak(self) -> None:
+        counts = TickCounts()
+        self.stages.speak(counts)
+        self._tell(counts)
+
+    def _rescue(self) -> None:
+        self.stages.dispatcher.rescue(self.app.clock.now())
+
+    def _take_up_rules(self) -> None:
+        """Tell `reload --wait` which generation this daemon works with."""
+        with self.app.db.reading() as connection:
+            generation = active_id(connection)
+            known = state.get(connection, state.IN_FORCE)
+        if known is None or known.value != generation:
+            with self.app.db.writing() as connection:
+                state.put(connection, state.IN_FORCE, generation, self.app.clock.now())
+            log.info("rules_in_force", generation=generation)
+
+    def _tell(self, counts: TickCounts) -> None:
+        if counts.nothing:
+            return
+        log.info("tick", counts={key: value for key, value in counts.as_json().items() if value})
+        if self.report is not None:
+            self.report(counts)
+
+
+def run(config: Path, *, hold: bool = False, report: Report | None = None) -> int:
+    """The daemon in the foreground until SIGTERM or SIGINT; 0 when it ended well.
+
+    Order: database, migrations, rules, rescue, READY. BadConfig (exit 78) before anything was started.
+    """
+    settings = load_settings(config)
+    url = database_url(settings, config.resolve().parent)
+    with daemon_lock(url):
+        _migrate(url)
+        with open_app(config) as app:
+            adopt_rules(app)
+            if hold:
+                _hold(app)
+            with running(app, report) as daemon:
+                _wait_for_the_end(daemon)
+    return 0
+
+
+@contextlib.contextmanager
+def running(app: App, report: Report | None = None) -> Iterator[Daemon]:
+    """A daemon at work until the block ends."""
+    daemon = Daemon(app, report)
+    try:
+        daemon.start()
+        sd_notify("READY=1")
+        log.info("ready", database=app.db.dialect)
+        yield daemon
+    finally:
+        sd_notify("STOPPING=1")
+        daemon.stop()
+        log.info("stopped")
+
+
+def _migrate(url: str) -> None:
+    db = Database(url)
+    try:
+        upgrade(db)
+    finally:
+        db.close()
+
+
+def _hold(app: App) -> None:
+    """After a restored backup nothing is sent until a person has looked and said `followup resume`."""
+    with app.db.writing() as connection:
+        state.set_pause(connection, "all", state.HOLD, "admin", app.clock.now())
+
+
+def _wait_for_the_end(daemon: Daemon) -> None:
+    """Until a signal says so. SIGHUP reloads the rules; bad ones change nothing."""
+    ending, reloading = threading.Event(), threading.Event()
+
+    def on_end(_signal: int, _frame: Any) -> None:
+        ending.set()
+
+    def on_hup(_signal: int, _frame: Any) -> None:
+        reloading.set()
+
+    signal.signal(signal.SIGTERM, on_end)
+    signal.signal(signal.SIGINT, on_end)
+    signal.signal(signal.SIGHUP, on_hup)
+    while not ending.wait(0.2):
+        if reloading.is_set():
+            reloading.clear()
+            _reload(daemon.app)
+
+
+def _reload(app: App) -> None:
+    try:
+        reload(app, wait=False)
+    except BadConfig as error:
+        log.error("reload_rejected", problems=[str(problem) for problem in error.problems])

@@ -1,0 +1,61 @@
+"""Changing rules while the daemon runs: check everything first, then one swap; a bad file changes nothing.
+
+The generation lives in the database, so any process may put one in force; every daemon takes it up at its
+next pass. A rejected reload is remembered until one succeeds, and `status` says so.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from engine.ground.errors import BadConfig, FollowupError
+from engine.service.app import App, adopt_rules
+from engine.store import state
+from engine.store.generations import active_id
+
+PATIENCE = 30.0
+"""Seconds that `reload --wait` gives the daemon to take up the new rules."""
+
+
+@dataclass(frozen=True)
+class Reloaded:
+    """What a reload did. `taken_up` is None when nobody waited."""
+
+    generation: int
+    changed: bool
+    taken_up: bool | None = None
+
+
+def reload(app: App, *, wait: bool) -> Reloaded:
+    """Check the folder and put it in force. BadConfig leaves the old rules and is remembered."""
+    with app.db.reading() as connection:
+        before = active_id(connection)
+    try:
+        generation = adopt_rules(app)
+    except BadConfig as error:
+        remember_rejection(app, error)
+        raise
+    with app.db.writing() as connection:
+        state.forget(connection, state.REJECTED_RELOAD)
+    taken_up = _wait_until_taken_up(app, generation) if wait else None
+    return Reloaded(generation, generation != before, taken_up)
+
+
+def remember_rejection(app: App, error: BadConfig) -> None:
+    """Keep what was wrong, for `status` and the pages."""
+    problems = [str(problem) for problem in error.problems]
+    with app.db.writing() as connection:
+        state.put(connection, state.REJECTED_RELOAD, problems, app.clock.now())
+
+
+def _wait_until_taken_up(app: App, generation: int) -> bool:
+    """FollowupError if no daemon works with the generation in time: perhaps none is running."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with app.db.reading() as connection:
+            fact = state.get(connection, state.IN_FORCE)
+        if fact is not None and fact.value == generation:
+            return True
+        time.sleep(0.1)
+    raise FollowupError("the rules are in force, but no daemon has taken them up; is one running?")

@@ -1,0 +1,122 @@
+"""One pass of every stage: what the daemon does again and again, and `followup tick` once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from adapters.base import Channel
+from engine.service.app import App
+from engine.service.channels import build_channels, close_channels
+from engine.stages.compose.compose import compose
+from engine.stages.compose.drafts import write_missing_drafts
+from engine.stages.compose.library import Library
+from engine.stages.dispatch.dispatcher import Dispatcher
+from engine.stages.plan.plan import PlanCounts, plan
+from engine.stages.release.release import Release, ReleaseCounts
+from engine.store import state
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class TickCounts:
+    """What one pass did."""
+
+    plan: PlanCounts = field(default_factory=PlanCounts)
+    release: ReleaseCounts = field(default_factory=ReleaseCounts)
+    compose: Counter[str] = field(default_factory=Counter)
+    dispatch: Counter[str] = field(default_factory=Counter)
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of `tick --json`; every dictionary counts by policy or reason."""
+        release = self.release
+        return {
+            "planned": self.plan.touches,
+            "released": release.released,
+            "drafts": release.drafts,
+            "suppressed": dict(release.suppressed),
+            "held": dict(release.held),
+            "deferred": dict(release.deferred),
+            "merged": dict(release.merged),
+            "expired": dict(release.expired),
+            "cancelled": dict(release.cancelled),
+            "superseded": self.plan.superseded,
+            "dead": {key: n for key, n in self.compose.items() if key not in ("composed", "drafted")},
+            **{key: self.dispatch[key] for key in ("sent", "retry", "failed", "in_doubt")},
+        }
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the pass had nothing to do."""
+        return not any(self.as_json().values())
+
+
+class Stages:
+    """All stages of one process, with what they keep between passes: parsed rules, templates, connections."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.release = Release(app.db, app.settings, app.books, app.clockwork)
+        self.library = Library(app.books)
+        self.channels: Mapping[str, Channel] = build_channels(app.settings, app.home, rehearsal=app.rehearsal)
+        self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.worker)
+
+    def think(self, counts: TickCounts) -> None:
+        """plan and release. A clock that jumped ahead stops everything until a person has looked."""
+        now = self.app.clock.now()
+        if clock_jumped(self.app, now):
+            return
+        counts.plan = plan(self.app.db, self.app.settings, self.app.books, self.app.clockwork, now)
+        counts.release = self.release.run(now)
+        with self.app.db.writing() as connection:
+            state.put(connection, state.LAST_TICK, {"worker": self.app.worker}, now)
+
+    def speak(self, counts: TickCounts) -> None:
+        """compose and dispatch."""
+        app, now = self.app, self.app.clock.now()
+        counts.compose += Counter(write_missing_drafts(app.db, self.library, app.settings, now))
+        while composed := compose(app.db, self.library, app.settings, now):
+            counts.compose += Counter(composed)
+        counts.dispatch += Counter(self.dispatcher.run(now))
+
+    def close(self) -> None:
+        """Finish what is under way and let go of everything."""
+        self.dispatcher.close()
+        self.release.close()
+        close_channels(self.channels)
+
+
+def tick_once(app: App) -> TickCounts:
+    """One pass of every stage at the clock's instant."""
+    stages = Stages(app)
+    counts = TickCounts()
+    try:
+        stages.dispatcher.rescue(app.clock.now())
+        stages.think(counts)
+        stages.speak(counts)
+    finally:
+        stages.close()
+    return counts
+
+
+def clock_jumped(app: App, now: int) -> bool:
+    """Whether planning must not go on: the clock is further ahead of the last tick than an outage is made good.
+
+    Sets a pause of everything that only a person lifts (`followup resume`), and says so.
+    """
+    with app.db.reading() as connection:
+        last = state.get(connection, state.LAST_TICK)
+        stopped = any(pause.name == state.CLOCK_JUMP for pause in state.pauses(connection))
+    limit = app.settings.caps.catch_up_days * 86_400
+    if not stopped and (last is None or now - last.at <= limit):
+        return False
+    if not stopped:
+        with app.db.writing() as connection:
+            state.set_pause(connection, "all", state.CLOCK_JUMP, "engine", now)
+        log.error("clock_jumped", since=now - (last.at if last else now))
+    return True

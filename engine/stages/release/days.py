@@ -1,0 +1,106 @@
+"""The days of the leads that are due, as they are judged: everything read at one instant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from engine.arbiter.facts import Case, TouchFact
+from engine.domain.civil import local_date, utc_date
+from engine.domain.words import Audience
+from engine.rulebook.conditions import fields_of
+from engine.rulebook.model import Policy, Rule
+from engine.stages.books import Books, Generation
+from engine.stages.release.before import Waiting
+from engine.store import judging
+from engine.store.database import Connection
+from engine.store.snapshots import load_snapshots
+
+CAP_DAYS = 31
+"""How far back sent touches are loaded: the furthest that a cap may count."""
+
+
+@dataclass(frozen=True)
+class Days:
+    """Everything read for a batch of leads, at one instant."""
+
+    rows: Sequence[Any]
+    rules: Mapping[tuple[str, str], Rule | None]
+    facts: Mapping[str, Any]
+    snapshots: Mapping[str, Any]
+    suppressions: Mapping[str, Sequence[Any]]
+    in_force: frozenset[str]
+    sent: Mapping[str, Sequence[Any]]
+    reach: int
+    now: int
+
+    def waiting(self) -> Iterator[Waiting]:
+        """The touches that wait, each in the civil day it is judged in: its own, or today if that has passed."""
+        today = {lead: local_date(self.now, row.timezone).toordinal() for lead, row in self.facts.items()}
+        for row in self.rows:
+            rule = self.rules[row.rule, row.revision]
+            step = next((step for step in rule.steps if step.id == row.step), None) if rule else None
+            day = max(_ordinal(row), today[row.lead])
+            yield Waiting(
+                row, rule, step, self.facts[row.lead], self.snapshots[row.lead],
+                self.suppressions.get(row.lead, ()), day, row.rule in self.in_force,
+            )  # fmt: skip
+
+    def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:
+        """What the arbiter sees of one lead's civil day."""
+        sent = self.sent.get(lead, ())
+        near = [row for row in sent if abs(_ordinal(row) - day) <= self.reach]
+        held = {row.id for row in near}
+        facts = [_fact(one.row, one.day, judged=True, urgent=bool(one.step and one.step.urgent)) for one in waitings]
+        facts += [_fact(row, _ordinal(row), judged=False) for row in near]
+        counted = tuple(row.due_at for row in sent if row.id not in held and row.audience == Audience.LEAD)
+        return Case(self.snapshots[lead], tuple(facts), counted)
+
+
+def _fact(row: Any, day: int, *, judged: bool, urgent: bool = False) -> TouchFact:
+    values = {
+        "category": row.category, "audience": row.audience, "action": row.action, "rule": row.rule,
+        "step": row.step, "priority": row.priority, "urgent": urgent, "receiver": row.receiver,
+        "channel": row.via[0] if row.via else None,
+    }  # fmt: skip
+    return TouchFact(row.id, values, day, row.due_at, row.occurrence_key, judged)
+
+
+def load_days(connection: Connection, generation: Generation, books: Books, leads: Sequence[str], now: int) -> Days:
+    """Read everything that the judgement of these leads needs."""
+    policies = generation.book.policies
+    rows = judging.open_touches(connection, leads)
+    rules = {key: books.rule(connection, *key) for key in {(row.rule, row.revision) for row in rows}}
+    sent: dict[str, list[Any]] = defaultdict(list)
+    for row in judging.sent_touches(connection, leads, utc_date(now - (CAP_DAYS + 2) * 86_400).isoformat()):
+        sent[row.lead].append(row)
+    return Days(
+        rows,
+        rules,
+        judging.lead_facts(connection, leads),
+        load_snapshots(connection, leads, _paths(rules, policies), now, circumstances=True),
+        judging.suppressions(connection, leads),
+        frozenset(rule.id for rule in generation.book.rules if rule.enabled),
+        sent,
+        max((policy.other.within or 0 for policy in policies if policy.other), default=0),
+        now,
+    )
+
+
+def _ordinal(row: Any) -> int:
+    return date.fromisoformat(row.day_on).toordinal()
+
+
+def _paths(rules: Mapping[tuple[str, str], Rule | None], policies: Sequence[Policy]) -> frozenset[str]:
+    """Every field that some condition about to be read needs."""
+    found: set[str] = set()
+    for rule in rules.values():
+        if rule is not None:
+            found.update(path for step in rule.steps for path in fields_of(step.condition))
+            found.update(fields_of(rule.until) if rule.until else ())
+    for policy in policies:
+        found.update(fields_of(policy.lead))
+    return frozenset(found - {"contacted"})

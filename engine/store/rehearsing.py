@@ -1,0 +1,55 @@
+"""What a dry run does to its own copy: the copy itself, signatures given, sends accepted."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select, update
+
+from engine.domain.keys import greeting_ref
+from engine.domain.words import Action, Touch
+from engine.store.database import Database
+from engine.store.interactions import Interaction, log_interaction
+from engine.store.ledger import delivery, delivery_event, draft, touch
+from engine.store.tables import dirty_lead, metadata
+
+NOT_COPIED = frozenset({delivery.name, delivery_event.name, draft.name})
+"""Texts and addresses: nothing a dry run needs."""
+
+CHUNK = 5_000
+
+
+def copy_into(live: Database, copy: Database) -> None:
+    """Everything that planning and judging read, from one consistent look at the live database."""
+    with live.reading() as source, copy.writing() as target:
+        for table in metadata.sorted_tables:
+            if table.name in NOT_COPIED:
+                continue
+            rows = source.execute(select(table))
+            while chunk := rows.mappings().fetchmany(CHUNK):
+                target.execute(insert(table), [dict(row) for row in chunk])
+
+
+def sign_drafts(connection: Connection, signer: str, now: int) -> None:
+    """Every draft is signed at once and waits for its hour."""
+    connection.execute(
+        update(touch)
+        .where(touch.c.state == Touch.DRAFT)
+        .values(state=Touch.SIGNED, signed_by=signer, signed_at=now, judge_at=touch.c.due_at)
+    )
+
+
+def accept_released(connection: Connection, now: int) -> None:
+    """Everything released is delivered at once; a signed greeting counts as a contact, as in real life."""
+    t = touch.c
+    query = select(t.id, t.occurrence_key, t.lead, t.due_at).where(t.state == Touch.RELEASED)
+    signed = query.where(t.action == Action.GREET, t.signed_by.is_not(None)).order_by(t.due_at, t.id)
+    for row in connection.execute(signed).all():
+        contact = Interaction(
+            greeting_ref(row.occurrence_key), row.lead, row.due_at, "messaged", True, purpose="greeting", touch=row.id
+        )
+        log_interaction(connection, contact, now)
+    connection.execute(update(touch).where(t.state == Touch.RELEASED).values(state=Touch.DELIVERED, settled_at=now))
+
+
+def is_dirty(connection: Connection) -> bool:
+    """Whether a lead waits to be planned anew."""
+    return connection.execute(select(dirty_lead.c.id).limit(1)).scalar_one_or_none() is not None

@@ -1,0 +1,78 @@
+"""Small facts about the daemon itself: rehearsal mark, last tick, rejected reloads, pauses."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, func, select
+
+from engine.store.database import insert_ignore
+from engine.store.ledger import delivery, pause, service_state, touch
+
+REHEARSAL = "rehearsal"
+LAST_TICK = "last_tick"
+REJECTED_RELOAD = "rejected_reload"
+CLOCK_JUMP = "clock_jump"
+"""The name of the pause of everything that the daemon sets when its clock jumps ahead; a person lifts it."""
+HOLD = "hold"
+"""The name of the pause that `run --hold` sets after a restored backup."""
+IN_FORCE = "in_force"
+"""The generation the daemon has taken up."""
+
+SCOPES = ("all", "rule", "channel", "category")
+"""What a pause may stop."""
+
+
+def put(connection: Connection, name: str, value: Any, now: int) -> None:
+    """Remember a fact; a JSON value."""
+    changed = connection.execute(service_state.update().where(service_state.c.name == name).values(value=value, at=now))
+    if changed.rowcount == 0:
+        connection.execute(service_state.insert().values(name=name, value=value, at=now))
+
+
+class Fact(NamedTuple):
+    """A remembered fact and when it was put."""
+
+    value: Any
+    at: int
+
+
+def get(connection: Connection, name: str) -> Fact | None:
+    """A remembered fact."""
+    query = select(service_state.c.value, service_state.c.at).where(service_state.c.name == name)
+    row = connection.execute(query).one_or_none()
+    return Fact(row.value, row.at) if row else None
+
+
+def forget(connection: Connection, name: str) -> None:
+    """Drop a fact that no longer holds."""
+    connection.execute(delete(service_state).where(service_state.c.name == name))
+
+
+def is_rehearsal(connection: Connection) -> bool:
+    """Whether this database may be written at a frozen clock, and never reaches anybody outside."""
+    return get(connection, REHEARSAL) is not None
+
+
+def set_pause(connection: Connection, scope: str, name: str, actor: str, now: int) -> bool:
+    """Stop a rule, channel, category or everything; False if it was stopped already."""
+    row = {"scope": scope, "name": name, "actor": actor, "at": now}
+    return insert_ignore(connection, pause, [row]) == 1
+
+
+def lift_pause(connection: Connection, scope: str, name: str) -> bool:
+    """Go on; False if it was not stopped."""
+    gone = connection.execute(delete(pause).where(pause.c.scope == scope, pause.c.name == name))
+    return gone.rowcount == 1
+
+
+def pauses(connection: Connection) -> list[Any]:
+    """Everything that is stopped."""
+    return list(connection.execute(select(pause).order_by(pause.c.scope, pause.c.name)).all())
+
+
+def count_by_state(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
+    """How many touches and deliveries are in each state."""
+    touches = connection.execute(select(touch.c.state, func.count()).group_by(touch.c.state))
+    deliveries = connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))
+    return {row[0]: row[1] for row in touches}, {row[0]: row[1] for row in deliveries}
