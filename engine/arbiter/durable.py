@@ -55,6 +55,8 @@ class Engine:
 
     def fires(self, stratum: int, case: Case, ranked: Sequence[TouchFact]) -> list[Firing]:
         """Every firing of that stratum over the touches that still stand, best ranked first."""
+        if not any(touch.judged for touch in ranked):
+            return []  # nothing to speak of; and an empty list of facts crashes the engine
         compiled = self._compiled[stratum]
         try:
             facts = compiled.facts(case, ranked)
