@@ -67,8 +67,10 @@ def _text(value: object, words: frozenset[Cell]) -> Cell:
 
 
 def _flag(value: object, _: frozenset[Cell]) -> Cell:
-    if value is None or isinstance(value, bool):
-        return -1 if value is None else int(value)
+    if value is None:
+        return -1
+    if isinstance(value, int) and value in (0, 1):  # some databases have no booleans
+        return int(value)
     raise Unfit("true or false was expected")
 
 
