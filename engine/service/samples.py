@@ -145,7 +145,7 @@ def _person(morning: _Morning, index: int, owner: str) -> Row:
         "salutation": pick.choice(tongue.salutations).format(family=family, title=title),
         "email": f"{roman}.{index:04d}@example.com",
         "owner": owner,
-        "tier": pick.choices(("iron", "lead", "gold", "platinum"), (5, 4, 1, 1))[0],
+        "tier": pick.choice(("iron", "lead")),
         "grade": "C",
         "stage": "need",
         "status": "active",

@@ -1,0 +1,93 @@
+"""The starter content against the sample customers, through the real import and planner."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import or_, select
+
+from engine.desk.folder import check_folder, read_folder
+from engine.service.samples import Samples, sample_people, write_samples
+from engine.settings.load import load_settings
+from engine.settings.model import Holiday, Settings, Window
+from engine.stages.books import Books, adopt
+from engine.stages.imports import run_import
+from engine.stages.plan.plan import plan
+from engine.stages.plan.timing import Clockwork
+from engine.store.circumstances import Happening, add_circumstance
+from engine.store.database import Database
+from engine.store.dirty import Stamp
+from engine.store.interactions import Interaction, log_interaction
+from engine.store.ledger import touch
+from engine.store.people import change_leads
+from engine.store.upgrade import create_all
+
+ROOT = Path(__file__).parents[2]
+HOURS = {
+    "Monday 00:10 UTC": datetime(2026, 3, 2, 0, 10, tzinfo=UTC),
+    "Thursday 09:50 UTC": datetime(2026, 8, 6, 9, 50, tzinfo=UTC),
+    "Saturday 22:31 UTC, Sunday there": datetime(2026, 12, 5, 22, 31, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize("when", HOURS.values(), ids=HOURS)
+def test_every_step_that_ships_has_something_due_now(when: datetime, tmp_path: Path) -> None:
+    now = int(when.timestamp())
+    people = sample_people(now)
+    settings = house_of(people)
+    db = Database(f"sqlite:///{tmp_path}/demo.sqlite")
+    create_all(db)
+    settle_in(db, settings, people, tmp_path, now)
+    checked = check_folder(settings, read_folder(settings, ROOT))
+    adopt(db, checked.book, checked.rules, checked.templates, now)
+    plan(db, settings, Books(settings), Clockwork.of(settings), now)
+
+    due = due_steps(db, now)
+    shipped = {(rule.id, step.id) for rule in checked.book.rules for step in rule.steps}
+    later = {("spring-festival", "wish"), ("birthday-signed", "wish")}  # in a week; signed first
+    assert shipped - set(due) == later
+    assert most_of_one_rep(db, now) <= settings.caps.catch_up
+    db.close()
+
+
+def house_of(people: Samples) -> Settings:
+    """The starter config, as a demo changes it: today is a festival, and nobody has a day off."""
+    settings = load_settings(ROOT / "config.yaml")
+    holidays = {name: Holiday(default=days) for name, days in people.holidays.items()}
+    windows = {**settings.windows, "rep": Window(days="mon-sun", open="08:30", close="18:30")}
+    return settings.model_copy(update={"holidays": holidays, "windows": windows})
+
+
+def settle_in(db: Database, settings: Settings, people: Samples, folder: Path, now: int) -> None:
+    """Import the files, then let happen what cannot be imported."""
+    write_samples(folder, people)
+    for what in ("reps", "leads", "records"):
+        report = run_import(db, settings, what, folder / f"{what}.csv", now)
+        assert (report.quarantined, report.unknown_owners) == (0, 0)
+    with db.writing() as connection:
+        for number, row in enumerate(people.interactions):
+            log_interaction(connection, Interaction(id=str(number), effective=True, **row), now)  # type: ignore[arg-type]
+        for number, row in enumerate(people.events):
+            add_circumstance(connection, Happening(id=str(number), **row), "demo", now)  # type: ignore[arg-type]
+        for row in people.changes:
+            changed = {str(row["lead"]): {str(row["field"]): row["value"]}}
+            change_leads(connection, changed, Stamp(int(row["at"]), "demo"))
+
+
+def due_steps(db: Database, now: int) -> list[tuple[str, str]]:
+    """(rule, step) of every touch that is due."""
+    with db.reading() as connection:
+        query = select(touch.c.rule, touch.c.step).where(touch.c.due_at <= now, touch.c.state == "planned")
+        return [(row.rule, row.step) for row in connection.execute(query)]
+
+
+def most_of_one_rep(db: Database, now: int) -> int:
+    """Reminders for the busiest one; of a rule's several steps for one customer only the latest is sent."""
+    lives = or_(touch.c.expires_at.is_(None), touch.c.expires_at > now)
+    query = select(touch.c.receiver, touch.c.lead, touch.c.rule).distinct()
+    with db.reading() as connection:
+        rows = connection.execute(query.where(touch.c.due_at <= now, touch.c.audience != "lead", lives))
+        return max(Counter(row.receiver for row in rows).values())
