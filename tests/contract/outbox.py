@@ -52,7 +52,7 @@ class FarSide:
 
     scripts: list[Script] = field(default_factory=list)
     arrived: list[Message] = field(default_factory=list)
-    capabilities: Capabilities = Capabilities()
+    capabilities: Capabilities = field(default_factory=Capabilities)
 
     def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
         assert deadline > 0

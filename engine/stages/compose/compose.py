@@ -59,7 +59,7 @@ def compose(db: Database, library: Library, settings: Settings, now: int, limit:
 
 
 def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Stopped:
-    receiver = receiver_of(touch, desk.material, desk.settings)
+    receiver = receiver_of(touch, desk.material)
     if receiver is None or touch.lead not in desk.material.leads:
         return Stopped(touch, "no_receiver")
     channel = first_channel(touch, receiver, desk.settings)

@@ -8,10 +8,10 @@ from typing import Any
 from engine.rulebook.model import Step
 from engine.settings.model import Settings
 from engine.stages.compose.context import Summaries, context_of
-from engine.stages.compose.environment import Unwritable
+from engine.stages.compose.environment import Unwritable, guarded
 from engine.stages.compose.library import Library
 from engine.stages.compose.notes import is_note, note_text
-from engine.stages.compose.receivers import Receiver
+from engine.stages.compose.receivers import Receiver, known_zone
 from engine.stages.compose.templates import TemplateSet, Written, render
 from engine.store.compose_rows import Material, TouchRow
 
@@ -28,7 +28,8 @@ class Desk:
 
 
 def set_out(connection: Any, material: Material, library: Library, settings: Settings) -> Desk:
-    """Look up the rules and templates of a batch."""
+    """Look up the rules and templates of a batch. A zone that does not exist is replaced by the default."""
+    material = _in_known_zones(material, settings.defaults.timezone)
     touches = material.touches
     everybody = [*touches, *(one for merged in material.merged.values() for one in merged)]
     summaries = {}
@@ -41,6 +42,12 @@ def set_out(connection: Any, material: Material, library: Library, settings: Set
     generations = {touch.generation for touch in touches}
     templates = {number: library.templates(connection, number) for number in generations}
     return Desk(material, steps, templates, summaries, settings)
+
+
+def _in_known_zones(material: Material, otherwise: str) -> Material:
+    leads = {one.id: one._replace(timezone=known_zone(one.timezone, otherwise)) for one in material.leads.values()}
+    reps = {one.id: one._replace(timezone=known_zone(one.timezone, otherwise)) for one in material.reps.values()}
+    return material._replace(leads=leads, reps=reps)
 
 
 def frozen(touch: TouchRow) -> Written | None:
@@ -57,5 +64,6 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
     step, templates = desk.steps[touch.id], desk.templates[touch.generation]
     if step is None or templates is None:
         raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")
-    context = context_of(touch, desk.material, desk.summaries, desk.settings.company.name)
+    company = desk.settings.company.name
+    context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
     return render(templates, step.template, receiver.locale, touch.audience, context)

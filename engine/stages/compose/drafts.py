@@ -29,7 +29,7 @@ def render_touches(db: Database, library: Library, settings: Settings, touches: 
         desk = set_out(connection, compose_rows.touches_by_id(connection, touches), library, settings)
     drafts = Drafts({}, {})
     for touch in desk.material.touches:
-        receiver = receiver_of(touch, desk.material, settings)
+        receiver = receiver_of(touch, desk.material)
         if receiver is None or touch.lead not in desk.material.leads:
             drafts.failed[touch.id] = "there is no receiver"
             continue

@@ -23,14 +23,13 @@ class Receiver(NamedTuple):
     person: LeadRow | RepRow
 
 
-def receiver_of(touch: TouchRow, material: Material, settings: Settings) -> Receiver | None:
+def receiver_of(touch: TouchRow, material: Material) -> Receiver | None:
     """The touch's receiver; None if he is not in the book."""
     people = material.leads if touch.audience == Audience.LEAD else material.reps
     person: LeadRow | RepRow | None = people.get(touch.receiver)
     if person is None:
         return None
-    shown = known_zone(person.timezone, settings.defaults.timezone)
-    return Receiver(person.id, person.name, shown, person.locale, person)
+    return Receiver(person.id, person.name, person.timezone, person.locale, person)
 
 
 def known_zone(name: str, otherwise: str) -> str:
