@@ -104,12 +104,16 @@ def counters(*conditions: Condition) -> frozenset[str]:
 
 def count_touches(path: str, case: Case, ranked: Sequence[TouchFact], touch: TouchFact) -> int:
     """`touches_Nd` for one touch: customer touches of the N x 24 hours up to its due time, plus those of
-    `ranked` (best first) that outrank it."""
+    `ranked` (best first) that outrank it. A released one among them may lie on another day, so it counts only
+    from within these hours to the end of the touch's own day."""
     match = _COUNTER.fullmatch(path)
     assert match is not None
     since = touch.due_at - int(match.group(1)) * _DAY
     before = ranked[: next(index for index, one in enumerate(ranked) if one.id == touch.id)]
-    better = sum(one.values["audience"] == Audience.LEAD for one in before)
+    better = sum(
+        one.values["audience"] == Audience.LEAD and (one.judged or (since < one.due_at and one.day <= touch.day))
+        for one in before
+    )
     return better + sum(since < at <= touch.due_at for at in case.sent)
 
 

@@ -180,6 +180,16 @@ def test_a_released_touch_counts_for_the_cap(judge: Judge) -> None:
     assert judge.effects(case(touch(1, "sales"), gone, sent=(NOW,)), CAP) == {1: "defer"}
 
 
+def test_a_released_touch_of_another_day_counts_only_within_the_horizon(judge: Judge) -> None:
+    old = touch(9, judged=False, day=TODAY - 3, due_at=NOW - 3 * DAY)
+    later = touch(8, judged=False, day=TODAY + 1, due_at=NOW + DAY)
+    daily = replace(CAP, lead=Compare("touches_1d", Op.GTE, 1))
+    weekly = replace(CAP, lead=Compare("touches_7d", Op.GTE, 1))
+    assert judge.effects(case(touch(1, "sales"), old, later), daily) == {1: ""}
+    assert judge.effects(case(touch(1, "sales"), old, later), weekly) == {1: "defer"}
+    assert judge.effects(case(touch(1, "sales"), later), weekly) == {1: ""}
+
+
 def test_the_facts_of_a_ruling_name_what_was_read(judge: Judge) -> None:
     ruling = judge(case(touch(1), circumstances=(COMPLAINING, BEREAVED)), MOURNING)[1]
     assert ruling.facts == {
