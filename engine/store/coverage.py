@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select
 
 from engine.store.database import insert_ignore
 from engine.store.dirty import chunks
@@ -18,7 +18,7 @@ def in_region(region: str) -> ColumnElement[bool]:
 
 def cover_region(connection: Connection, ident: str, region: str) -> None:
     """Let a circumstance apply to every lead in the region."""
-    rows = select(lead.c.id, circumstance.c.id).where(circumstance.c.id == ident, in_region(region))
+    rows = select(lead.c.id, literal(ident)).where(in_region(region))
     connection.execute(insert(coverage).from_select(["lead", "circumstance"], rows))
 
 
