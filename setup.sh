@@ -24,8 +24,7 @@ check_machine() {
     compiler=${CC:-$("$python" -c 'import sysconfig; print((sysconfig.get_config_var("CC") or "cc").split()[0])')}
     echo '#include <stdio.h>' | ${compiler} -E - >/dev/null 2>&1 ||
         stop "a C compiler is needed to build durable-rules ($compiler does not work); apt-get install gcc libc6-dev"
-    headers=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
-    [ -f "$headers/Python.h" ] ||
+    "$python" -c 'import os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null ||
         stop "the C headers of Python are missing (Python.h); apt-get install python3-dev"
 }
 
