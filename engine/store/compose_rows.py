@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Select, Table, bindparam, insert, literal_column, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from engine.domain.words import Delivery, Touch
 from engine.store.database import insert_ignore
@@ -22,9 +34,10 @@ LIVE = (Delivery.PENDING, Delivery.CLAIMED, Delivery.SENDING, Delivery.IN_DOUBT,
 
 
 class TouchRow(NamedTuple):
-    """A touch with its occasion and, if somebody signed it, its draft."""
+    """A touch with its occasion and, if it is or was to be signed, its draft."""
 
     id: int
+    state: str
     occurrence_key: str
     rule: str
     lead: str
@@ -121,8 +134,14 @@ _TOUCH: Select[Any] = (
 )  # fmt: skip
 _TO_WRITE = (
     _TOUCH.where(
-        _t.state == literal_column("'released'"),
-        ~select(_d.id).where(_d.touch == _t.id, _d.state.in_(LIVE)).exists(),
+        text("touch.state IN ('released', 'draft')"),  # the very words of the partial index
+        or_(
+            and_(_t.state == Touch.DRAFT, draft.c.touch.is_(None)),
+            and_(
+                _t.state == Touch.RELEASED,
+                ~select(_d.id).where(_d.touch == _t.id, _d.state.in_(LIVE)).exists(),
+            ),
+        ),
     )
     .order_by(_t.id)
     .limit(bindparam("limit"))
@@ -150,7 +169,7 @@ _CIRCUMSTANCES = _by_id(circumstance, CircumstanceRow._fields)
 
 
 def to_write(connection: Connection, limit: int) -> Material:
-    """Released touches that have no live delivery, oldest first, with all they need."""
+    """Released touches without a live delivery and drafts without a text, oldest first, with all they need."""
     rows = connection.execute(_TO_WRITE, {"limit": limit})
     return _material(connection, [TouchRow._make(row) for row in rows])
 
@@ -194,19 +213,19 @@ def circumstance_of(anchor: str) -> str:
 
 
 _LOCK = (
-    select(_t.id, _t.judged_version)
-    .where(_t.id.in_(bindparam("ids", expanding=True)), _t.state == Touch.RELEASED)
+    select(_t.id, _t.state, _t.judged_version)
+    .where(_t.id.in_(bindparam("ids", expanding=True)))
     .with_for_update()
 )
 _EXISTING = select(_d.touch, _d.channel, _d.state).where(_d.touch.in_(bindparam("ids", expanding=True)))
 
 
 def still_to_write(connection: Connection, touches: Sequence[TouchRow]) -> set[int]:
-    """Lock those touches that are still released on the same judgement and have no live delivery."""
-    versions = {row.id: row.judged_version for row in touches}
-    ids = {"ids": list(versions)}
-    held = {row[0] for row in connection.execute(_LOCK, ids) if row[1] == versions[row[0]]}
-    return held - {row[0] for row in connection.execute(_EXISTING, ids) if row[2] in LIVE}
+    """Lock those touches that are as they were read: same state, same judgement, no live delivery."""
+    read = {(row.id, row.state, row.judged_version) for row in touches}
+    ids = {"ids": [row.id for row in touches]}
+    same = {row[0] for row in connection.execute(_LOCK, ids) if tuple(row) in read}
+    return same - {row[0] for row in connection.execute(_EXISTING, ids) if row[2] in LIVE}
 
 
 _FRESH = {
@@ -266,6 +285,6 @@ def insert_drafts(
 ) -> int:
     """Add drafts (subject, text, html) by touch; one that is there already stays as it is."""
     return insert_ignore(connection, draft, [
-        {"touch": touch_id, "subject": subject, "text": text, "html": html, "written_at": now, "edited": False}
-        for touch_id, (subject, text, html) in texts.items()
+        {"touch": touch_id, "subject": subject, "text": body, "html": html, "written_at": now, "edited": False}
+        for touch_id, (subject, body, html) in texts.items()
     ])  # fmt: skip

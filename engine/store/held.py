@@ -75,12 +75,10 @@ def paused(connection: Connection, ids: Sequence[int]) -> set[int]:
     return set(connection.execute(_PAUSED, {"ids": list(ids)}).scalars())
 
 
-_WAITING_FOR_NOBODY = _HELD.with_for_update(skip_locked=True, of=(delivery, touch)).order_by(_d.id)
-_LEASED = _WAITING_FOR_NOBODY.where(_is_leased).limit(bindparam("limit"))
+_WAITING_FOR_NOBODY = _HELD.with_for_update(skip_locked=True, of=(delivery, touch)).limit(bindparam("limit"))
+_LEASED = _WAITING_FOR_NOBODY.where(_is_leased).order_by(_d.lease_until)
 _LAPSED = _LEASED.where(_d.lease_until <= bindparam("store"))
-_OVERDUE = (
-    _WAITING_FOR_NOBODY.where(IS_PENDING, _d.expires_at <= bindparam("now")).limit(bindparam("limit"))
-)
+_OVERDUE = _WAITING_FOR_NOBODY.where(IS_PENDING, _d.expires_at <= bindparam("now")).order_by(_d.run_at)
 
 
 def lapsed(connection: Connection, store_now: int, limit: int, *, all_leases: bool) -> list[Held]:

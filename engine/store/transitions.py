@@ -81,8 +81,10 @@ _EVENT = insert(delivery_event)
 
 _t = touch.c
 _RELEASED = update(touch).where(_t.id == bindparam("b_touch"), _t.state == Touch.RELEASED)
-_END = _RELEASED.values(
-    state=bindparam("b_state"), reason=bindparam("b_reason"), settled_at=bindparam("b_at"), judge_at=None
+_END = (
+    update(touch)
+    .where(_t.id == bindparam("b_touch"), _t.state == bindparam("b_source"))
+    .values(state=bindparam("b_state"), reason=bindparam("b_reason"), settled_at=bindparam("b_at"), judge_at=None)
 )
 _NEXT_CHANNEL = _RELEASED.values(via_index=_t.via_index + 1)
 _REJUDGE = _RELEASED.values(state=Touch.PLANNED, judge_at=bindparam("b_at"), released_at=None)
@@ -180,11 +182,17 @@ def _carry_out(
                 return_merged(connection, [touch_id for touch_id, _ in ends], now)
 
 
-def end_touches(connection: Connection, state: Touch, ends: Sequence[tuple[int, str]], now: int) -> None:
-    """End released touches, given as (touch, reason)."""
+def end_touches(
+    connection: Connection,
+    state: Touch,
+    ends: Sequence[tuple[int, str]],
+    now: int,
+    source: Touch = Touch.RELEASED,
+) -> None:
+    """End touches that are in the state `source`, given as (touch, reason)."""
     if ends:
         connection.execute(_END, [
-            {"b_touch": touch_id, "b_state": state, "b_reason": reason or None, "b_at": now}
+            {"b_touch": touch_id, "b_source": source, "b_state": state, "b_reason": reason or None, "b_at": now}
             for touch_id, reason in ends
         ])  # fmt: skip
 

@@ -242,6 +242,20 @@ def test_a_live_delivery_is_never_written_over(world: World, state: str) -> None
     assert world.compose() == {}
 
 
+def test_a_touch_to_be_signed_gets_a_draft_and_no_delivery(world: World) -> None:
+    ident = world.release(state="draft")
+    assert world.compose() == {"drafts": 1}
+    assert world.compose() == {}
+    assert [(row.touch, row.subject) for row in world.rows(draft)] == [(ident, "To Wang <Fang>")]
+    assert world.rows(delivery) == []
+
+
+def test_a_draft_that_cannot_be_written_is_a_dead_letter_too(world: World) -> None:
+    ident = world.release(state="draft", step="broken")
+    assert world.compose() == {"render_error": 1}
+    assert world.touch(ident).state == "dead"
+
+
 def test_drafts_are_the_texts_as_they_would_be_sent_and_never_overwrite_one(world: World) -> None:
     good, bad = world.release(state="draft"), world.release("k2", state="draft", step="broken")
     drafts = write_drafts(world.db, world.library, world.settings, [good, bad], NOON)

@@ -1,4 +1,6 @@
-"""From released touches to pending deliveries: render outside of any transaction, then write what still holds.
+"""From released touches to pending deliveries, and from touches to be signed to drafts.
+
+Texts are rendered outside of any transaction; then what still holds is written.
 
 A text that cannot be made is a dead letter and a note to the owner, never half a message.
 """
@@ -6,7 +8,7 @@ A text that cannot be made is a dead letter and a note to the owner, never half 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +18,7 @@ from engine.domain.keys import message_id
 from engine.domain.words import Audience, Touch
 from engine.settings.model import Settings
 from engine.stages.compose.desk import Desk, frozen, set_out, write
+from engine.stages.compose.drafts import as_rows
 from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.library import Library
 from engine.stages.compose.notes import note_row
@@ -39,6 +42,14 @@ class Letter:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A touch that somebody has to sign, and its text."""
+
+    touch: TouchRow
+    written: Written
+
+
+@dataclass(frozen=True)
 class Stopped:
     """A touch that cannot be sent, and why: no_receiver, no_address, render_error."""
 
@@ -48,9 +59,9 @@ class Stopped:
 
 
 def compose(db: Database, library: Library, settings: Settings, now: int, limit: int = 500) -> dict[str, int]:
-    """Write up to `limit` released touches that have no delivery yet; counts by what became of them.
+    """Write up to `limit` touches that have no delivery or draft yet; counts by what became of them.
 
-    Keys: composed, no_receiver, no_address, render_error. Run it again until it gives nothing.
+    Keys: composed, drafts, no_receiver, no_address, render_error. Run it again until it gives nothing.
     """
     with db.reading() as connection:
         desk = set_out(connection, compose_rows.to_write(connection, limit), library, settings)
@@ -58,7 +69,7 @@ def compose(db: Database, library: Library, settings: Settings, now: int, limit:
     return dict(_write(db, results, desk, now)) if results else {}
 
 
-def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Stopped:
+def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Draft | Stopped:
     receiver = receiver_of(touch, desk.material)
     if receiver is None or touch.lead not in desk.material.leads:
         return Stopped(touch, "no_receiver")
@@ -69,6 +80,8 @@ def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Stopped:
         written = frozen(touch) or write(touch, receiver, desk)
     except Unwritable as error:
         return Stopped(touch, "render_error", str(error))
+    if touch.state == Touch.DRAFT:
+        return Draft(touch, written)
     index, address = channel
     return Letter(touch, index, _row(touch, receiver, index, address, written, desk, now))
 
@@ -95,22 +108,32 @@ def _row(
     }  # fmt: skip
 
 
-def _write(db: Database, results: list[Letter | Stopped], desk: Desk, now: int) -> Counter[str]:
+def _write(db: Database, results: list[Letter | Draft | Stopped], desk: Desk, now: int) -> Counter[str]:
     """Store what still holds: a touch that was judged again or withdrawn meanwhile is left alone."""
     with db.writing() as connection:
         valid = compose_rows.still_to_write(connection, [result.touch for result in results])
-        letters = [one for one in results if isinstance(one, Letter) and one.touch.id in valid]
-        stopped = [one for one in results if isinstance(one, Stopped) and one.touch.id in valid]
-        compose_rows.use_channel(
-            connection, [(one.touch.id, one.via_index) for one in letters if one.via_index != one.touch.via_index]
-        )
+        held = [result for result in results if result.touch.id in valid]
+        letters = [one for one in held if isinstance(one, Letter)]
+        drafts = {one.touch.id: one.written for one in held if isinstance(one, Draft)}
+        stopped = [one for one in held if isinstance(one, Stopped)]
+        moved = [(one.touch.id, one.via_index) for one in letters if one.via_index != one.touch.via_index]
+        compose_rows.use_channel(connection, moved)
         compose_rows.insert_deliveries(connection, [letter.row for letter in letters], now)
-        end_touches(connection, Touch.DEAD, [(one.touch.id, one.reason) for one in stopped], now)
-        return_merged(connection, [one.touch.id for one in stopped], now)
-        compose_rows.insert_notes(connection, _notes(stopped, desk, now))
+        compose_rows.insert_drafts(connection, as_rows(drafts), now)
+        _bury(connection, stopped, desk, now)
     for one in stopped:
         log.warning("touch_dead", touch=one.touch.id, rule=one.touch.rule, reason=one.reason, detail=one.detail)
-    return Counter({"composed": len(letters)} if letters else {}) + Counter(one.reason for one in stopped)
+    counts = Counter(one.reason for one in stopped)
+    return counts + Counter(composed=len(letters), drafts=len(drafts))
+
+
+def _bury(connection: Any, stopped: Sequence[Stopped], desk: Desk, now: int) -> None:
+    """Dead letters, with a note to the owner where a text is to blame; what was merged into them returns."""
+    for state in (Touch.RELEASED, Touch.DRAFT):
+        ends = [(one.touch.id, one.reason) for one in stopped if one.touch.state == state]
+        end_touches(connection, Touch.DEAD, ends, now, state)
+    return_merged(connection, [one.touch.id for one in stopped], now)
+    compose_rows.insert_notes(connection, _notes(stopped, desk, now))
 
 
 def _notes(stopped: Collection[Stopped], desk: Desk, now: int) -> list[dict[str, Any]]:

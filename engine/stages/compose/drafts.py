@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from engine.settings.model import Settings
@@ -46,9 +46,10 @@ def write_drafts(
     """Render these touches and keep the texts as drafts; one that is there already stays as it is."""
     drafts = render_touches(db, library, settings, touches)
     with db.writing() as connection:
-        compose_rows.insert_drafts(
-            connection,
-            {touch: (one.subject, one.text, one.html) for touch, one in drafts.written.items()},
-            now,
-        )
+        compose_rows.insert_drafts(connection, as_rows(drafts.written), now)
     return drafts
+
+
+def as_rows(written: Mapping[int, Written]) -> dict[int, tuple[str, str, str]]:
+    """Texts as the store takes them: (subject, text, html) by touch."""
+    return {touch: (one.subject, one.text, one.html) for touch, one in written.items()}
