@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
+from engine.domain.ages import cut
 from engine.domain.keys import shard_of
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import (
@@ -49,7 +50,8 @@ numbers = st.integers(-3, 40)
 amounts = st.sampled_from([0.5, 1.0, 2.25, 100.0])
 # Close to the lines that the ages draw, so that each edge is met.
 moments = st.builds(lambda d, h: NOW - d * DAY + h * 5 * 3600, st.sampled_from([0, 1, 2, 7, 30]), st.integers(-6, 6))
-ages = st.sampled_from([Duration(days=n) for n in (0, 1, 2, 7, 30)] + [Duration(months=1), Duration(seconds=5400)])
+AGES_SEEN = [Duration(days=n) for n in (0, 1, 2, 7, 30)] + [Duration(months=1), Duration(seconds=5400)]
+ages = st.sampled_from(AGES_SEEN)
 days_text = st.sampled_from(["2026-01-31", "2026-03-01", "2027-01-01"])
 
 
@@ -219,6 +221,25 @@ def postgresql_db() -> Iterator[Database]:
     db.close()
     server.cleanup()
     shutil.rmtree(folder)
+
+
+def edges() -> list[dict[str, Any]]:
+    """A lead of every zone on both sides of every line that an age of AGES_SEEN draws."""
+    rows: list[dict[str, Any]] = [{"timezone": name, "last_contact_at": None} for name in ZONES]
+    for name in ZONES:
+        for age in AGES_SEEN:
+            line = cut(NOW, age, name)
+            around = (line.start - 1, line.start, line.end - 1, line.end)
+            rows += [{"timezone": name, "last_contact_at": at} for at in around]
+    base = {"shard": 0, "name": "x", "country": "CN", "locale": "en", "registered_at": 0}
+    return [base | row | {"id": f"l{n}"} for n, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize("op", ORDER)
+def test_every_age_draws_its_line_at_the_same_instant(sqlite_db: Database, op: Op) -> None:
+    fill(sqlite_db, {table.name: [] for table in TABLES} | {"lead": edges()})
+    for age in AGES_SEEN:
+        assert_same(sqlite_db, Compare("age.last_contact", op, age))
 
 
 quiet = [HealthCheck.too_slow, HealthCheck.data_too_large]
