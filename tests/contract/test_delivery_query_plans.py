@@ -1,0 +1,48 @@
+"""The statements of every pass find their rows by an index: a daemon with a million touches sent is not slower."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from engine.store import compose_rows, deliveries, held, transitions
+from engine.store.database import Database
+from engine.store.upgrade import create_all
+
+
+@pytest.fixture
+def plans(tmp_path: Path) -> Iterator[tuple[Database, list[str]]]:
+    """A SQLite database, and how it finds the rows of each statement."""
+    db = Database(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    create_all(db)
+    found: list[str] = []
+
+    def note(connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE")):
+            raw = connection.connection.dbapi_connection
+            plan = raw.execute(f"EXPLAIN QUERY PLAN {statement}", values[0] if many else values)
+            found.extend(row[3] for row in plan.fetchall())
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield db, found
+    db.close()
+
+
+def test_no_statement_of_compose_and_dispatch_walks_a_whole_table(plans: tuple[Database, list[str]]) -> None:
+    db, found = plans
+    with db.writing() as connection:
+        compose_rows.to_write(connection, 5)
+        deliveries.due(connection, 5, (), 5)
+        deliveries.due(connection, 5, ("wang",), 5)
+        deliveries.mark(connection, [deliveries.Mark(1, 1, 1, "wang")] * 2, deliveries.Moment(1, 1, 1))
+        held.held(connection, [1, 2])
+        held.lapsed(connection, 1, 5, all_leases=False)
+        held.lapsed(connection, 1, 5, all_leases=True)
+        held.overdue(connection, 1, 5)
+        transitions.return_merged(connection, [1], 5)
+    assert len(found) > 15
+    assert [step for step in found if step in ("SCAN delivery", "SCAN touch", "SCAN lead")] == []

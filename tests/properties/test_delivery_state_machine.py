@@ -1,0 +1,243 @@
+"""Whatever the far side, the crashes, the pauses and the bereavements: the promise of delivery holds.
+
+A machine drives the real dispatch, rescue and resolve on a real database with every kind of outcome at every
+point of an attempt, and holds the invariants of docs/delivery.md after each step.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from sqlalchemy import select
+
+from adapters.base import Begin, Message, Outcome, Receipt
+from engine.stages.dispatch.rescue import rescue
+from engine.stages.dispatch.resolve import resolve
+from engine.store import state
+from engine.store.database import Database
+from engine.store.ledger import delivery, delivery_event, touch
+from engine.store.tables import lead
+from engine.store.upgrade import create_all
+from tests.contract.outbox import FarSide, Outbox, Script, dies, nothing
+
+LIVE = {"pending", "claimed", "sending", "in_doubt"}
+OPEN_TOUCHES = {"planned", "released"}
+AFTER = {
+    "pending": {"claimed", "expired", "failed", "sent"},
+    "claimed": {"sending", "pending", "failed", "expired", "cancelled"},
+    "sending": {"sent", "failed", "pending", "in_doubt", "cancelled", "expired"},
+    "in_doubt": {"sent", "pending", "failed"},
+    "sent": set(), "failed": {"pending"}, "expired": set(), "cancelled": {"pending"},
+}  # fmt: skip
+
+
+class Watcher(FarSide):
+    """Notes, at the moment content begins to flow, whether anything recorded before forbids it."""
+
+    world: Any = None
+
+    def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
+        def watched() -> bool:
+            marked = begin()
+            if marked:
+                self.world.check_nothing_forbids(message)
+            return marked
+
+        return super().send(message, watched, deadline)
+
+
+receipts = st.builds(
+    Receipt, st.sampled_from([Outcome.ACCEPTED, Outcome.RETRY, Outcome.PERMANENT, Outcome.UNKNOWN]), st.just("x")
+)
+events = st.sampled_from(["nothing", "nothing", "dies", "bereave", "pause", "lapse", "wait", "expire"])
+scripts = st.lists(st.tuples(receipts, events, events, events, st.booleans()), max_size=3)
+
+
+class Deliveries(RuleBasedStateMachine):
+    """Touches to a customer and to a rep, over two channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.db = Database(f"sqlite:///{Path(self.folder.name) / 'store.sqlite'}")
+        create_all(self.db)
+        self.world = Outbox(self.db)
+        for name in ("email", "sms"):
+            watcher = Watcher()
+            watcher.world = self
+            self.world.channels[name] = watcher
+        self.touches: list[int] = []
+        self.forbidden: list[str] = []
+        self.resent: Counter[str] = Counter()
+        self.accepted: set[str] = set()
+        self.ambiguous: Counter[str] = Counter()
+        self.by_person: set[int] = set()
+
+    def teardown(self) -> None:
+        self.db.close()
+        self.folder.cleanup()
+
+    def arrived(self) -> Counter[str]:
+        return Counter(message.message_id for side in self.sides() for message in side.arrived)
+
+    def sides(self) -> list[FarSide]:
+        return [side for side in self.world.channels.values() if isinstance(side, FarSide)]
+
+    def rows(self, table: Any) -> list[Any]:
+        with self.db.reading() as connection:
+            return list(connection.execute(select(table).order_by(table.c.id)).all())
+
+    def check_nothing_forbids(self, message: Message) -> None:
+        """I6, from what a transaction of its own can see right after the mark."""
+        row = next(row for row in self.rows(delivery) if row.message_id == message.message_id)
+        let_go = next(one for one in self.rows(touch) if one.id == row.touch)
+        with self.db.reading() as connection:
+            version = connection.execute(
+                select(lead.c.judge_version).where(lead.c.id == row.lead)
+            ).scalar_one()
+            paused = state.pauses(connection)
+        if paused or version != let_go.judged_version or let_go.state != "released":
+            self.forbidden.append(message.message_id)
+        if row.expires_at is not None and row.expires_at <= self.world.clock.now():
+            self.forbidden.append(message.message_id)
+
+    def happening(self, name: str) -> Callable[[], object]:
+        return {
+            "nothing": nothing, "dies": dies, "bereave": self.world.bereave, "pause": self.pause,
+            "lapse": self.world.rescue_after_crash, "wait": lambda: self.wait(700), "expire": lambda: self.wait(4000),
+        }[name]  # fmt: skip
+
+    @rule(audience=st.sampled_from(["lead", "rep"]), two=st.booleans(), expires=st.none() | st.integers(60, 9000))
+    def let_go(self, audience: str, two: bool, expires: int | None) -> None:
+        if len(self.touches) < 6:
+            with self.db.reading() as connection:
+                version = connection.execute(
+                    select(lead.c.judge_version).where(lead.c.id == "wang")
+                ).scalar_one()
+            now = self.world.clock.now()
+            self.touches.append(self.world.release(
+                f"k{len(self.touches)}", audience, ("sms", "email") if two else ("email",), judged_version=version,
+                due_at=now, expires_at=now + expires if expires else None, signed_by="li",
+            ))  # fmt: skip
+
+    @rule(email=scripts, sms=scripts)
+    def pass_of_dispatch(self, email: Any, sms: Any) -> None:
+        for side, wanted in zip(self.sides(), (email, sms), strict=True):
+            side.scripts = [self.script(*one) for one in wanted]
+        self.world.send()
+
+    def script(self, receipt: Receipt, rcpt: str, mark: str, content: str, refuses: bool) -> Script:
+        if refuses and receipt.outcome is Outcome.ACCEPTED:
+            receipt = Receipt(Outcome.RETRY, "x")  # an address refused is not an acceptance
+        return Script(receipt, *(self.happening(name) for name in (rcpt, mark, content)), refuses_rcpt=refuses)
+
+    @rule(seconds=st.sampled_from([30, 700, 9000]))
+    def wait(self, seconds: int) -> None:
+        self.world.clock.instant = min(self.world.clock.instant + seconds, self.world.clock.instant + 20_000)
+
+    @rule()
+    def rescue_after_lapse(self) -> None:
+        self.world.rescue_after_crash()
+
+    @rule()
+    def rescue_now(self) -> None:
+        rescue(self.db, self.world.clock.now())
+
+    @rule()
+    def bereave(self) -> None:
+        self.world.bereave()
+
+    @rule()
+    def pause(self) -> None:
+        with self.db.writing() as connection:
+            state.set_pause(connection, "rule", "birthday", "ops", self.world.clock.now())
+
+    @rule()
+    def resume(self) -> None:
+        with self.db.writing() as connection:
+            state.lift_pause(connection, "rule", "birthday")
+
+    @rule()
+    def judge_and_write_again(self) -> None:
+        live = {row.touch for row in self.rows(delivery) if row.state in LIVE}
+        for one in self.rows(touch):
+            if one.state in OPEN_TOUCHES and one.id not in live:
+                self.world.judge_again(one.id)
+
+    @rule(data=st.data())
+    def a_person_decides(self, data: st.DataObject) -> None:
+        doubts = [row for row in self.rows(delivery) if row.state == "in_doubt"]
+        if doubts:
+            row = data.draw(st.sampled_from(doubts))
+            decision = data.draw(st.sampled_from(["sent", "resend", "drop"]))
+            resolve(self.db, row.id, decision, "li", self.world.clock.now())
+            self.by_person.add(row.id)
+            self.resent[row.message_id] += decision == "resend"
+
+    @invariant()
+    def no_customer_gets_two(self) -> None:
+        """I1, over all channels of a touch; a copy more for each time a person says so."""
+        arrived = self.arrived()
+        for one in self.rows(touch):
+            if one.audience == "lead":
+                ids = [row.message_id for row in self.rows(delivery) if row.touch == one.id]
+                assert sum(arrived[ident] for ident in ids) <= 1 + sum(self.resent[ident] for ident in ids)
+
+    @invariant()
+    def nothing_is_called_sent_that_did_not_arrive(self) -> None:
+        """I2."""
+        arrived = self.arrived()
+        for row in self.rows(delivery):
+            if row.state == "sent" and row.id not in self.by_person:
+                assert arrived[row.message_id] >= 1
+
+    @invariant()
+    def no_touch_is_lost(self) -> None:
+        """I3: terminal with a reason, or live."""
+        deliveries = self.rows(delivery)
+        for one in self.rows(touch):
+            states = {row.state for row in deliveries if row.touch == one.id}
+            if one.state == "delivered":
+                assert "sent" in states
+            elif one.state in ("dead", "expired"):
+                assert one.reason
+                assert not states & (LIVE | {"sent"})
+            else:
+                assert one.state in OPEN_TOUCHES
+                assert "sent" not in states
+
+    @invariant()
+    def every_step_is_one_that_the_machine_has(self) -> None:
+        """I4, I5: doubt only from the mark on and only for customers; the end is the end."""
+        past: dict[int, list[str]] = {}
+        for row in self.rows(delivery_event):
+            past.setdefault(row.delivery, []).append(row.state)
+        for row in self.rows(delivery):
+            steps = past[row.id]
+            assert steps[0] == "pending"
+            assert steps[-1] == row.state
+            assert all(after in AFTER[before] for before, after in pairwise(steps)), steps
+            assert row.audience == "lead" or "in_doubt" not in steps
+
+    @invariant()
+    def nothing_was_sent_that_something_recorded_forbade(self) -> None:
+        """I6."""
+        assert self.forbidden == []
+
+    @rule()
+    def nothing_is_stuck_past_its_lease(self) -> None:
+        """I7."""
+        self.world.rescue_after_crash()
+        assert not [row for row in self.rows(delivery) if row.state in ("claimed", "sending")]
+
+
+TestDeliveries = Deliveries.TestCase
+TestDeliveries.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
