@@ -32,6 +32,12 @@ _UPDATE = (
     .values({name: bindparam(f"b_{name}") for name in _WRITABLE})
 )
 
+_RENAME = (
+    update(account)
+    .where(account.c.id == bindparam("b_id"), account.c.name != bindparam("b_name"))
+    .values(name=bindparam("b_name"))
+)
+
 Values = dict[str, Any]
 
 
@@ -182,10 +188,9 @@ def _upsert_accounts(connection: Connection, entries: Sequence[LeadEntry]) -> No
     """An account comes into being with its first lead; a later file may give it another name."""
     names = {str(e.values["account"]): e.company for e in entries if e.values.get("account")}
     insert_ignore(connection, account, [{"id": ident, "name": name or ""} for ident, name in names.items()])
-    for ident, name in names.items():
-        if name:
-            named = account.c.id == ident, account.c.name != name
-            connection.execute(update(account).where(*named).values(name=name))
+    named = [{"b_id": ident, "b_name": name} for ident, name in names.items() if name]
+    if named:
+        connection.execute(_RENAME, named)
 
 
 def _count_for_accounts(connection: Connection, new: Sequence[Values]) -> None:
