@@ -6,15 +6,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from engine.ground.errors import BadConfig
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.model import Rule, RuleBook
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 from engine.store import generations
-from engine.store.database import Database
+from engine.store.database import Connection, Database
 
 
 @dataclass(frozen=True)

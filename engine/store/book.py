@@ -58,6 +58,14 @@ def end_occasions(connection: Connection, keys: Iterable[tuple[str, str, str]], 
         )
 
 
+def ended_for_good(connection: Connection, leads: Sequence[str]) -> frozenset[tuple[str, str, str]]:
+    """Occasions of these leads that ended and stay so: not those that a change of facts superseded."""
+    query = select(occasion.c.rule, occasion.c.lead, occasion.c.anchor).where(
+        occasion.c.lead.in_(leads), occasion.c.ended_at.is_not(None), occasion.c.end_reason != Touch.SUPERSEDED
+    )
+    return frozenset((row.rule, row.lead, row.anchor) for row in connection.execute(query))
+
+
 def live_occasions(connection: Connection, leads: Sequence[str]) -> list[Any]:
     """Occasions of these leads with something still to come: a step to plan, or a touch not yet released."""
     waiting = (
@@ -87,7 +95,7 @@ def touches_of(connection: Connection, leads: Sequence[str]) -> list[Any]:
 
 _MOVE_TOUCH = (
     update(touch)
-    .where(touch.c.id == bindparam("b_id"), touch.c.state.in_(TOUCH_OPEN))
+    .where(touch.c.id == bindparam("b_id"), or_(*(touch.c.state == state for state in TOUCH_OPEN)))
     .values(
         nominal_at=bindparam("b_nominal"), due_at=bindparam("b_due"), judge_at=bindparam("b_judge"),
         day_on=bindparam("b_day"), deadline_at=bindparam("b_deadline"), expires_at=bindparam("b_expires"),

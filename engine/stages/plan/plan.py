@@ -184,8 +184,10 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
     scope = replace(this.scope(connection, None, hi), leads=leads)
     source = Source(connection, this.settings)
     counts = PlanCounts()
+    ended = book_rows.ended_for_good(connection, leads)
     for rule in this.rules:
-        book = give_birth(rule, candidates(rule, scope, source), scope, ground)
+        found = (one for one in candidates(rule, scope, source) if (rule.id, one.lead.id, one.anchor) not in ended)
+        book = give_birth(rule, found, scope, ground)
         counts += _insert(connection, book.occasions, book.touches)
         book_rows.revive_superseded(connection, book.occasions, book.touches)
     change = revise(scope, source, this.books, ground)

@@ -1,0 +1,256 @@
+"""A second opinion on planning: it looks at every lead and every rule at every tick, and keeps no cursor.
+
+It shares no code with engine.stages.plan: plain datetimes, plain dictionaries, plain loops. What it knows of
+the language is one Python function per rule below. Its answer is the set of touches that must be waiting.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from engine.domain.keys import spread
+
+DAY = 86_400
+CATCH_UP = 14 * DAY
+Key = tuple[str, str, str]          # rule, lead, anchor
+
+RULES = """
+rules:
+  - id: birthday
+    summary: reminder and wish
+    category: care
+    on: {date: birthday}
+    for: {tier: [gold, platinum]}
+    steps:
+      - {id: call, at: -3d 09:00, remind: owner, template: reminder/x}
+      - {id: wish, at: 0d 09:00, greet: lead, template: greeting/x}
+      - {id: after, at: 10d 10:00, remind: manager, template: reminder/x}
+  - id: moon
+    summary: festival
+    category: care
+    on: {holiday: mid_autumn}
+    steps: [{id: wish, at: -1d 10:00, greet: lead, template: greeting/x}]
+  - id: rhythm
+    summary: by grade
+    category: care
+    on:
+      since: {latest: [last_contact, owner_since], else: registered}
+      after: {by: grade, A: 1w, B: 1mo, else: 3mo}
+      repeat: 5d
+      times: 2
+      jitter: ±2d
+    steps: [{id: call, at: +0h, remind: owner, template: reminder/x}]
+  - id: first
+    summary: soon
+    category: care
+    on: {since: registered, after: 5h}
+    until: contacted
+    steps:
+      - {id: call, at: +0h, remind: owner, template: reminder/x}
+      - {id: boss, at: +2d, remind: manager, template: reminder/x}
+  - id: third
+    summary: contacts
+    category: care
+    on: {reaches: {contacts: 3, since: owner}}
+    steps: [{id: look, at: +1d, remind: manager, template: reminder/x}]
+  - id: won
+    summary: thanks
+    category: care
+    on: {becomes: {stage: won}}
+    steps: [{id: thank, at: +2w, greet: lead, template: greeting/x}]
+"""
+MOON = (date(2026, 9, 25), date(2027, 9, 15))
+
+
+@dataclass
+class Lead:
+    """A lead as the oracle knows him."""
+
+    id: str
+    zone: str
+    owner: str
+    tier: str
+    grade: str
+    registered: int
+    birthday: tuple[int, int] | None
+    stage: str = "new"
+    last_contact: int | None = None
+    last_ref: str | None = None
+    owner_since: int | None = None
+    since_owner: int = 0
+    won: list[tuple[int, int]] = field(default_factory=list)   # (transition id, instant)
+
+
+@dataclass
+class World:
+    """All facts."""
+
+    leads: dict[str, Lead] = field(default_factory=dict)
+    reps: dict[str, tuple[str, str | None]] = field(default_factory=dict)      # id -> (zone, manager)
+    dirty: set[str] = field(default_factory=set)
+
+
+def at_wall(day: date, wall: time, zone: str) -> int:
+    return int(datetime.combine(day, wall, ZoneInfo(zone)).timestamp())
+
+
+def later(at: int, months: int, days: int, zone: str) -> int:
+    local = datetime.fromtimestamp(at, ZoneInfo(zone))
+    total = local.year * 12 + local.month - 1 + months
+    year, month = total // 12, total % 12 + 1
+    day = date(year, month, min(local.day, calendar.monthrange(year, month)[1])) + timedelta(days=days)
+    return int(datetime.combine(day, local.time(), ZoneInfo(zone)).timestamp())
+
+
+def stamp(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+Planned = tuple[str, str, int, int | None]        # step, receiver, due, expires
+
+
+@dataclass
+class Candidate:
+    rule: str
+    anchor: str
+    occurs: int
+    counts_from: int
+    steps: list[Planned]
+    segment: bool
+    timed: bool = True
+    endless: bool = False
+    returns: int = 0
+    on: date | None = None
+
+    @property
+    def opens(self) -> int:
+        return min(step[2] for step in self.steps)
+
+
+class Oracle:
+    """Replays the same ticks as the planner."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.born: set[Key] = set()
+        self.ended: set[Key] = set()
+        self.reached: dict[tuple[str, str], int] = {}   # when a counter reached its value, fixed at birth
+        self.horizon: int | None = None
+
+    def tick(self, now: int) -> dict[str, int]:
+        """Occurrence key -> due instant of every touch that must be waiting."""
+        horizon = max((now // DAY + 3) * DAY, self.horizon or 0)
+        expected: dict[str, int] = {}
+        for lead in self.world.leads.values():
+            current = {(c.rule, lead.id, c.anchor): c for c in self.candidates(lead)}
+            self.drop_gone(lead, current)
+            dirty = self.horizon is None or lead.id in self.world.dirty
+            for key in self.births(current, dirty, now, horizon):
+                self.born.add(key)
+            for key, candidate in current.items():
+                if key in self.born and not self.has_ended(key, candidate, lead):
+                    for step, receiver, due, _ in candidate.steps:
+                        if due < horizon:
+                            expected["|".join((*key, step, receiver))] = due
+        self.horizon = horizon
+        self.world.dirty.clear()
+        return expected
+
+    def drop_gone(self, lead: Lead, current: dict[Key, Candidate]) -> None:
+        self.born -= {key for key in self.born if key[1] == lead.id and key not in current and key not in self.ended}
+
+    def has_ended(self, key: Key, candidate: Candidate, lead: Lead) -> bool:
+        if key[0] == "first" and lead.last_contact is not None and lead.last_contact > candidate.counts_from:
+            self.ended.add(key)
+        return key in self.ended
+
+    def births(self, current: dict[Key, Candidate], dirty: bool, now: int, horizon: int) -> Iterator[Key]:
+        known = self.horizon if self.horizon is not None else horizon
+        past = {}
+        for key, one in current.items():
+            if one.returns and one.occurs < now:
+                past[one.rule, one.anchor.rpartition("+")[0]] = one.returns
+        for key, one in current.items():
+            if key in self.born or key in self.ended or not one.segment:
+                continue
+            if one.on is not None and one.on < datetime.fromtimestamp(now - CATCH_UP, UTC).date():
+                continue
+            if one.timed and self.horizon is not None and self.horizon <= one.opens < horizon:
+                yield key
+            if not dirty or (one.timed and one.opens >= known):
+                continue
+            if one.returns and one.occurs < now and past[one.rule, one.anchor.rpartition("+")[0]] != one.returns:
+                continue
+            if any(self.still_worth_it(one, step, now) for step in one.steps):
+                yield key
+
+    @staticmethod
+    def still_worth_it(one: Candidate, step: Planned, now: int) -> bool:
+        _, _, due, expires = step
+        if expires is not None:
+            return expires > now
+        return one.endless or due >= now - CATCH_UP
+
+    def candidates(self, lead: Lead) -> Iterator[Candidate]:
+        yield from self.birthdays(lead)
+        for day in MOON:
+            due = at_wall(day - timedelta(days=1), time(10), lead.zone)
+            end = at_wall(day, time(0), lead.zone)
+            yield Candidate("moon", f"mid_autumn:{day.year}", due, due, [("wish", lead.id, due, end)], True)
+        yield from self.rhythm(lead)
+        at = lead.registered + 5 * 3600
+        steps = [("call", lead.owner, at, None), ("boss", self.boss(lead), later(at, 0, 2, lead.zone), None)]
+        anchor = f"registered:lead@{stamp(lead.registered)}+0"
+        yield Candidate("first", anchor, at, lead.registered, steps, True, endless=True, returns=1)
+        yield from self.events(lead)
+
+    def boss(self, lead: Lead) -> str:
+        return self.world.reps[lead.owner][1] or ""
+
+    def birthdays(self, lead: Lead) -> Iterator[Candidate]:
+        if lead.birthday is None:
+            return
+        rep, boss = self.world.reps[lead.owner][0], self.boss(lead)
+        for year in (2025, 2026, 2027, 2028):
+            on = self.in_year(lead.birthday, year)
+            wish = at_wall(on, time(9), lead.zone)
+            steps: list[Planned] = [
+                ("call", lead.owner, at_wall(on - timedelta(days=3), time(9), rep), None),
+                ("wish", lead.id, wish, at_wall(on + timedelta(days=2), time(0), lead.zone)),
+                ("after", boss, at_wall(on + timedelta(days=10), time(10), self.world.reps[boss][0]), None),
+            ]
+            anchor = f"birthday:date#{lead.id}:birthday:{year}"
+            yield Candidate("birthday", anchor, wish, steps[0][2], steps, lead.tier in ("gold", "platinum"), on=on)
+
+    @staticmethod
+    def in_year(birthday: tuple[int, int], year: int) -> date:
+        month, day = birthday
+        return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+
+    def rhythm(self, lead: Lead) -> Iterator[Candidate]:
+        known = [(v, n) for v, n in ((lead.last_contact, "last_contact"), (lead.owner_since, "owner_since")) if v]
+        value, name = max(known, key=lambda pair: pair[0]) if known else (lead.registered, "registered")
+        ref = f"interaction#{lead.last_ref}" if name == "last_contact" and lead.last_ref else "lead"
+        months, days = {"A": (0, 7), "B": (1, 0)}.get(lead.grade, (3, 0))
+        for k in range(3):
+            anchor = f"{name}:{ref}@{stamp(value)}+{k}"
+            at = later(value, months, days + 5 * k, lead.zone)
+            at = later(at, 0, spread(f"rhythm|{lead.id}|{anchor}", 2), lead.zone)
+            steps: list[Planned] = [("call", lead.owner, at, None)]
+            yield Candidate("rhythm", anchor, at, value, steps, True, endless=True, returns=k + 1)
+
+    def events(self, lead: Lead) -> Iterator[Candidate]:
+        if lead.since_owner >= 3 and lead.last_contact is not None:
+            anchor = f"contacts:owner@{lead.owner_since or 0}:3"
+            reached = self.reached.setdefault((lead.id, anchor), lead.last_contact)
+            at = later(reached, 0, 1, lead.zone)
+            steps: list[Planned] = [("look", self.boss(lead), at, None)]
+            yield Candidate("third", anchor, reached, reached, steps, True, timed=False)
+        for number, at in lead.won:
+            steps = [("thank", lead.id, later(at, 0, 14, lead.zone), None)]
+            yield Candidate("won", f"stage:transition#{number}", at, at, steps, True, timed=False)
+
