@@ -41,7 +41,7 @@ def pg_url(pg_server: str) -> str:
     return f"{pg_server}&options=-csearch_path%3D{schema}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database without tables, of each engine in turn."""
     if request.param == "sqlite":

@@ -55,6 +55,19 @@ def test_two_threads_writing_at_once_both_succeed(database: Database) -> None:
     assert reps_in(database) == 20
 
 
+def test_threads_that_have_ended_do_not_keep_their_connections(pg_url: str) -> None:
+    db = Database(f"{pg_url}&application_name=short_threads")
+    for _ in range(5):
+        thread = threading.Thread(target=db.now)
+        thread.start()
+        thread.join()
+    with db.reading() as connection:
+        open_here = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'short_threads'"
+        connections = connection.exec_driver_sql(open_here).scalar_one()
+    db.close()
+    assert connections < 5
+
+
 def test_insert_ignore_counts_only_new_rows(database: Database) -> None:
     rows = [{"lead": str(n), "reason": "asked", "actor": "li", "at": 1} for n in range(5)]
     with database.writing() as connection:
