@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from engine.ground.errors import UsageError
 
-__all__ = ["BUSY_TIMEOUT", "Connection", "Database", "insert_ignore"]
+__all__ = ["BUSY_TIMEOUT", "Connection", "Database", "insert_ignore", "sqlite_path"]
 
 BUSY_TIMEOUT = 15
 """Seconds a SQLite writer waits for another one before "database is locked"."""
@@ -117,6 +117,14 @@ def insert_ignore(connection: Connection, table: Table, rows: Sequence[Mapping[s
 def _insert_or_nothing(table: Table, dialect: str) -> Executable:
     insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     return insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a SQLite URL; None for other engines and for databases in memory."""
+    parsed = _parse(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
 
 
 def _parse(url: str) -> URL:
