@@ -35,6 +35,11 @@ class App:
     rehearsal: bool
 
     @property
+    def alone(self) -> bool:
+        """Whether no other daemon can be at work: on SQLite the daemon's lock says so."""
+        return self.db.dialect == "sqlite"
+
+    @property
     def worker(self) -> str:
         """The name under which this process claims deliveries."""
         return f"{socket.gethostname()}:{os.getpid()}"

@@ -53,6 +53,7 @@ class Daemon:
     def start(self) -> None:
         """Begin ticking; the first pass of each job is now."""
         service = self.app.settings.service
+        self.stages.rescue(all_leases=self.app.alone)
         self._every(service.tick, "think", self._think)
         self._every(service.dispatch, "speak", self._speak)
         self._every(service.lease / 2, "rescue", self._rescue)
@@ -61,6 +62,7 @@ class Daemon:
     def stop(self) -> None:
         """No new work; finish what is under way."""
         self.stopping.set()
+        self.stages.dispatcher.stop()
         self._scheduler.shutdown(wait=True)
         self.stages.close()
 
@@ -92,7 +94,7 @@ class Daemon:
         self._tell(counts)
 
     def _rescue(self) -> None:
-        self.stages.dispatcher.rescue(self.app.clock.now())
+        self.stages.rescue()
 
     def _take_up_rules(self) -> None:
         """Tell `reload --wait` which generation this daemon works with."""

@@ -42,8 +42,9 @@ def configure_logging(*, json: bool | None = None, level: int = logging.INFO) ->
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    root.setLevel(logging.ERROR)  # other people's libraries put addresses into their messages
+    for ours in ("engine", "adapters"):
+        logging.getLogger(ours).setLevel(level)
 
 
 def only_allowed(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -13,9 +13,9 @@ from adapters.base import Channel
 from engine.service.app import App
 from engine.service.channels import build_channels, close_channels
 from engine.stages.compose.compose import compose
-from engine.stages.compose.drafts import write_missing_drafts
 from engine.stages.compose.library import Library
-from engine.stages.dispatch.dispatcher import Dispatcher
+from engine.stages.dispatch.dispatch import Dispatcher
+from engine.stages.dispatch.rescue import rescue
 from engine.stages.plan.plan import PlanCounts, plan
 from engine.stages.release.release import Release, ReleaseCounts
 from engine.store import state
@@ -46,7 +46,7 @@ class TickCounts:
             "expired": dict(release.expired),
             "cancelled": dict(release.cancelled),
             "superseded": self.plan.superseded,
-            "dead": {key: n for key, n in self.compose.items() if key not in ("composed", "drafted")},
+            "dead": {key: n for key, n in self.compose.items() if key not in ("composed", "drafts")},
             **{key: self.dispatch[key] for key in ("sent", "retry", "failed", "in_doubt")},
         }
 
@@ -64,7 +64,7 @@ class Stages:
         self.release = Release(app.db, app.settings, app.books, app.clockwork)
         self.library = Library(app.books)
         self.channels: Mapping[str, Channel] = build_channels(app.settings, app.home, rehearsal=app.rehearsal)
-        self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.worker)
+        self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker)
 
     def think(self, counts: TickCounts) -> None:
         """plan and release. A clock that jumped ahead stops everything until a person has looked."""
@@ -79,10 +79,15 @@ class Stages:
     def speak(self, counts: TickCounts) -> None:
         """compose and dispatch."""
         app, now = self.app, self.app.clock.now()
-        counts.compose += Counter(write_missing_drafts(app.db, self.library, app.settings, now))
         while composed := compose(app.db, self.library, app.settings, now):
             counts.compose += Counter(composed)
-        counts.dispatch += Counter(self.dispatcher.run(now))
+        counts.dispatch += Counter(self.dispatcher.run())
+
+    def rescue(self, *, all_leases: bool = False) -> None:
+        """Take back what a process that died, or hangs, had claimed. `all_leases`: whoever held them is gone."""
+        taken = rescue(self.app.db, self.app.clock.now(), all_leases=all_leases)
+        if taken:
+            log.warning("rescued", counts=taken)
 
     def close(self) -> None:
         """Finish what is under way and let go of everything."""
@@ -96,7 +101,7 @@ def tick_once(app: App) -> TickCounts:
     stages = Stages(app)
     counts = TickCounts()
     try:
-        stages.dispatcher.rescue(app.clock.now())
+        stages.rescue(all_leases=app.alone)
         stages.think(counts)
         stages.speak(counts)
     finally:
