@@ -65,7 +65,7 @@ def demo(
         catcher = Catcher(home / "caught", smtp_port, http_port)
         catcher.start()
         try:
-            config = prepare(home, catcher.smtp_port)
+            config = prepare(home, catcher.smtp_port, now=SystemClock().now())
             say(f"A day of sample customers in {home}\nWhat is sent stays here: {catcher.url}\n")
             _live(config, say, show, ending)
         finally:
@@ -74,9 +74,9 @@ def demo(
     return 0
 
 
-def prepare(home: Path, smtp_port: int) -> Path:
+def prepare(home: Path, smtp_port: int, *, now: int) -> Path:
     """Lay out the folder: starter rules and templates, a config for loopback, a database full of samples."""
-    people = sample_people(SystemClock().now())
+    people = sample_people(now)
     for path, content in starter_files().items():
         target = home / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def prepare(home: Path, smtp_port: int) -> Path:
     upgrade(db)
     db.close()
     with open_app(config) as app:
-        settle_in(app, people, home)
+        settle_in(app, people, home, now)
     return config
 
 
@@ -99,9 +99,8 @@ def _holidays(holidays: Mapping[str, tuple[date, ...]]) -> str:
     )
 
 
-def settle_in(app: App, people: Samples, folder: Path) -> None:
+def settle_in(app: App, people: Samples, folder: Path, now: int) -> None:
     """Import the files, then let happen what cannot be imported."""
-    now = app.clock.now()
     write_samples(folder, people)
     for what in ("reps", "leads", "records"):
         run_import(app.db, app.settings, what, folder / f"{what}.csv", now)
