@@ -171,16 +171,17 @@ _CIRCUMSTANCES = _by_id(circumstance, CircumstanceRow._fields)
 def to_write(connection: Connection, limit: int) -> Material:
     """Released touches without a live delivery and drafts without a text, oldest first, with all they need."""
     rows = connection.execute(_TO_WRITE, {"limit": limit})
-    return _material(connection, [TouchRow._make(row) for row in rows])
+    return material_of(connection, [TouchRow._make(row) for row in rows])
 
 
 def touches_by_id(connection: Connection, ids: Collection[int]) -> Material:
     """These touches, whatever their state, with all they need."""
     rows = connection.execute(_BY_ID, {"ids": sorted(ids)})
-    return _material(connection, [TouchRow._make(row) for row in rows])
+    return material_of(connection, [TouchRow._make(row) for row in rows])
 
 
-def _material(connection: Connection, touches: list[TouchRow]) -> Material:
+def material_of(connection: Connection, touches: list[TouchRow]) -> Material:
+    """All that the texts of these touches may speak of; they need not be in the book (a preview's are not)."""
     if not touches:
         return Material([], {}, {}, {}, {})
     ids = [row.id for row in touches]

@@ -1,0 +1,99 @@
+"""`event`: what happens in customers' lives and regions."""
+
+from __future__ import annotations
+
+import click
+
+from engine.cli.common import Group, actor_option, json_option, now_option, opened
+from engine.cli.output import print_json, print_rows
+from engine.cli.times import Given, WhenType
+from engine.domain.civil import local
+from engine.ground.errors import UsageError
+from engine.service.app import App
+from engine.stages import acts
+from engine.stages.known import known_lead
+from engine.store.circumstances import Happening, list_circumstances
+
+
+@click.group(cls=Group)
+def event() -> None:
+    """Record what happens to leads and in regions."""
+
+
+@event.command("add")
+@click.argument("kind", metavar="KIND")
+@click.option("--lead", metavar="ID", help="It happens to this lead.")
+@click.option("--region", metavar="CODE", help="It happens in this region: to every lead whose code begins so.")
+@click.option("--from", "start", type=WhenType(), metavar="ISO8601", help="When it begins. [default: now]")
+@click.option("--to", "end", type=WhenType(), metavar="ISO8601", help="Its last day, or when it is over.")
+@click.option("--severity", metavar="WORD", help="How bad: minor, severe, ...")
+@now_option
+@actor_option
+def add(
+    kind: str, lead: str | None, region: str | None, start: Given | None, end: Given | None, severity: str | None,
+    now: Given | None, actor: str,
+) -> None:  # fmt: skip
+    """Record what happens to a lead or in a region; rules and policies see it at once.
+
+    Example: followup event add flood --region 5101 --severity severe
+    """
+    if bool(lead) == bool(region):
+        raise UsageError("give either --lead or --region")
+    with opened(now) as app:
+        zone = _zone(app, lead)
+        happening = Happening(
+            "", kind, start.instant(zone) if start else app.clock.now(), end.end(zone) if end else None,
+            lead=lead, region=region, severity=severity,
+        )  # fmt: skip
+        added = acts.add_event(app.db, app.settings, happening, actor, app.clock.now())
+    click.echo(f"{added.id}: applies to {added.leads} lead{'' if added.leads == 1 else 's'}")
+
+
+def _zone(app: App, lead: str | None) -> str:
+    """Whose clock days are read by: the lead's, for a region that of config.yaml."""
+    if lead is None:
+        return app.settings.defaults.timezone
+    with app.db.reading() as connection:
+        return str(known_lead(connection, lead)["timezone"])
+
+
+@event.command("list")
+@click.option("--lead", metavar="ID", help="Only what applies to this lead.")
+@click.option("--active", is_flag=True, help="Only what is going on now.")
+@json_option
+@now_option
+def list_events(lead: str | None, active: bool, as_json: bool, now: Given | None) -> None:
+    """What is recorded, by its beginning.
+
+    Example: followup event list --active
+    """
+    with opened(now, read_only=True) as app, app.db.reading() as connection:
+        if lead is not None:
+            known_lead(connection, lead)
+        at = app.clock.now() if active else None
+        zone = app.settings.defaults.timezone
+        rows = [dict(row) for row in list_circumstances(connection, lead_id=lead, active_at=at)]
+    for row in rows:
+        for name in ("starts_at", "ends_at", "recorded_at"):
+            row[name] = None if row[name] is None else local(row[name], zone).isoformat(timespec="minutes")
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ("id", "kind", "severity", "lead", "region", "starts_at", "ends_at", "actor")
+        print_rows(rows, columns, "nothing is recorded")
+
+
+@event.command("end")
+@click.argument("event_id", metavar="ID")
+@click.option("--at", type=WhenType(), metavar="ISO8601", help="When it was over. [default: now]")
+@now_option
+@actor_option
+def end_event(event_id: str, at: Given | None, now: Given | None, actor: str) -> None:
+    """Let it end: what was held because of it is judged again.
+
+    Example: followup event end complaint-20260214-3fa1c2
+    """
+    with opened(now) as app:
+        ends_at = at.instant(app.settings.defaults.timezone) if at else app.clock.now()
+        acts.end_event(app.db, event_id, ends_at, actor, app.clock.now())
+    click.echo(f"{event_id} has ended")

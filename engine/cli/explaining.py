@@ -1,0 +1,102 @@
+"""`explain`: why a rule fired for a lead, or did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from engine.cli.authoring import checked_folder
+from engine.cli.common import Command, json_option, now_option, opened
+from engine.cli.output import COLOURS, print_json, styled
+from engine.cli.times import Given, WhenType
+from engine.desk.explain import Explanation, RuleStory
+from engine.desk.explain import explain as explain_lead
+from engine.domain.civil import local
+from engine.rulebook.evaluate import Failure
+from engine.service.app import App
+from engine.stages.books import digest_of
+from engine.stages.known import known_word
+from engine.store.generations import active_generation
+
+
+@click.command(cls=Command)
+@click.argument("lead", metavar="LEAD")
+@click.option("--rule", default="", metavar="ID", help="Only this rule.")
+@click.option("--at", type=WhenType(), metavar="ISO8601", help="Read today's facts at another instant.")
+@json_option
+@now_option
+def explain(lead: str, rule: str, at: Given | None, as_json: bool, now: Given | None) -> None:
+    """Say why rules fire for a lead, or do not.
+
+    Every rule: matched or the first condition that failed, what is due, its touches, and what policies say.
+
+    Example: followup explain wang-0001 --rule birthday
+    """
+    with opened(at or now, read_only=True) as app:
+        checked = checked_folder(app)
+        if rule:
+            known_word("rule", rule, [one.id for one in checked.book.rules], "followup rules list")
+        with app.db.reading() as connection:
+            told = explain_lead(connection, app.settings, checked.book, lead, app.clock.now(), rule)
+        _say_if_not_in_force(app, digest_of(checked.rules, checked.templates))
+    if as_json:
+        print_json(story.as_json() for story in told.rules)
+    else:
+        click.echo("\n".join(_lines(told, every_policy=bool(rule))))
+
+
+def _say_if_not_in_force(app: App, digest: str) -> None:
+    with app.db.reading() as connection:
+        active = active_generation(connection)
+    if active is None or active.digest != digest:
+        click.echo("note: these are the files' rules, which are not in force yet; see: followup reload", err=True)
+
+
+def _lines(told: Explanation, *, every_policy: bool) -> Iterator[str]:
+    lead = told.lead
+    zone = str(lead["timezone"])
+    at = local(told.at, zone).isoformat(timespec="minutes")
+    yield f"{styled(str(lead['id']), bold=True)}  {lead['name']}  at {at}"
+    for story in told.rules:
+        yield ""
+        yield f"{styled(story.rule, bold=True)}  {story.summary}" + ("" if story.enabled else "  (switched off)")
+        yield from _rule_lines(story, every_policy)
+
+
+def _rule_lines(story: RuleStory, every_policy: bool) -> Iterator[str]:
+    yield "  for     " + _condition("matched", story.first_failed, story.near_miss)
+    trigger = story.trigger
+    coming = f"{trigger.next_step} next due {trigger.next_due_at}"
+    yield "  on      " + (styled(trigger.why_not, fg="yellow") if trigger.why_not else coming)
+    for step in story.steps:
+        if step.first_failed is not None:
+            yield f"  if      {step.step}: {_condition('', step.first_failed, False)}"
+    for touch in story.touches:
+        state = str(touch["state"])
+        why = f" by {touch['policy']}" if touch["policy"] else f" ({touch['reason']})" if touch["reason"] else ""
+        what = f"{touch['id']} {touch['step']} to {touch['receiver']}, due {touch['due_at']}"
+        yield f"  touch   {what}: {_state(state)}{why}"
+        for verdict in touch["verdicts"]:
+            facts = ", ".join(f"{name} {value}" for name, value in verdict["facts"].items())
+            yield f"          {verdict['policy']}: {verdict['effect']} ({facts}) at {verdict['at']}"
+    for policy in story.policies:
+        if policy.bites and (story.is_ahead or every_policy):
+            yield f"  policy  {styled(policy.policy, fg='yellow')} would {policy.effect} {policy.step}"
+        elif every_policy and policy.failed is not None:
+            yield f"  policy  {policy.policy} would not {policy.effect}: {_failed(policy.failed)}"
+
+
+def _state(state: str) -> str:
+    colour = COLOURS.get(state, "")
+    return styled(state, fg=colour) if colour and " " not in colour and colour != "dim" else state
+
+
+def _condition(good: str, failed: Failure | None, near_miss: bool) -> str:
+    if failed is None:
+        return styled(good, fg="green")
+    return styled(_failed(failed), fg="yellow") + ("  (near miss)" if near_miss else "")
+
+
+def _failed(failed: Failure) -> str:
+    return f"{failed.path}: wanted {failed.wanted}, found {failed.found}"

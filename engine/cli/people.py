@@ -1,0 +1,172 @@
+"""`log` and `lead`: what was said with a customer, and what is known of him."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+
+from engine.cli.common import Command, Group, actor_option, json_option, now_option, opened
+from engine.cli.output import print_json, print_rows, styled
+from engine.cli.times import Given, WhenType
+from engine.domain.civil import local
+from engine.ground.errors import UsageError
+from engine.stages import acts
+from engine.stages.known import known_lead
+from engine.store import customers
+from engine.store.circumstances import list_circumstances
+from engine.store.database import Connection
+
+FOUND = 50
+"""How many leads `lead find` lists."""
+LATEST = 10
+"""How many interactions `lead show` shows."""
+
+
+@click.command(cls=Command)
+@click.argument("lead_id", metavar="LEAD")
+@click.option("--outcome", required=True, metavar="WORD", help="What came of it: reached, no_answer, ...")
+@click.option("--channel", metavar="WORD", help="How: phone, visit, wecom, ...")
+@click.option("--purpose", metavar="WORD", help="What for, a word of config.yaml: call, visit, service, ...")
+@click.option("--at", type=WhenType(), metavar="ISO8601", help="When it happened, by the lead's clock. [default: now]")
+@click.option("--note", metavar="TEXT", help="What was said, what is needed.")
+@click.option("--benefit", metavar="TEXT", help="What the customer had of it.")
+@click.option("--next", "next_step", metavar='"DATE purpose"', help='The next appointment: "2026-03-01T14:00 visit".')
+@now_option
+@actor_option
+def log(
+    lead_id: str, outcome: str, channel: str | None, purpose: str | None, at: Given | None, note: str | None,
+    benefit: str | None, next_step: str | None, now: Given | None, actor: str,
+) -> None:  # fmt: skip
+    """Log a talk with a lead, or an attempt.
+
+    And the next appointment, if one was made.
+
+    Example: followup log wang-0001 --outcome reached --next "2026-03-01 visit"
+    """
+    with opened(now) as app:
+        with app.db.reading() as connection:
+            zone = str(known_lead(connection, lead_id)["timezone"])
+        moment = at.instant(zone) if at else app.clock.now()
+        talk = acts.Talk(lead_id, outcome, moment, channel, purpose, note, benefit, next_step)
+        starts_at = acts.log_talk(app.db, app.settings, talk, actor, app.clock.now())
+        kind = "contact" if outcome in app.settings.vocabularies.effective_outcomes else "attempt"
+    click.echo(f"logged a {kind} with {lead_id}: {outcome}".replace("a attempt", "an attempt"))
+    if starts_at is not None:
+        click.echo(f"next appointment: {local(starts_at, zone).isoformat(timespec='minutes')}")
+
+
+@click.group(cls=Group)
+def lead() -> None:
+    """Find, show and change leads."""
+
+
+@lead.command("find")
+@click.argument("text", metavar="TEXT")
+@json_option
+def find(text: str, as_json: bool) -> None:
+    """Leads whose id, name, address, number or company holds the text.
+
+    Example: followup lead find wang
+    """
+    with opened(read_only=True) as app, app.db.reading() as connection:
+        rows = customers.find_leads(connection, text, FOUND)
+    if as_json:
+        print_json(rows)
+        return
+    print_rows(rows, ("id", "name", "company", "owner", "tier", "grade", "stage", "status"), f'no lead holds "{text}"')
+    if len(rows) == FOUND:
+        click.echo(f"only the first {FOUND} are shown; give more of the name", err=True)
+
+
+@lead.command("show")
+@click.argument("lead_id", metavar="ID")
+@json_option
+def show(lead_id: str, as_json: bool) -> None:
+    """Everything known of a lead: fields, dates, records, what goes on in his life, the latest interactions.
+
+    Example: followup lead show wang-0001
+    """
+    with opened(read_only=True) as app, app.db.reading() as connection:
+        known = _known(connection, lead_id)
+    if as_json:
+        print_json([known])
+    else:
+        click.echo("\n".join(_lines(known)))
+
+
+@lead.command("set")
+@click.argument("lead_id", metavar="ID")
+@click.argument("fields", metavar="FIELD=VALUE...", nargs=-1, required=True)
+@now_option
+@actor_option
+def set_fields(lead_id: str, fields: tuple[str, ...], now: Given | None, actor: str) -> None:
+    """Change fields of a lead, named and written as import columns are; FIELD= clears one.
+
+    Example: followup lead set wang-0001 tier=gold date.birthday=1988-05-12
+    """
+    cells = dict(_pair(field) for field in fields)
+    with opened(now) as app:
+        changed = acts.set_lead(app.db, app.settings, lead_id, cells, actor, app.clock.now())
+    click.echo(f"{lead_id}: {', '.join(fields) if changed else 'nothing to change'}")
+
+
+def _pair(field: str) -> tuple[str, str]:
+    name, equals, value = field.partition("=")
+    if not equals or not name:
+        raise UsageError(f'"{field}" is not FIELD=VALUE; write e.g. tier=gold')
+    return name, value
+
+
+_OURS = ("shard", "judge_version", "last_contact_ref")
+_RECORD = ("id", "kind", "product", "at", "starts_at", "ends_on", "due_on", "amount", "note")
+_OPPORTUNITY = ("id", "product", "stage", "expected_close_on", "amount", "open", "note")
+_INTERACTION = ("at", "channel", "purpose", "outcome", "effective", "rep", "benefit", "note")
+_CIRCUMSTANCE = ("id", "kind", "severity", "starts_at", "ends_at", "scope", "region")
+
+
+def _known(connection: Connection, lead_id: str) -> dict[str, Any]:
+    """The keys of `lead show --json`; instants by the lead's clock."""
+    row = known_lead(connection, lead_id)
+    zone = str(row["timezone"])
+    listed: dict[str, tuple[Sequence[Mapping[Any, Any]], Sequence[str]]] = {
+        "records": (customers.records_of(connection, lead_id), _RECORD),
+        "opportunities": (customers.opportunities_of(connection, lead_id), _OPPORTUNITY),
+        "circumstances": (list_circumstances(connection, lead_id=lead_id), _CIRCUMSTANCE),
+        "interactions": (customers.interactions_of(connection, lead_id, LATEST), _INTERACTION),
+    }
+    known = {name: _told(name, row[name], zone) for name in row if name not in _OURS}
+    dates = customers.dates_of(connection, lead_id)
+    known["dates"] = [{"id": one["id"], "kind": one["kind"], "date": _date(one)} for one in dates]
+    for name, (rows, columns) in listed.items():
+        known[name] = [{column: _told(column, one[column], zone) for column in columns} for one in rows]
+    return known
+
+
+def _told(name: str, value: Any, zone: str) -> Any:
+    is_instant = (name == "at" or name.endswith("_at")) and isinstance(value, int)
+    return local(value, zone).isoformat(timespec="minutes") if is_instant else value
+
+
+def _date(row: Mapping[str, Any]) -> str:
+    """As it is imported: `1988-05-12`, `--05-12`, `lunar:1987-L06-10`."""
+    year = "--" if row["year"] is None else f"{row['year']:04d}-"
+    leap = "L" if row["leap"] else ""
+    return f"{'lunar:' if row['calendar'] == 'lunar' else ''}{year}{leap}{row['month']:02d}-{row['day']:02d}"
+
+
+def _lines(known: Mapping[str, Any]) -> Iterator[str]:
+    yield styled(f"{known['id']}  {known['name']}", bold=True) + ("  confidential" if known["confidential"] else "")
+    for name, value in known.items():
+        if isinstance(value, list) and name != "channels":
+            yield from _list_lines(name, value)
+        elif name not in ("id", "name") and value not in (None, "", False, {}, []):
+            yield f"  {name:<22}{value if not isinstance(value, list) else ', '.join(value)}"
+
+
+def _list_lines(name: str, rows: list[Mapping[str, Any]]) -> Iterator[str]:
+    if rows:
+        yield styled(f"  {name}", bold=True)
+    for row in rows:
+        yield "    " + "  ".join(f"{key} {value}" for key, value in row.items() if value not in (None, "", False))

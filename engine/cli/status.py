@@ -1,0 +1,100 @@
+"""`status`: how everything stands, at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from engine.cli.common import Command, json_option, now_option, opened
+from engine.cli.output import print_json, styled
+from engine.cli.times import Given
+from engine.domain.civil import local
+from engine.service.app import App
+from engine.store import lookups, state
+from engine.store.generations import active_generation
+
+
+@click.command(cls=Command)
+@json_option
+@now_option
+def status(as_json: bool, now: Given | None) -> None:
+    """Show how everything stands.
+
+    Rules in force and rejected reloads, the queue by state, what is oldest, the last tick, pauses, channels.
+
+    Example: followup status
+    """
+    with opened(now, read_only=True) as app:
+        found = gather(app)
+    if as_json:
+        print_json([found])
+    else:
+        click.echo("\n".join(_lines(found)))
+
+
+def gather(app: App) -> dict[str, Any]:
+    """The keys of `status --json`. Instants are ISO 8601 in the zone of config.yaml's defaults."""
+    with app.db.reading() as connection:
+        active = active_generation(connection)
+        rejected = state.get(connection, state.REJECTED_RELOAD)
+        last = state.get(connection, state.LAST_TICK)
+        stopped = state.pauses(connection)
+        oldest = lookups.oldest_due(connection, app.clock.now())
+        queue = {
+            "touches": lookups.touches_by_state(connection), "deliveries": lookups.deliveries_by_state(connection)
+        }  # fmt: skip
+    return {
+        "generation": None if active is None else {"id": active.id, "loaded_at": _iso(app, active.loaded_at)},
+        "rejected_reload": None if rejected is None else {"at": _iso(app, rejected.at), "problems": rejected.value},
+        "queue": queue,
+        "oldest_due": None if oldest is None else _iso(app, oldest),
+        "last_tick": None if last is None else _iso(app, last.at),
+        "holding": [one.name for one in stopped if one.scope == "all" and one.name],
+        "pauses": [{"scope": p.scope, "name": p.name, "actor": p.actor, "at": _iso(app, p.at)} for p in stopped],
+        "channels": {name: channel.kind for name, channel in app.settings.channels.items()},
+        "redirect_to": dict(app.settings.redirect_to),
+        "only": list(app.settings.only),
+        "rehearsal": app.rehearsal,
+    }
+
+
+def _iso(app: App, at: int) -> str:
+    return local(at, app.settings.defaults.timezone).isoformat()
+
+
+_HOLDING = {
+    state.HOLD: "nothing is sent since `run --hold`; look, then: followup resume",
+    state.CLOCK_JUMP: "the clock jumped ahead, nothing is planned or sent; look, then: followup resume",
+}
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    for name in found["holding"]:
+        yield styled(_HOLDING.get(name, f"everything is held: {name}"), fg="red", bold=True)
+    generation = found["generation"]
+    in_force = f"generation {generation['id']}, loaded {generation['loaded_at']}" if generation else "none in force yet"
+    yield f"rules       {in_force}"
+    if found["rejected_reload"]:
+        when = found["rejected_reload"]["at"]
+        yield styled(f"rejected    a reload at {when}; the rules above stay in force:", fg="red")
+        yield from (f"            {problem}" for problem in found["rejected_reload"]["problems"])
+    for what, counts in found["queue"].items():
+        yield f"{what:<12}" + (", ".join(f"{n} {name}" for name, n in counts.items()) or "none waiting")
+    yield f"oldest due  {found['oldest_due'] or 'nothing is overdue'}"
+    yield f"last tick   {found['last_tick'] or 'never'}"
+    for one in found["pauses"]:
+        what = "everything" if one["scope"] == "all" else f"{one['scope']} {one['name']}"
+        yield styled(f"paused      {what}, by {one['actor']} at {one['at']}", fg="yellow")
+    yield "channels    " + (", ".join(f"{name} ({kind})" for name, kind in found["channels"].items()) or "none")
+    yield from _pilot_lines(found)
+
+
+def _pilot_lines(found: dict[str, Any]) -> Iterator[str]:
+    for channel, address in found["redirect_to"].items():
+        yield styled(f"pilot       everything on {channel} goes to {address}", fg="yellow")
+    if found["only"]:
+        yield styled(f"pilot       only {', '.join(found['only'])}", fg="yellow")
+    if found["rehearsal"]:
+        yield styled("rehearsal   this database reaches nobody outside", fg="yellow")

@@ -1,0 +1,130 @@
+"""Which policies would bite on a rule's touches for one lead, by the reference evaluator; else what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from engine.arbiter.facts import Case, TouchFact, as_snapshot, counters, lead_for, rank
+from engine.arbiter.reference import Reference
+from engine.domain.civil import local_date
+from engine.domain.words import TOUCH_OPEN, Audience
+from engine.rulebook.conditions import Circumstance
+from engine.rulebook.evaluate import Failure, Snapshot, first_failed
+from engine.rulebook.model import Policy, Rule, Step
+from engine.rulebook.wording import condition_text
+from engine.store.judging import SENT
+
+
+@dataclass(frozen=True)
+class Bite:
+    """What one policy would do to a rule's touches: to which step it would, or the first thing that keeps it off."""
+
+    policy: str
+    effect: str
+    bites: bool
+    step: str
+    failed: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Days:
+    """The lead and what stands in his book around these days (rows of `touch`)."""
+
+    snapshot: Snapshot
+    touches: Sequence[Any]
+
+    def case(self, subject: TouchFact) -> Case:
+        """What the arbiter would see on the subject's day: what waits on it, what was sent near it.
+
+        A touch that is not born yet has no rival in what its own step brought forth before.
+        """
+        others, sent = [], []
+        for row in self.touches:
+            day = date.fromisoformat(row.day_on).toordinal()
+            if row.id == subject.id or (row.rule, row.step) == (subject.values["rule"], subject.values["step"]):
+                continue
+            if (row.state in TOUCH_OPEN and day == subject.day) or (row.state in SENT and abs(day - subject.day) <= 1):
+                others.append(_fact(row, day, judged=row.state in TOUCH_OPEN))
+            elif row.state in SENT and row.audience == Audience.LEAD:
+                sent.append(row.due_at)
+        return Case(self.snapshot, (subject, *others), tuple(sent))
+
+
+def subjects(rule: Rule, dues: dict[str, int], days: Days) -> dict[str, TouchFact]:
+    """By step, its touch that waits in the book, or the one that would be born, due when `dues` says (or now)."""
+    found: dict[str, TouchFact] = {}
+    for number, step in enumerate(rule.steps, start=1):
+        due_at = dues.get(step.id, days.snapshot.now)
+        found[step.id] = _unborn(rule, step, -number, due_at, days.snapshot)
+        for row in days.touches:
+            if row.rule == rule.id and row.step == step.id and row.state in TOUCH_OPEN:
+                found[step.id] = _fact(row, date.fromisoformat(row.day_on).toordinal(), judged=True)
+    return found
+
+
+def bites(policies: Sequence[Policy], by_step: dict[str, TouchFact], days: Days) -> list[Bite]:
+    """Every policy, in order, against every step."""
+    return [_nearest([_bite(policy, step, touch, days) for step, touch in by_step.items()]) for policy in policies]
+
+
+def _bite(policy: Policy, step: str, touch: TouchFact, days: Days) -> Bite:
+    case = days.case(touch)
+    ranked = sorted(case.touches, key=rank)
+    fired = any(firing.touch == touch.id for firing in Reference(((policy,),)).fires(0, case, ranked))
+    failed = None if fired else _missing(policy, touch, case, ranked)
+    return Bite(policy.id, policy.effect.value, fired, step, failed)
+
+
+_PARTS = ("touch", "circumstance", "lead", "other")
+
+
+def _missing(policy: Policy, touch: TouchFact, case: Case, ranked: Sequence[TouchFact]) -> Failure:
+    """The first part of the policy that does not hold; its path begins with the part's name."""
+    failed = first_failed(policy.touch, as_snapshot(touch, case))
+    if failed is not None:
+        return _of_part("touch", failed)
+    if policy.circumstance is not None:
+        failed = first_failed(Circumstance(policy.circumstance), case.snapshot)
+        if failed is not None:
+            return failed
+    failed = first_failed(policy.lead, lead_for(touch, case, ranked, counters(policy.lead)))
+    if failed is not None:
+        return _of_part("lead", failed)
+    wanted = condition_text(policy.other.where) if policy.other else "a touch"
+    return Failure("other", f"another touch with {wanted}", "none")
+
+
+def _of_part(part: str, failed: Failure) -> Failure:
+    return Failure(f"{part}.{failed.path}", failed.wanted, failed.found)
+
+
+def _nearest(found: Sequence[Bite]) -> Bite:
+    """Of a policy's results on several steps the one that bites, else the one that came closest."""
+    return max(found, key=lambda one: len(_PARTS) if one.failed is None else _place(one.failed))
+
+
+def _place(failed: Failure) -> int:
+    return _PARTS.index(failed.path.partition(".")[0])
+
+
+def _unborn(rule: Rule, step: Step, ident: int, due_at: int, snapshot: Snapshot) -> TouchFact:
+    audience = {"lead": Audience.LEAD, "manager": Audience.MANAGER}.get(step.target, Audience.REP)
+    values = {
+        "category": step.category, "audience": audience.value, "action": step.action.value, "rule": rule.id,
+        "step": step.id, "priority": step.priority, "urgent": step.urgent, "receiver": "",
+        "channel": step.via[0] if step.via else None,
+    }  # fmt: skip
+    day = local_date(due_at, snapshot.zone).toordinal()
+    return TouchFact(ident, values, day, due_at, f"{rule.id}|{snapshot.lead}||{step.id}|", judged=True)
+
+
+def _fact(row: Any, day: int, *, judged: bool) -> TouchFact:
+    values = {
+        "category": row.category, "audience": row.audience, "action": row.action, "rule": row.rule,
+        "step": row.step, "priority": row.priority, "urgent": False, "receiver": row.receiver,
+        "channel": row.via[0] if row.via else None,
+    }  # fmt: skip
+    return TouchFact(row.id, values, day, row.due_at, row.occurrence_key, judged)

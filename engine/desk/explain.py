@@ -1,0 +1,175 @@
+"""Why a rule fired for a lead, or did not: its segment, its trigger, its touches, and the policies over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from engine.desk.bites import Bite, Days, bites, subjects
+from engine.desk.prospects import Prospect, View, prospects, why_none
+from engine.domain.civil import local, local_date
+from engine.domain.words import TOUCH_OPEN
+from engine.rulebook.conditions import All, AnyOf, Condition, fields_of
+from engine.rulebook.evaluate import Failure, Snapshot, first_failed, holds
+from engine.rulebook.model import Rule, RuleBook
+from engine.settings.model import Settings
+from engine.stages.known import known_lead
+from engine.store import lookups
+from engine.store.customers import lead_day
+from engine.store.database import Connection
+from engine.store.snapshots import load_snapshots
+
+AROUND = timedelta(days=32)
+"""How many civil days of the lead's book policies look at: the longest cap, and a day."""
+
+
+@dataclass(frozen=True)
+class TriggerStory:
+    """What the rule's trigger has for the lead. `why_not` is "" where something is still to come."""
+
+    found: int
+    next_due_at: str | None
+    next_step: str | None
+    why_not: str
+
+
+@dataclass(frozen=True)
+class StepStory:
+    """A step and, if its `if` does not hold now, what keeps it."""
+
+    step: str
+    first_failed: Failure | None
+
+
+@dataclass(frozen=True)
+class RuleStory:
+    """One rule and one lead. `matched` is the segment; a near miss fails by exactly one comparison.
+
+    Policies are asked about what waits in the book, else about what the next occasion (or one now) would bring.
+    """
+
+    rule: str
+    summary: str
+    enabled: bool
+    matched: bool
+    first_failed: Failure | None
+    near_miss: bool
+    trigger: TriggerStory
+    steps: tuple[StepStory, ...]
+    touches: tuple[Mapping[str, Any], ...]
+    policies: tuple[Bite, ...]
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the rule still has something for the lead: in the book, or coming."""
+        waits = any(touch["state"] in TOUCH_OPEN for touch in self.touches)
+        return waits or (self.matched and not self.trigger.why_not)
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys of `explain --json`."""
+        story = asdict(self)
+        story["policies"] = [
+            {"policy": one.policy, "effect": one.effect, "bites": one.bites, "step": one.step,
+             "first_failed": None if one.failed is None else asdict(one.failed)}
+            for one in self.policies
+        ]  # fmt: skip
+        return story
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A lead (his row) at an instant, and every rule that was asked about."""
+
+    lead: Mapping[str, Any]
+    at: int
+    rules: tuple[RuleStory, ...]
+
+
+def explain(
+    connection: Connection, settings: Settings, book: RuleBook, lead_id: str, at: int, rule: str = ""
+) -> Explanation:
+    """The facts as they are, read at the instant `at`. UsageError: there is no such lead."""
+    lead = known_lead(connection, lead_id)
+    view = View(connection, settings, lead, at)
+    days = _days(view, book)
+    chosen = [one for one in book.rules if rule in ("", one.id)]
+    return Explanation(lead, at, tuple(_story(one, book, view, days) for one in chosen))
+
+
+def failing(condition: Condition, snapshot: Snapshot) -> int:
+    """How many comparisons would have to turn for the condition to hold; of alternatives, the fewest."""
+    match condition:
+        case All(items):
+            return sum(failing(item, snapshot) for item in items)
+        case AnyOf(items):
+            return min((failing(item, snapshot) for item in items), default=1)
+        case _:
+            return 0 if holds(condition, snapshot) else 1
+
+
+def _days(view: View, book: RuleBook) -> Days:
+    conditions = [rule.segment for rule in book.rules]
+    conditions += [step.condition for rule in book.rules for step in rule.steps]
+    conditions += [policy.lead for policy in book.policies]
+    paths = frozenset(path for condition in conditions for path in fields_of(condition))
+    lead_id = str(view.lead["id"])
+    snapshot = load_snapshots(view.connection, [lead_id], paths, view.now, circumstances=True)[lead_id]
+    today = local_date(view.now, str(view.lead["timezone"]))
+    first, last = today - AROUND, today + AROUND
+    return Days(snapshot, lead_day(view.connection, lead_id, first.isoformat(), last.isoformat()))
+
+
+def _story(rule: Rule, book: RuleBook, view: View, days: Days) -> RuleStory:
+    failed = first_failed(rule.segment, days.snapshot)
+    found = prospects(rule, view)
+    coming = _coming(found, view.now)
+    dues = dict(coming.dues) if coming else {}
+    return RuleStory(
+        rule.id, rule.summary, rule.enabled, failed is None, failed,
+        near_miss=failing(rule.segment, days.snapshot) == 1,
+        trigger=_trigger(rule, found, coming, view),
+        steps=tuple(StepStory(step.id, first_failed(step.condition, days.snapshot)) for step in rule.steps),
+        touches=tuple(_touches(rule, view)),
+        policies=tuple(bites(book.policies, subjects(rule, dues, days), days)),
+    )  # fmt: skip
+
+
+def _coming(found: Sequence[Prospect], now: int) -> Prospect | None:
+    """The first occasion with a step still to come."""
+    return next((one for one in found if one.last_due >= now), None)
+
+
+def _trigger(rule: Rule, found: Sequence[Prospect], coming: Prospect | None, view: View) -> TriggerStory:
+    if coming is not None:
+        step, due_at = min((pair for pair in coming.dues if pair[1] >= view.now), key=lambda pair: pair[1])
+        return TriggerStory(len(found), _iso(due_at, view), step, "")
+    if not found:
+        return TriggerStory(0, None, None, why_none(rule, view))
+    last = max(one.last_due for one in found)
+    return TriggerStory(len(found), None, None, f"its last step was due {_iso(last, view)}")
+
+
+def _iso(at: int, view: View) -> str:
+    """An instant by the lead's clock."""
+    return local(at, str(view.lead["timezone"])).isoformat(timespec="minutes")
+
+
+_SHOWN = ("id", "step", "receiver", "occurrence_key", "state", "reason", "policy", "merged_into", "signed_by")
+
+
+def _touches(rule: Rule, view: View) -> Iterator[Mapping[str, Any]]:
+    """What the book holds of the rule, each touch with all that was said about it."""
+    only = lookups.Filter(lead=str(view.lead["id"]), rule=rule.id)
+    rows = list(lookups.touches(view.connection, only))
+    said = lookups.verdicts(view.connection, [row["id"] for row in rows])
+    for row in rows:
+        shown = {name: row[name] for name in _SHOWN}
+        shown["occasion"] = row["anchor"]
+        shown["due_at"] = local(row["due_at"], row["zone"]).isoformat(timespec="minutes")
+        shown["verdicts"] = [
+            {"policy": one["policy"], "effect": one["effect"], "facts": one["facts"], "at": _iso(one["at"], view)}
+            for one in said.get(row["id"], ())
+        ]
+        yield shown

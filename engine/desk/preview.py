@@ -1,0 +1,117 @@
+"""A template's text for one lead, as it would be sent: at its rule's next occasion, or today where there is none."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.desk.folder import Folder
+from engine.desk.prospects import Prospect, View, prospects
+from engine.domain.civil import local_date
+from engine.ground.errors import FollowupError, UsageError
+from engine.rulebook.loader import load_rulebook
+from engine.rulebook.model import EventTrigger, Rule, Step
+from engine.rulebook.vocabulary import catalogue_for
+from engine.settings.model import Settings
+from engine.settings.wording import did_you_mean
+from engine.stages.compose.context import context_of
+from engine.stages.compose.environment import Unwritable
+from engine.stages.compose.templates import TemplateSet, Written, render
+from engine.stages.plan.receivers import receivers_of
+from engine.store import planning
+from engine.store.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, Material, TouchRow, material_of
+from engine.store.planning import LeadRow
+
+MADE_UP = "preview"
+"""The id of an event that is not recorded anywhere."""
+
+
+class Use(NamedTuple):
+    """The step of a rule that a template is written for."""
+
+    rule: Rule
+    step: Step
+
+
+def preview(folder: Folder, settings: Settings, view: View, name: str, locale: str = "") -> Written:
+    """The text of a template of the folder for the view's lead; "" as locale: the receiver's own.
+
+    UsageError: there is no such template. FollowupError: it cannot be rendered, and why.
+    """
+    _must_exist(folder, name)
+    use = _use_of(folder, settings, name)
+    touch = _touch(use, name, view)
+    material = _with_event(material_of(view.connection, [touch]), use)
+    person = material.leads.get(touch.receiver) or material.reps.get(touch.receiver)
+    summaries = {(use.rule.id, use.rule.revision): use.rule.summary} if use else {}
+    context = context_of(touch, material, summaries, settings.company.name)
+    wanted = locale or (person.locale if person else settings.defaults.locale)
+    try:
+        return render(TemplateSet(folder.templates), name, wanted, touch.audience, context)
+    except Unwritable as error:
+        raise FollowupError(f"{name} cannot be written for {view.lead['id']}: {error}") from error
+
+
+def _must_exist(folder: Folder, name: str) -> None:
+    known = tuple(sorted({path.rpartition("/")[0] for path in folder.templates if "/mail." in path}))
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise UsageError(f'there is no template "{name}"' + (f"; {hint}" if hint else ""))
+
+
+def _use_of(folder: Folder, settings: Settings, name: str) -> Use | None:
+    """The first step that uses it; none also while the rules cannot be read: words can be tried before rules."""
+    book, _ = load_rulebook(folder.rules, catalogue_for(settings, folder.templates))
+    uses = (Use(rule, step) for rule in (book.rules if book else ()) for step in rule.steps)
+    return next((use for use in uses if use.step.template == name), None)
+
+
+def _touch(use: Use | None, name: str, view: View) -> TouchRow:
+    """The touch that would be written: of the rule's next occasion, else of today."""
+    lead = view.lead
+    occasion = _next_occasion(use, view)
+    audience, receiver = _receiver(use, name, view)
+    today = local_date(view.now, str(lead["timezone"]))
+    known = {
+        "id": 0, "state": "", "rule": use.rule.id if use else "preview", "lead": lead["id"], "anchor": "",
+        "step": use.step.id if use else "preview", "receiver": receiver, "audience": audience,
+        "category": use.step.category if use else "", "revision": use.rule.revision if use else "",
+        "day_on": today.isoformat(), "via": [], "via_index": 0, "occurs_on": today.isoformat(),
+    }  # fmt: skip
+    if use is not None and occasion is not None:
+        known |= _placed(use, occasion, str(lead["timezone"]))
+    elif use is not None and isinstance(use.rule.on, EventTrigger):
+        known["anchor"] = f"{use.rule.on.kinds[0]}{CIRCUMSTANCE_MARK}{MADE_UP}"
+    return TouchRow._make(known.get(field) for field in TouchRow._fields)
+
+
+def _with_event(material: Material, use: Use | None) -> Material:
+    """With a made-up event of the rule's first kind, for a lead to whom none applies."""
+    if use is None or not isinstance(use.rule.on, EventTrigger) or material.circumstances:
+        return material
+    return material._replace(circumstances={MADE_UP: CircumstanceRow(MADE_UP, use.rule.on.kinds[0], "severe")})
+
+
+def _next_occasion(use: Use | None, view: View) -> Prospect | None:
+    if use is None:
+        return None
+    found = prospects(use.rule, view)
+    return next((one for one in found if one.last_due >= view.now), found[-1] if found else None)
+
+
+def _placed(use: Use, prospect: Prospect, zone: str) -> dict[str, object]:
+    """Where that occasion lies, and the day on which the step comes up."""
+    occurs, due_at = prospect.candidate.occurs, dict(prospect.dues)[use.step.id]
+    return {
+        "anchor": prospect.candidate.anchor, "nth": prospect.candidate.nth,
+        "occurs_on": occurs.on.isoformat() if occurs.on else None,
+        "occurs_at": None if occurs.on else occurs.at, "day_on": local_date(due_at, zone).isoformat(),
+    }  # fmt: skip
+
+
+def _receiver(use: Use | None, name: str, view: View) -> tuple[str, str]:
+    """(audience, id): the step's; without one, greetings go to the lead and the rest to his owner."""
+    target = use.step.target if use else "lead" if name.startswith("greeting/") else "owner"
+    lead = view.lead
+    row = LeadRow(*(lead[field] for field in LeadRow._fields))
+    found = next(receivers_of(target, row, planning.load_reps(view.connection)))
+    return found.audience.value, found.id

@@ -1,0 +1,128 @@
+"""Where the occasions of one rule lie for one lead: found, or not and why. The planner's own arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from engine.domain.civil import DAY
+from engine.rulebook.conditions import TRUE
+from engine.rulebook.model import (
+    BecomesTrigger,
+    DateTrigger,
+    EventTrigger,
+    HolidayTrigger,
+    ReachesTrigger,
+    Rule,
+    SinceTrigger,
+)
+from engine.rulebook.wording import value_text
+from engine.settings.model import Settings
+from engine.stages.plan.births import Ground, schedule
+from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
+from engine.stages.plan.timing import Clockwork
+from engine.store import planning
+from engine.store.customers import dates_of, records_of
+from engine.store.database import Connection
+from engine.store.fields import zones_in_use
+
+YEAR_AHEAD = 400 * DAY
+"""How far ahead the next occasion is looked for: a whole year, and what steps may lie before it."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One lead, looked at at one instant: the open connection, his row, config.yaml, and the instant."""
+
+    connection: Connection
+    settings: Settings
+    lead: Mapping[str, Any]
+    now: int
+
+    @property
+    def ground(self) -> Ground:
+        return Ground(self.settings, Clockwork.of(self.settings), planning.load_reps(self.connection), 0)
+
+    def scope(self) -> Scope:
+        reps = {rep.timezone for rep in planning.load_reps(self.connection).values()}
+        zones = tuple(sorted({*zones_in_use(self.connection), *reps, self.settings.defaults.timezone}))
+        return Scope(self.now, None, self.now + YEAR_AHEAD, (str(self.lead["id"]),), zones, every_return=True)
+
+
+class Prospect(NamedTuple):
+    """An occasion of the rule for the lead, and when its steps are due (step id, seconds UTC)."""
+
+    candidate: Candidate
+    dues: tuple[tuple[str, int], ...]
+
+    @property
+    def last_due(self) -> int:
+        return max(due for _, due in self.dues)
+
+
+def prospects(rule: Rule, view: View) -> list[Prospect]:
+    """Every occasion that the rule's trigger gives this lead, whatever its segment says, by its first step."""
+    source = Source(view.connection, view.settings)
+    ground = view.ground
+    found = []
+    for candidate in candidates(replace(rule, segment=TRUE), view.scope(), source):
+        planned = schedule(rule, candidate, ground)
+        found.append(Prospect(candidate, tuple((one.step.id, one.times.due_at) for one in planned)))
+    return sorted(found, key=lambda one: (min(due for _, due in one.dues), one.candidate.anchor))
+
+
+def why_none(rule: Rule, view: View) -> str:
+    """Why the trigger has nothing for this lead, in one line."""
+    lead, on = view.lead, rule.on
+    if lead["status"] == planning.STATUS_GONE:
+        return "the lead is gone from its source"
+    match on:
+        case DateTrigger():
+            return _no_date(on, view)
+        case HolidayTrigger():
+            return f"config.yaml names no day of {_listed(on.festivals)} for {lead['country']} in the next year"
+        case SinceTrigger():
+            return _no_timestamp(on, view)
+        case ReachesTrigger():
+            return _not_reached(on, lead)
+        case BecomesTrigger():
+            days = view.settings.caps.catch_up_days
+            return f"{on.field} did not become {value_text(on.value)} in the last {days} days; it is {_now(on, lead)}"
+        case EventTrigger():
+            return f"no {_listed(on.kinds)} applies to the lead"
+
+
+def _no_date(on: DateTrigger, view: View) -> str:
+    dates = [row for row in dates_of(view.connection, str(view.lead["id"])) if row["kind"] == on.kind]
+    if not dates:
+        return f"the lead has no date of kind {on.kind}"
+    if all(row["calendar"] == "lunar" for row in dates):
+        return f"the lead's {on.kind} is lunar, which is not yet supported"
+    if on.only:
+        return f"the next return of {on.kind} is not one of {value_text(on.only)}"
+    return f"{on.kind} does not return in the next year"
+
+
+def _no_timestamp(on: SinceTrigger, view: View) -> str:
+    lead = view.lead
+    if on.record:
+        rows = [row for row in records_of(view.connection, str(lead["id"])) if row["kind"] == on.record]
+        return f"no {on.record} of the lead has an instant" if rows else f"the lead has no {on.record}"
+    names = [*on.latest, on.otherwise] if on.otherwise else list(on.latest)
+    if all(lead[f"{name}_at"] is None for name in names):
+        return f"{_listed(names, 'and')} {'is' if len(names) == 1 else 'are'} missing"
+    return f"after: no case for {on.after.by} {lead.get(on.after.by) or 'missing'}, and no else"
+
+
+def _not_reached(on: ReachesTrigger, lead: Mapping[str, Any]) -> str:
+    name = on.counter if on.epoch == "registered" else f"{on.counter}_since_{on.epoch}"
+    return f"{name} is {lead.get(name, 'unknown')}, wanted {on.value}"
+
+
+def _now(on: BecomesTrigger, lead: Mapping[str, Any]) -> str:
+    return str(lead.get(on.field) or "missing")
+
+
+def _listed(words: Sequence[str], last: str = "or") -> str:
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))

@@ -1,0 +1,197 @@
+"""What people do by hand: sign or turn down a draft, log a talk, record what happens to a customer, change him.
+
+Each act is one short write transaction, and says who did it. UsageError names what does not exist or fit.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+from engine.domain import cells
+from engine.domain.civil import instant
+from engine.domain.people import BadRow, lead_columns, lead_entry
+from engine.domain.records import RecordEntry
+from engine.domain.words import Touch
+from engine.ground.errors import FollowupError, UsageError
+from engine.settings.model import Settings
+from engine.stages.compose.templates import Written
+from engine.stages.imports import terms_of
+from engine.stages.known import known_lead, known_rep, known_word
+from engine.store import judging, lookups, signing
+from engine.store.circumstances import Happening, add_circumstance, end_circumstance
+from engine.store.customers import is_rep
+from engine.store.database import Connection, Database
+from engine.store.dirty import Stamp
+from engine.store.entries import write_leads, write_records
+from engine.store.interactions import Interaction, log_interaction
+
+BY_HAND = "by hand"
+"""The cause that transitions made by these acts name."""
+
+MORNING = time(9)
+"""The hour of an appointment of which only the day is known, by the lead's clock."""
+
+
+def approve(db: Database, touch_id: int, actor: str, now: int, edited: Written | None = None) -> int:
+    """Sign a draft, perhaps in other words; it leaves at its hour, which is returned (seconds UTC)."""
+    with db.writing() as connection:
+        row = _touch(connection, touch_id, (Touch.DRAFT,))
+        if row["deadline_at"] is not None and row["deadline_at"] <= now:
+            raise FollowupError(f"touch {touch_id} was to be signed earlier: its deadline has passed")
+        if edited is not None:
+            signing.edit(connection, touch_id, edited.subject, edited.text, now)
+        elif signing.draft_of(connection, touch_id) is None:
+            raise FollowupError(f"the text of touch {touch_id} is not written yet; wait for the next tick")
+        _insist(signing.sign(connection, touch_id, actor, now), touch_id)
+        signing.note_decision(connection, touch_id, "approve", actor, now)
+    return int(row["due_at"])
+
+
+def reject(db: Database, touch_id: int, actor: str, now: int) -> None:
+    """Turn a draft down, signed or not: it never leaves. What was merged into it comes back."""
+    with db.writing() as connection:
+        _touch(connection, touch_id, (Touch.DRAFT, Touch.SIGNED))
+        _insist(signing.turn_down(connection, touch_id, now), touch_id)
+        signing.note_decision(connection, touch_id, "reject", actor, now)
+        judging.revive_merged(connection, [touch_id], now)
+
+
+def _touch(connection: Connection, touch_id: int, allowed: tuple[Touch, ...]) -> Mapping[str, Any]:
+    row = lookups.touch_by_id(connection, touch_id)
+    if row is None:
+        raise UsageError(f"there is no touch {touch_id}; list drafts with: followup touches --state draft")
+    if row["state"] not in allowed:
+        raise UsageError(f"touch {touch_id} is {row['state']}, not {' or '.join(allowed)}")
+    return dict(row)
+
+
+def _insist(done: bool, touch_id: int) -> None:
+    if not done:
+        raise FollowupError(f"touch {touch_id} changed while you were at it; look at it again")
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What happened between somebody and a lead. `at` is when (seconds UTC); `next_step` as `DATE purpose`."""
+
+    lead: str
+    outcome: str
+    at: int
+    channel: str | None = None
+    purpose: str | None = None
+    note: str | None = None
+    benefit: str | None = None
+    next_step: str | None = None
+
+
+def log_talk(db: Database, settings: Settings, talk: Talk, actor: str, now: int) -> int | None:
+    """Log a contact or an attempt; the instant of the next appointment, if one was made."""
+    words = settings.vocabularies
+    known_word("outcome", talk.outcome, (*words.effective_outcomes, *words.attempt_outcomes))
+    if talk.purpose is not None:
+        known_word("purpose", talk.purpose, words.purposes)
+    if talk.at > now:
+        raise UsageError("what is logged has happened; --at lies in the future (an appointment is --next)")
+    with db.writing() as connection:
+        lead = known_lead(connection, talk.lead)
+        planned = _appointment(talk, settings, str(lead["timezone"]), now)
+        log_interaction(connection, _interaction(talk, settings, actor if is_rep(connection, actor) else None), now)
+        if planned is not None:
+            write_records(connection, [planned], settings, Stamp(now, actor, BY_HAND))
+    return None if planned is None else int(str(planned.values["starts_at"]))
+
+
+def _interaction(talk: Talk, settings: Settings, rep: str | None) -> Interaction:
+    return Interaction(
+        id=uuid.uuid4().hex, lead=talk.lead, at=talk.at, outcome=talk.outcome,
+        effective=talk.outcome in settings.vocabularies.effective_outcomes, rep=rep, channel=talk.channel,
+        purpose=talk.purpose, benefit=_text(talk.benefit, "--benefit"), note=_text(talk.note, "--note"),
+    )  # fmt: skip
+
+
+def _text(text: str | None, option: str) -> str | None:
+    try:
+        return None if text is None else cells.long_text(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from error
+
+
+def _appointment(talk: Talk, settings: Settings, zone: str, now: int) -> RecordEntry | None:
+    """`2026-03-01 visit` or `2026-03-01T14:00 visit`, by the lead's clock."""
+    if talk.next_step is None:
+        return None
+    when, _, purpose = talk.next_step.strip().partition(" ")
+    purpose = known_word("purpose", purpose.strip(), settings.vocabularies.purposes)
+    starts_at = _moment(when, zone)
+    if starts_at <= now:
+        raise UsageError(f'--next "{talk.next_step}" lies in the past; an appointment is still to come')
+    values = {"starts_at": starts_at, "product": purpose, "note": _text(talk.note, "--note")}
+    return RecordEntry(uuid.uuid4().hex, talk.lead, "appointment", values)
+
+
+def _moment(text: str, zone: str) -> int:
+    try:
+        if len(text) == 10:
+            return instant(datetime.fromisoformat(text).date(), MORNING, zone)
+        return cells.moment(text, zone)
+    except ValueError as error:
+        forms = '"2026-03-01 visit" or "2026-03-01T14:00 visit"'
+        raise UsageError(f'--next: "{text}" is no date; write {forms}') from error
+
+
+@dataclass(frozen=True)
+class Added:
+    """A circumstance that was recorded, and how many leads it applies to."""
+
+    id: str
+    leads: int
+
+
+def add_event(db: Database, settings: Settings, happening: Happening, actor: str, now: int) -> Added:
+    """Record what happens to a lead or in a region. An empty id is given one."""
+    known_word("kind of event", happening.kind, settings.circumstances)
+    if happening.ends_at is not None and happening.ends_at <= happening.starts_at:
+        raise UsageError("--to must lie after --from")
+    day = datetime.fromtimestamp(happening.starts_at, UTC).strftime("%Y%m%d")
+    ident = happening.id or f"{happening.kind}-{day}-{uuid.uuid4().hex[:6]}"
+    named = Happening(**{**vars(happening), "id": ident})
+    with db.writing() as connection:
+        if named.lead is not None:
+            known_lead(connection, named.lead)
+        leads = add_circumstance(connection, named, actor, now)
+    if leads is None:
+        raise UsageError(f'there is already an event "{ident}"; choose another id')
+    return Added(ident, leads)
+
+
+def end_event(db: Database, ident: str, ends_at: int, actor: str, now: int) -> None:
+    """Let a circumstance end at that instant. UsageError: there is none of that id."""
+    try:
+        with db.writing() as connection:
+            end_circumstance(connection, ident, ends_at, actor, now)
+    except FollowupError as error:
+        raise UsageError(str(error)) from error
+
+
+def set_lead(
+    db: Database, settings: Settings, lead_id: str, cells_by_name: Mapping[str, str], actor: str, now: int
+) -> bool:
+    """Set fields of a lead, named and written as import columns are; "" clears. False: nothing changed."""
+    terms = terms_of(settings)
+    for name in cells_by_name:
+        known_word("field", name, [column for column in lead_columns(terms) if column != "id"])
+    with db.writing() as connection:
+        lead = known_lead(connection, lead_id)
+        row = {"id": lead_id, "name": str(lead["name"]), "timezone": str(lead["timezone"]), **cells_by_name}
+        try:
+            entry = lead_entry(row, terms)
+        except BadRow as error:
+            raise UsageError(str(error)) from error
+        if owner := entry.values.get("owner"):
+            known_rep(connection, str(owner))
+        tally = write_leads(connection, [entry], {}, settings, Stamp(now, actor, BY_HAND))
+    return tally.changed > 0

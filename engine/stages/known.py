@@ -1,0 +1,39 @@
+"""Names that must exist: leads, reps and words. What does not is refused in one line, with the nearest that does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.ground.errors import UsageError
+from engine.settings.wording import did_you_mean
+from engine.store.customers import is_rep, lead_by_id, nearest_lead, nearest_rep
+from engine.store.database import Connection
+
+
+def known_lead(connection: Connection, lead_id: str) -> Mapping[str, Any]:
+    """The lead of that id with all its columns. UsageError: there is none."""
+    row = lead_by_id(connection, lead_id)
+    if row is None:
+        raise UsageError(_nobody("lead", lead_id, nearest_lead(connection, lead_id), "followup lead find TEXT"))
+    return row
+
+
+def known_rep(connection: Connection, rep_id: str) -> str:
+    """That id, if a rep has it; else UsageError."""
+    if not is_rep(connection, rep_id):
+        raise UsageError(_nobody("rep", rep_id, nearest_rep(connection, rep_id), "followup import reps FILE"))
+    return rep_id
+
+
+def known_word(what: str, word: str, words: Sequence[str], look: str = "") -> str:
+    """That word, if it is one of them; else UsageError. `look` is the command that lists them."""
+    if word in words:
+        return word
+    hint = did_you_mean(word, tuple(words)) or (f"see: {look}" if look else "")
+    raise UsageError(f'unknown {what} "{word}"' + (f"; {hint}" if hint else ""))
+
+
+def _nobody(what: str, ident: str, near: str | None, look: str) -> str:
+    hint = f'did you mean "{near}"?' if near else f"see: {look}"
+    return f'there is no {what} "{ident}"; {hint}'

@@ -1,0 +1,115 @@
+"""What people look up: touches and deliveries with their reasons, and how the whole stands. Only reading.
+
+Lists come as iterators, so that a long one costs no memory.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal_column, select
+
+from engine.domain.words import TOUCH_OPEN, Audience, Delivery, Touch
+from engine.store.ledger import delivery, touch, verdict
+from engine.store.tables import lead, rep
+
+Row = Mapping[str, Any]
+"""A row by the names of its columns."""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list is narrowed to; "" and None mean no bound. `since <= due < until`, seconds UTC."""
+
+    lead: str = ""
+    rule: str = ""
+    state: str = ""
+    since: int | None = None
+    until: int | None = None
+
+
+_t, _d = touch.c, delivery.c
+
+_REP_ZONE = func.coalesce(rep.c.timezone, lead.c.timezone)
+_RECEIVER_ZONE = case((_t.audience == Audience.LEAD, lead.c.timezone), else_=_REP_ZONE)
+_TOUCHES: Select[Any] = (
+    select(touch, func.coalesce(_RECEIVER_ZONE, literal_column("'UTC'")).label("zone"), lead.c.confidential)
+    .outerjoin(lead, lead.c.id == _t.lead)
+    .outerjoin(rep, rep.c.id == _t.receiver)
+    .order_by(_t.due_at, _t.id)
+)
+_BODIES = frozenset({"subject", "text", "html", "receiver_name", "reply_to", "reply_to_name"})
+_DELIVERIES: Select[Any] = (
+    select(*(column for column in delivery.c if column.name not in _BODIES), _d.timezone.label("zone"))
+    .order_by(_d.run_at, _d.id)
+)  # fmt: skip
+
+
+def touches(connection: Connection, only: Filter) -> Iterator[Row]:
+    """Touches by their due time: every column, `zone` (the receiver's), `confidential` (the lead's)."""
+    return _narrowed(connection, _TOUCHES, touch, _t.due_at, only)
+
+
+def deliveries(connection: Connection, only: Filter) -> Iterator[Row]:
+    """Deliveries by the time of their next or last attempt, without their texts; `zone` is the receiver's."""
+    return _narrowed(connection, _DELIVERIES, delivery, _d.run_at, only)
+
+
+def _narrowed(
+    connection: Connection, query: Select[Any], table: Table, due: ColumnElement[int], only: Filter
+) -> Iterator[Row]:
+    for name in ("lead", "rule", "state"):
+        if wanted := getattr(only, name):
+            query = query.where(table.c[name] == wanted)
+    if only.since is not None:
+        query = query.where(due >= only.since)
+    if only.until is not None:
+        query = query.where(due < only.until)
+    for row in connection.execute(query).mappings():
+        yield dict(row)
+
+
+def touch_by_id(connection: Connection, touch_id: int) -> Row | None:
+    """One touch as `touches` gives it."""
+    row = connection.execute(_TOUCHES.where(_t.id == touch_id)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def verdicts(connection: Connection, touch_ids: Collection[int]) -> dict[int, list[Row]]:
+    """What policies and people said of these touches, in order, by touch."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    query = select(verdict).where(verdict.c.touch.in_(touch_ids)).order_by(verdict.c.id)
+    for row in connection.execute(query).mappings():
+        found[row["touch"]].append(dict(row))
+    return found
+
+
+_QUEUED = (*TOUCH_OPEN, Touch.RELEASED, Touch.DEAD)
+_UNDER_WAY = (Delivery.PENDING, Delivery.CLAIMED, Delivery.SENDING, Delivery.IN_DOUBT, Delivery.FAILED)
+
+
+def touches_by_state(connection: Connection) -> dict[str, int]:
+    """How many touches still want something: open, released, or dead letters."""
+    return _by_state(connection, _t.state, _QUEUED)
+
+
+def deliveries_by_state(connection: Connection) -> dict[str, int]:
+    """How many deliveries are not settled well: under way, in doubt, or failed."""
+    return _by_state(connection, _d.state, _UNDER_WAY)
+
+
+def _by_state(connection: Connection, state: ColumnElement[str], wanted: tuple[str, ...]) -> dict[str, int]:
+    query = select(state, func.count()).where(state.in_(wanted)).group_by(state)
+    counts = {row[0]: row[1] for row in connection.execute(query)}
+    return {str(name): counts[name] for name in wanted if name in counts}
+
+
+def oldest_due(connection: Connection, now: int) -> int | None:
+    """The earliest due time of what should have been done by now: touches to judge, deliveries to send."""
+    waiting = select(func.min(_t.due_at)).where(_t.judge_at <= now, _t.due_at <= now)
+    pending = select(func.min(_d.run_at)).where(_d.state == literal_column("'pending'"), _d.run_at <= now)
+    found = [connection.execute(query).scalar_one() for query in (waiting, pending)]
+    return min((at for at in found if at is not None), default=None)

@@ -1,0 +1,51 @@
+"""What a signer does to a draft: sign it, change its words, turn it down. In the caller's write transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from engine.domain.words import Touch
+from engine.store.ledger import draft, touch, verdict
+
+PERSON = "person"
+"""Stands where verdicts name a policy: what a person decided is kept beside what policies said."""
+
+
+def draft_of(connection: Connection, touch_id: int) -> RowMapping | None:
+    """The text that waits for a signature."""
+    return connection.execute(select(draft).where(draft.c.touch == touch_id)).mappings().one_or_none()
+
+
+def sign(connection: Connection, touch_id: int, actor: str, now: int) -> bool:
+    """A signed touch waits for its hour, and is judged once more then. False: it is no draft any more."""
+    signed = (
+        update(touch)
+        .where(touch.c.id == touch_id, touch.c.state == Touch.DRAFT)
+        .values(state=Touch.SIGNED, signed_by=actor, signed_at=now, judge_at=touch.c.due_at)
+    )
+    return connection.execute(signed).rowcount == 1
+
+
+def turn_down(connection: Connection, touch_id: int, now: int) -> bool:
+    """A draft, signed or not, that will never leave. False: it is none any more."""
+    turned = (
+        update(touch)
+        .where(touch.c.id == touch_id, touch.c.state.in_((Touch.DRAFT, Touch.SIGNED)))
+        .values(state=Touch.CANCELLED, reason="rejected", judge_at=None, settled_at=now)
+    )
+    return connection.execute(turned).rowcount == 1
+
+
+def edit(connection: Connection, touch_id: int, subject: str, text: str, now: int) -> None:
+    """Other words, written by a person: plain text, so an HTML part of the draft is dropped."""
+    connection.execute(delete(draft).where(draft.c.touch == touch_id))
+    row: dict[str, Any] = {"touch": touch_id, "subject": subject, "text": text, "html": "", "written_at": now}
+    connection.execute(insert(draft).values(row | {"edited": True}))
+
+
+def note_decision(connection: Connection, touch_id: int, decision: str, actor: str, now: int) -> None:
+    """Keep who decided what about a touch."""
+    row = {"touch": touch_id, "policy": PERSON, "effect": decision, "facts": {"actor": actor}, "at": now}
+    connection.execute(insert(verdict).values(row))
