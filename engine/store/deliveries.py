@@ -85,10 +85,8 @@ _DUE_ONLY = _DUE.where(_d.lead.in_(bindparam("only", expanding=True)))
 def due(connection: Connection, now: int, only: Sequence[str], limit: int) -> list[Due]:
     """Deliveries to attempt now, earliest first: not paused and, if `only` names leads, theirs alone."""
     wanted: dict[str, Any] = {"now": now, "limit": limit}
-    if only:
-        rows = connection.execute(_DUE_ONLY, {**wanted, "only": list(only)})
-    else:
-        rows = connection.execute(_DUE, wanted)
+    query = _DUE_ONLY if only else _DUE
+    rows = connection.execute(query, {**wanted, "only": list(only)} if only else wanted)
     return [Due._make(row) for row in rows]
 
 
