@@ -21,6 +21,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from engine.ground.errors import BadConfig
 from engine.service.app import App, adopt_rules, database_url, open_app
 from engine.service.lock import daemon_lock
+from engine.service.logs import configure_logging
 from engine.service.notify import sd_notify
 from engine.service.reload import reload
 from engine.service.tick import Stages, TickCounts
@@ -119,6 +120,7 @@ def run(config: Path, *, hold: bool = False, report: Report | None = None) -> in
 
     Order: database, migrations, rules, rescue, READY. BadConfig (exit 78) before anything was started.
     """
+    configure_logging()
     settings = load_settings(config)
     url = database_url(settings, config.resolve().parent)
     with daemon_lock(url):

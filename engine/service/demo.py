@@ -5,6 +5,7 @@ Nothing leaves the machine: the relay is a mail catcher on loopback, whose page 
 
 from __future__ import annotations
 
+import logging
 import signal
 import tempfile
 import threading
@@ -19,6 +20,7 @@ from engine.ground.clock import SystemClock
 from engine.service.app import App, adopt_rules, open_app
 from engine.service.daemon import running
 from engine.service.lock import daemon_lock
+from engine.service.logs import configure_logging
 from engine.service.samples import Samples, sample_people, write_samples
 from engine.settings.starter import starter_files
 from engine.stages.imports import run_import
@@ -58,6 +60,7 @@ def demo(
     until: threading.Event | None = None,
 ) -> int:  # fmt: skip
     """Run the demo until Ctrl-C (or `until`). `folder` keeps it; otherwise everything is gone afterwards."""
+    configure_logging(level=logging.WARNING)
     ending = until or threading.Event()
     with tempfile.TemporaryDirectory(prefix="followup-demo-") as scratch:
         home = folder or Path(scratch)

@@ -21,13 +21,14 @@ from engine.settings.model import Settings
 from engine.stages.compose.templates import Written
 from engine.stages.imports import terms_of
 from engine.stages.known import known_lead, known_rep, known_word
-from engine.store import judging, lookups, signing
+from engine.store import lookups, signing
 from engine.store.circumstances import Happening, add_circumstance, end_circumstance
 from engine.store.customers import is_rep
 from engine.store.database import Connection, Database
 from engine.store.dirty import Stamp
 from engine.store.entries import write_leads, write_records
 from engine.store.interactions import Interaction, log_interaction
+from engine.store.transitions import return_merged
 
 BY_HAND = "by hand"
 """The cause that transitions made by these acts name."""
@@ -57,7 +58,7 @@ def reject(db: Database, touch_id: int, actor: str, now: int) -> None:
         _touch(connection, touch_id, (Touch.DRAFT, Touch.SIGNED))
         _insist(signing.turn_down(connection, touch_id, now), touch_id)
         signing.note_decision(connection, touch_id, "reject", actor, now)
-        judging.revive_merged(connection, [touch_id], now)
+        return_merged(connection, [touch_id], now)
 
 
 def _touch(connection: Connection, touch_id: int, allowed: tuple[Touch, ...]) -> Mapping[str, Any]:

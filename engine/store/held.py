@@ -47,13 +47,14 @@ class Held(NamedTuple):
     action: str
     signed_by: str | None
     due_at: int
+    occurrence_key: str
     judge_version: int | None      # the lead's; None: the lead is not in the book
 
 
 _held_columns = (
     _d.id, _d.epoch, _d.state, _d.audience, _d.message_id, _d.attempts, _d.expires_at, _d.lead, _d.touch,
     _t.state.label("touch_state"), _t.judged_version, _t.via, _t.via_index, _t.action, _t.signed_by,
-    _t.due_at, lead.c.judge_version,
+    _t.due_at, _t.occurrence_key, lead.c.judge_version,
 )  # fmt: skip
 _HELD: Select[Any] = (
     select(*_held_columns)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from engine.domain.words import TOUCH_OPEN, Touch
 from engine.store.ledger import occasion, touch, verdict
-from engine.store.tables import lead, suppression
+from engine.store.tables import dirty_lead, lead, suppression
 
 SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
 """States of a touch that count as sent: towards caps, and as the better-ranked `other` of policies."""
 
 
 def leads_to_judge(connection: Connection, now: int, limit: int) -> list[str]:
-    """Leads with a touch to be looked at by `now`, the longest waiting first; at most `limit` touches deep."""
-    query = select(touch.c.lead).where(touch.c.judge_at <= now).order_by(touch.c.judge_at).limit(limit)
+    """Leads with a touch to be looked at by `now`, the longest waiting first; at most `limit` touches deep.
+
+    Not those whose facts changed since they were planned: plan comes first, whoever else is writing.
+    """
+    unplanned = select(dirty_lead.c.id).where(dirty_lead.c.lead == touch.c.lead).exists()
+    query = select(touch.c.lead).where(touch.c.judge_at <= now, ~unplanned).order_by(touch.c.judge_at).limit(limit)
     return list(dict.fromkeys(connection.execute(query).scalars()))
 
 
@@ -89,18 +93,6 @@ def record_verdicts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
     """Keep why: the policy and the facts."""
     if rows:
         connection.execute(insert(verdict), list(rows))
-
-
-def revive_merged(connection: Connection, survivors: Iterable[int], now: int) -> None:
-    """The touches that were merged into these come back, in time: their survivor will not be sent."""
-    ids = list(survivors)
-    if ids:
-        connection.execute(
-            update(touch)
-            .where(touch.c.merged_into.in_(ids), touch.c.state == Touch.MERGED)
-            .where(or_(touch.c.expires_at.is_(None), touch.c.expires_at > now))
-            .values(state=Touch.PLANNED, merged_into=None, policy=None, reason=None, judge_at=now, settled_at=None)
-        )
 
 
 def next_look(connection: Connection) -> int | None:

@@ -63,14 +63,17 @@ def _living(*columns: ColumnElement[Any]) -> Select[Any]:
     return select(*LEAD_COLUMNS, *columns).where(lead.c.status != STATUS_GONE)
 
 
-def dates_query(kind: str, policy: str, first_on: str | None, last_on: str, segment: Segment) -> Select[Any]:
+def dates_query(kind: str, policy: str, first_on: str, last_on: str, segment: Segment) -> Select[Any]:
     """Leads with a date of that kind returning between two ISO days: + record id, date, n-th, anchor year."""
     columns = (date_next.c.date_record, date_next.c.next_on, date_next.c.nth, date_next.c.anchor_year)
     query = _living(*columns).join(date_next, date_next.c.lead == lead.c.id)
-    query = query.where(date_next.c.kind == kind, date_next.c.policy == policy, date_next.c.next_on <= last_on)
-    if first_on is not None:
-        query = query.where(date_next.c.next_on >= first_on)
-    return query.where(segment)
+    return query.where(
+        date_next.c.kind == kind,
+        date_next.c.policy == policy,
+        date_next.c.next_on >= first_on,
+        date_next.c.next_on <= last_on,
+        segment,
+    )
 
 
 def country_query(country: str | None, others: Sequence[str], segment: Segment) -> Select[Any]:

@@ -265,4 +265,5 @@ dirty_lead = Table(
     Column("lead", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Index("ix_dirty_lead_lead", "lead"),
 )

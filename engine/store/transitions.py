@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, literal, or_, select, update
 
 from engine.domain.words import Delivery, Touch
 from engine.store.ledger import delivery, delivery_event, touch
+from engine.store.tables import dirty_lead
 
 
 class Consequence(StrEnum):
@@ -174,12 +175,19 @@ def _carry_out(
         case Consequence.NEXT_CHANNEL:
             connection.execute(_NEXT_CHANNEL, [{"b_touch": change.touch} for change in changes])
         case Consequence.REJUDGE:
-            connection.execute(_REJUDGE, [{"b_touch": change.touch, "b_at": now} for change in changes])
+            judge_again(connection, [change.touch for change in changes], now)
         case _:
             ends = [(change.touch, change.reason) for change in changes]
             end_touches(connection, _END_STATES[consequence], ends, now)
             if consequence in (Consequence.DEAD, Consequence.EXPIRED):
                 return_merged(connection, [touch_id for touch_id, _ in ends], now)
+
+
+def judge_again(connection: Connection, touches: Sequence[int], now: int) -> None:
+    """Take back touches that were let go. A fact changed, perhaps the very one they were planned by: plan first."""
+    connection.execute(_REJUDGE, [{"b_touch": one, "b_at": now} for one in touches])
+    leads = select(_t.lead, literal("judged_again"), literal(now)).where(_t.id.in_(touches)).distinct()
+    connection.execute(insert(dirty_lead).from_select(["lead", "reason", "at"], leads))
 
 
 def end_touches(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from engine.domain.keys import greeting_ref
 from engine.domain.words import Action, Audience
 from engine.store.held import Held
 from engine.store.interactions import Interaction, log_interaction
@@ -31,6 +32,6 @@ def _is_signed_greeting(held: Held) -> bool:
 def _contact(held: Held) -> Interaction:
     """The contact that it is: at the hour it was due, so that a slow relay shifts no cadence."""
     return Interaction(
-        id=f"touch#{held.touch}", lead=held.lead, at=held.due_at, outcome="messaged", effective=True,
+        id=greeting_ref(held.occurrence_key), lead=held.lead, at=held.due_at, outcome="messaged", effective=True,
         rep=held.signed_by, purpose="courtesy", touch=held.touch,
     )  # fmt: skip

@@ -27,6 +27,7 @@ from engine.store.database import Connection, Database, insert_ignore
 from engine.store.dates import resolve_missing, roll_dates
 from engine.store.fields import zones_in_use
 from engine.store.ledger import occasion, touch
+from engine.store.transitions import return_merged
 
 PIECE = 2_000
 """Rows of one write transaction, so that other writers get their turn."""
@@ -195,6 +196,7 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
     book_rows.move_occasions(connection, change.occasions)
     book_rows.close_touches(connection, change.superseded, "superseded", "fact_changed", this.now)
     book_rows.close_touches(connection, change.cancelled, "cancelled", "until", this.now)
+    return_merged(connection, [*change.superseded, *change.cancelled], this.now)
     for reason, keys in change.ended.items():
         book_rows.end_occasions(connection, keys, reason, this.now)
     counts += _insert(connection, [], change.touches)

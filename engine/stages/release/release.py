@@ -21,6 +21,7 @@ from engine.stages.release.days import Days, load_days
 from engine.stages.release.outcome import Outcome, Outcomes
 from engine.store import judging
 from engine.store.database import Database
+from engine.store.transitions import return_merged
 
 
 @dataclass
@@ -114,7 +115,7 @@ class Release:
         with self.db.writing() as connection:
             judging.settle(connection, [outcome.as_row(now) for outcome in outcomes.rows])
             judging.record_verdicts(connection, outcomes.verdicts)
-            judging.revive_merged(connection, outcomes.fallen(), now)
+            return_merged(connection, list(outcomes.fallen()), now)
 
 
 def _ask(
