@@ -44,17 +44,23 @@ class Book:
 
 
 def schedule(rule: Rule, candidate: Candidate, ground: Ground) -> list[Planned]:
-    """Every step of the occasion for every receiver."""
-    lead = candidate.lead
-    return [
-        Planned(
-            step,
-            receiver,
-            step_times(step, candidate.occurs, lead.timezone, receiver.zone, receiver.audience, ground.clockwork),
-        )
-        for step in rule.steps
-        for receiver in receivers_of(step.target, lead, ground.reps)
-    ]
+    """Every step of the occasion for every receiver.
+
+    Steps that count from an instant keep their distances: if closed hours push the call from the night to the
+    morning, the manager is told as much later, and not in the same minute. Civil steps stay on their day.
+    """
+    lead, occurs = candidate.lead, candidate.occurs
+    planned: list[Planned] = []
+    behind = 0
+    for step in rule.steps:
+        carried = behind
+        for receiver in receivers_of(step.target, lead, ground.reps):
+            audience, zone = receiver.audience, receiver.zone
+            times = step_times(step, occurs, lead.timezone, zone, audience, ground.clockwork, carried)
+            planned.append(Planned(step, receiver, times))
+            if occurs.on is None:
+                behind = max(behind, times.due_at - times.nominal_at)
+    return planned
 
 
 def give_birth(rule: Rule, found: Iterable[Candidate], scope: Scope, ground: Ground) -> Book:

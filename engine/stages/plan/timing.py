@@ -71,11 +71,20 @@ def moment_of(at: At, occurs: Moment, lead_zone: str, receiver_zone: str) -> int
 
 
 def step_times(
-    step: Step, occurs: Moment, lead_zone: str, receiver_zone: str, audience: Audience, clockwork: Clockwork
+    step: Step,
+    occurs: Moment,
+    lead_zone: str,
+    receiver_zone: str,
+    audience: Audience,
+    clockwork: Clockwork,
+    behind: int = 0,
 ) -> Times:
-    """Every instant of the touch that `step` makes of an occasion."""
+    """Every instant of the touch that `step` makes of an occasion.
+
+    `behind` is how many seconds closed hours have already pushed an earlier step of the cadence.
+    """
     nominal = moment_of(step.at, occurs, lead_zone, receiver_zone)
-    due = clockwork.due_at(nominal, step, audience, receiver_zone)
+    due = clockwork.due_at(nominal + behind, step, audience, receiver_zone)
     opens, look, deadline = nominal, due, None
     if step.sign_by is not None:
         opens = look = min(due, moment_of(step.sign_by.draft, occurs, lead_zone, receiver_zone))
