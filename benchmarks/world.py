@@ -1,0 +1,111 @@
+"""A database in the steady state, and a tick of it that can be repeated."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import update
+
+from benchmarks.lives import BEFORE, FIRST_DAY, TICK
+from benchmarks.people import write_people
+from engine.desk.folder import check_folder, read_folder
+from engine.domain.keys import SHARDS
+from engine.settings.load import load_settings
+from engine.settings.model import Settings
+from engine.stages.books import Books, adopt
+from engine.stages.plan.plan import PlanCounts, plan
+from engine.stages.plan.timing import Clockwork
+from engine.stages.release.release import Release, ReleaseCounts
+from engine.store import book
+from engine.store.database import Database
+from engine.store.ledger import rule_revision
+
+ROOT = Path(__file__).parents[1]
+RULES = Path(__file__).with_name("rules.yaml")
+
+_KEPT = "lead >= 'due' AND lead < 'duf'"  # rows of customers who have to do with these days
+
+
+class World:
+    """Everything a tick needs, kept from tick to tick as a daemon keeps it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.db = Database(f"sqlite:///{path}")
+        self.settings = _settings()
+        self.books = Books(self.settings)
+        self.clockwork = Clockwork.of(self.settings)
+        self.stage = Release(self.db, self.settings, self.books, self.clockwork)
+
+    def plan(self) -> PlanCounts:
+        """The tick's plan stage: one more day comes into view."""
+        return plan(self.db, self.settings, self.books, self.clockwork, TICK)
+
+    def release(self) -> ReleaseCounts:
+        """The tick's release stage."""
+        return self.stage.run(TICK)
+
+    def raw(self) -> sqlite3.Connection:
+        """The driver's connection that this thread's stages use."""
+        with self.db.reading() as connection:
+            found: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment]
+            return found
+
+    def rewind(self) -> None:
+        """Undo a tick: the rows of those who are due, as they were before it."""
+        raw = self.raw()
+        raw.execute("BEGIN IMMEDIATE")
+        for table in ("occasion", "touch", "date_next"):
+            raw.execute(f"DELETE FROM {table} WHERE {_KEPT}")
+            raw.execute(f"INSERT INTO {table} SELECT * FROM kept_{table}")
+        raw.execute("DELETE FROM verdict")
+        raw.execute("UPDATE plan_cursor SET horizon_at = (SELECT max(horizon_at) FROM kept_plan_cursor)")
+        raw.execute("COMMIT")
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        self.stage.close()
+        self.db.close()
+
+
+@contextmanager
+def steady_world(folder: Path, size: int) -> Iterator[World]:
+    """A database of that many customers in the folder, planned up to the tick; made if it is not there."""
+    path = folder / f"leads-{size}.sqlite"
+    fresh = not path.exists()
+    if fresh:
+        write_people(path, size)
+    world = World(path)
+    try:
+        if fresh:
+            _settle_in(world)
+        yield world
+    finally:
+        world.close()
+
+
+def _settings() -> Settings:
+    """The starter's settings; so much overdue at once for one rep is an ordinary day here."""
+    settings = load_settings(ROOT / "config.yaml")
+    return settings.model_copy(update={"caps": settings.caps.model_copy(update={"catch_up": 100_000})})
+
+
+def _settle_in(world: World) -> None:
+    """Put the rules in force as planned long ago, plan the days before the tick, and keep that state."""
+    folder = read_folder(world.settings, ROOT)
+    policies = {path: text for path, text in folder.rules.items() if path.endswith("policies.yaml")}
+    rules: dict[str, Any] = {"rules.yaml": RULES.read_bytes(), **policies}
+    checked = check_folder(world.settings, type(folder)(rules, folder.templates))
+    adopt(world.db, checked.book, checked.rules, checked.templates, BEFORE)
+    with world.db.writing() as connection:
+        connection.execute(update(rule_revision).values(planned_at=BEFORE))
+        book.set_horizon(connection, FIRST_DAY, SHARDS)
+    plan(world.db, world.settings, world.books, world.clockwork, BEFORE)
+    raw = world.raw()
+    for table in ("occasion", "touch", "date_next"):
+        raw.execute(f"CREATE TABLE kept_{table} AS SELECT * FROM {table} WHERE {_KEPT}")
+    raw.execute("CREATE TABLE kept_plan_cursor AS SELECT * FROM plan_cursor")
