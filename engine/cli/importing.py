@@ -22,7 +22,8 @@ from engine.stages.imports import ImportReport, What, run_import
 def import_(what: What, file: Path, dry_run: bool, as_json: bool, now: Given | None, actor: str) -> None:
     """Bring leads, reps or records in from a CSV file.
 
-    Again is harmless: rows are told apart by id. Bad rows go to a quarantine file beside it, with row number and reason; the others land. Exit 1 if none did.
+    Again is harmless: rows are told apart by id. Bad rows go to a quarantine file beside it, with row number
+    and reason; the others land. Exit 1 if none did.
 
     Example: followup import leads leads.csv
     """

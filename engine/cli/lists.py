@@ -53,8 +53,7 @@ def touches(lead: str, rule: str, state: str | None, start: Given | None, end: G
         if as_json:
             print_json(rows)
         else:
-            columns = ("id", "due_at", "rule", "step", "lead", "receiver", "state", "why", "channels")
-            print_rows((_with_why(row) for row in rows), columns, "no touch fits")
+            print_rows(map(_touch_line, rows), ("id", "due", "step", "lead", "to", "state", "why"), "no touch fits")
 
 
 @click.command(cls=Command)
@@ -73,7 +72,7 @@ def deliveries(lead: str, rule: str, state: str | None, start: Given | None, end
         if as_json:
             print_json(rows)
         else:
-            print_rows(rows, _DELIVERY_COLUMNS, "no delivery fits")
+            print_rows(map(_delivery_line, rows), _DELIVERY_COLUMNS, "no delivery fits")
 
 
 def _only(app: App, lead: str, rule: str, state: str | None, start: Given | None, end: Given | None) -> Filter:
@@ -90,9 +89,7 @@ _DELIVERY = (
     "id", "touch", "channel", "rule", "lead", "audience", "receiver", "category", "address", "message_id", "state",
     "attempts", "claims", "code", "last_error", "remote_id",
 )  # fmt: skip
-_DELIVERY_COLUMNS = (
-    "id", "touch", "run_at", "rule", "lead", "channel", "receiver", "state", "attempts", "last_error",
-)  # fmt: skip
+_DELIVERY_COLUMNS = ("id", "touch", "due", "rule", "channel", "to", "state", "attempts", "why")
 _DELIVERY_TIMES = ("run_at", "expires_at", "composed_at", "settled_at")
 
 
@@ -110,5 +107,20 @@ def _times(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, str | None
     return {name: None if row[name] is None else local(row[name], row["zone"]).isoformat() for name in names}
 
 
-def _with_why(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "why": row["policy"] or row["reason"]}
+def _touch_line(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A touch as people read it: short enough for a terminal."""
+    return {
+        "id": row["id"], "due": _minute(row["due_at"]), "step": f"{row['rule']}/{row['step']}", "lead": row["lead"],
+        "to": row["receiver"], "state": row["state"], "why": row["policy"] or row["reason"],
+    }  # fmt: skip
+
+
+def _delivery_line(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A delivery as people read it."""
+    why = row["last_error"] or row["code"]
+    return {**row, "due": _minute(row["run_at"]), "to": row["receiver"], "why": why}
+
+
+def _minute(at: str) -> str:
+    """`2026-02-14 09:00`, by the receiver's clock."""
+    return at[:16].replace("T", " ")

@@ -130,7 +130,7 @@ def _say(message: str, context: click.Context | None = None) -> None:
     click.echo(message, err=True)
 
 
-@click.command(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": None})
+@click.command("followup", cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="followup", prog_name="followup")
 def main() -> None:
     """Care for customers as rules: who is to be called or greeted, when, and why."""

@@ -23,6 +23,9 @@ COLOURS = {
 }  # fmt: skip
 """The colour of a state, wherever it is shown."""
 
+SHORT = frozenset({"id", "touch", "due", "time", "state"})
+"""Columns that are never broken over two lines, however narrow the terminal."""
+
 Row = Mapping[str, Any]
 
 
@@ -59,7 +62,7 @@ def _shown(value: Any) -> str:
 def _print_table(lines: Sequence[Sequence[str]], columns: Sequence[str], title: str) -> None:
     table = Table(title=title or None, title_justify="left", box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column in SHORT)
     for line in lines:
         table.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in line))
     Console(file=sys.stdout).print(table)
