@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from engine.domain.windows import ever_opens, parse_hours, parse_quiet
 from engine.settings.model import EmailChannel, Settings
 from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake, did_you_mean
@@ -45,8 +46,25 @@ def _windows(settings: Settings) -> Iterator[Mistake]:
         if not wrong and window.open >= window.close:
             message = f'window "{name}" closes at {window.close}, not after it opens at {window.open}'
             yield Mistake((*where, "close"), "C110", message)
-    yield from _wall_time(("quiet_hours", "start"), settings.quiet_hours.start)
-    yield from _wall_time(("quiet_hours", "end"), settings.quiet_hours.end)
+    quiet = [
+        *_wall_time(("quiet_hours", "start"), settings.quiet_hours.start),
+        *_wall_time(("quiet_hours", "end"), settings.quiet_hours.end),
+    ]
+    yield from quiet
+    if not quiet:
+        yield from _never_open(settings)
+
+
+def _never_open(settings: Settings) -> Iterator[Mistake]:
+    quiet = parse_quiet(settings.quiet_hours.start, settings.quiet_hours.end)
+    for name, window in settings.windows.items():
+        try:
+            hours = parse_hours(window.days, window.open, window.close)
+        except ValueError:
+            continue  # told above, at its own place
+        if not ever_opens(hours, quiet):
+            message = f'window "{name}" is never open: all of it lies in the quiet hours'
+            yield Mistake(("windows", name), "C110", message, "widen it, or shorten quiet_hours")
 
 
 def _wall_time(path: Location, text: str, *, end_of_day: bool = False) -> Iterator[Mistake]:

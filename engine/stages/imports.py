@@ -14,8 +14,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Connection
-
 from adapters.sources.csv_rows import CsvFile, Row, UnreadableFile
 from adapters.sources.quarantine import OWN_COLUMNS, Quarantine
 from engine.domain.people import (
@@ -32,7 +30,7 @@ from engine.domain.people import (
 from engine.domain.records import RECORD_COLUMNS, RecordEntry, record_entry
 from engine.ground.errors import UsageError
 from engine.settings.model import Settings
-from engine.store.database import Database
+from engine.store.database import Connection, Database
 from engine.store.dirty import Stamp, Tally
 from engine.store.entries import lead_zones, write_leads, write_records
 from engine.store.people import unknown_reps, upsert_reps

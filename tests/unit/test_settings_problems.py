@@ -26,6 +26,9 @@ ONE_MISTAKE = {
     "service: {tick: 0}": "1:17: error C103: service.tick must be more than 0, not 0",
     "caps: {attempts: 51}": "1:18: error C103: caps.attempts must be at most 50, not 51",
     "caps: {claims: true}": "1:16: error C103: caps.claims must be a whole number, not true",
+    'windows: {lead: {open: "22:00", close: "23:00"}}\ndefaults: {rep_window: lead}':
+        '1:17: error C110: window "lead" is never open: all of it lies in the quiet hours; '
+        "widen it, or shorten quiet_hours",
     "rules: 7": "1:8: error C103: rules must be text (quote it), not 7",
     "dates: birthday": '1:8: error C103: dates must be a list, not "birthday"',
     "windows: {lead: all}": '1:17: error C103: windows.lead must be a mapping, not "all"',
