@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, Executable, Table, create_engine, event, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from engine.ground.errors import UsageError
+from engine.store.inserts import insert_ignore
 
 __all__ = ["BUSY_TIMEOUT", "Connection", "Database", "insert_ignore", "sqlite_path"]
 
@@ -102,23 +101,6 @@ class Database:
             self._held.remove(ended)
 
 
-def insert_ignore(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert those rows whose unique keys are still free, and say how many there were.
-
-    All rows must have the keys of the first one; columns left out take their declared defaults.
-    """
-    if not rows:
-        return 0
-    statement = _insert_or_nothing(table, connection.dialect.name)
-    return connection.execute(statement, list(rows)).rowcount
-
-
-@lru_cache(maxsize=128)
-def _insert_or_nothing(table: Table, dialect: str) -> Executable:
-    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    return insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-
-
 def sqlite_path(url: str) -> Path | None:
     """The file of a SQLite URL; None for other engines and for databases in memory."""
     parsed = _parse(url)
@@ -187,5 +169,4 @@ def _refuse_writes(raw: Any, _record: object) -> None:
     raw.commit()
 
 
-def _to_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_to_json = json.JSONEncoder(ensure_ascii=False).encode

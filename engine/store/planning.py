@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
 
 from engine.store.tables import (
     circumstance,
@@ -63,6 +63,14 @@ def _living(*columns: ColumnElement[Any]) -> Select[Any]:
     return select(*LEAD_COLUMNS, *columns).where(lead.c.status != STATUS_GONE)
 
 
+def _filter(segment: Segment) -> Segment:
+    """The segment as one expression that no index serves: rows are found by their window, then filtered.
+
+    Without statistics SQLite takes `country = 'CN'` for ten leads and the window for a sixteenth of all.
+    """
+    return func.coalesce(segment, false())
+
+
 def dates_query(kind: str, policy: str, first_on: str, last_on: str, segment: Segment) -> Select[Any]:
     """Leads with a date of that kind returning between two ISO days: + record id, date, n-th, anchor year."""
     columns = (date_next.c.date_record, date_next.c.next_on, date_next.c.nth, date_next.c.anchor_year)
@@ -72,7 +80,7 @@ def dates_query(kind: str, policy: str, first_on: str, last_on: str, segment: Se
         date_next.c.policy == policy,
         date_next.c.next_on >= first_on,
         date_next.c.next_on <= last_on,
-        segment,
+        _filter(segment),
     )
 
 
@@ -93,22 +101,29 @@ LEAD_TIMESTAMPS: Mapping[str, ColumnElement[Any]] = {
 """The lead's own timestamps that `since` can count from, by the names rules use."""
 
 
-def timestamps_query(names: Sequence[str], first: int | None, last: int | None, segment: Segment) -> Select[Any]:
-    """Leads with any of these timestamps in [first, last): + all of them in order, + the last contact's ref."""
+Window = tuple[int, int]
+"""Instants `first <= t < last`."""
+
+
+def timestamps_query(names: Sequence[str], windows: Sequence[Window], segment: Segment) -> Select[Any]:
+    """Leads with any of these timestamps in any window: + all of them in order, + the last contact's ref."""
     columns = [LEAD_TIMESTAMPS[name] for name in names]
-    query = _living(*columns, lead.c.last_contact_ref).where(segment)
-    if first is None or last is None:
-        return query
-    return query.where(or_(*(and_(column >= first, column < last) for column in columns)))
+    query = _living(*columns, lead.c.last_contact_ref).where(_filter(segment))
+    return query.where(or_(*(_within(column, windows) for column in columns))) if windows else query
 
 
-def records_query(kind: str, first: int | None, last: int | None, segment: Segment) -> Select[Any]:
-    """Leads with a record of that kind whose `at` lies in [first, last): + the record's id and `at`."""
+def records_query(kind: str, windows: Sequence[Window], segment: Segment) -> Select[Any]:
+    """Leads with a record of that kind whose `at` lies in any window: + the record's id and `at`."""
     query = _living(record.c.id, record.c.at).join(record, record.c.lead == lead.c.id)
-    query = query.where(record.c.kind == kind, record.c.at.is_not(None), ~record.c.gone, segment)
-    if first is None or last is None:
-        return query
-    return query.where(record.c.at >= first, record.c.at < last)
+    query = query.where(~record.c.gone, _filter(segment))
+    if not windows:
+        return query.where(record.c.kind == kind, record.c.at.is_not(None))
+    # The kind stands in every branch: beside them, SQLite would walk through all records of the kind.
+    return query.where(or_(*(and_(record.c.kind == kind, _within(record.c.at, [window])) for window in windows)))
+
+
+def _within(column: ColumnElement[Any], windows: Sequence[Window]) -> ColumnElement[bool]:
+    return or_(*(and_(column >= first, column < last) for first, last in windows))
 
 
 _EPOCHS: Mapping[str, Mapping[str, ColumnElement[Any]]] = {

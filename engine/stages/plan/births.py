@@ -25,6 +25,8 @@ class Ground:
     clockwork: Clockwork
     reps: Mapping[str, RepRow]
     generation: int
+    known: dict[tuple[object, ...], Times] = field(default_factory=dict, compare=False)
+    """Times of civil steps by (rule, revision, step, day, zones): thousands share a festival or a birthday."""
 
 
 class Planned(NamedTuple):
@@ -42,6 +44,23 @@ class Book:
     occasions: list[dict[str, Any]] = field(default_factory=list)
     touches: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return len(self.occasions) + len(self.touches)
+
+    def add(self, other: Book) -> None:
+        """Take the rows of another one too."""
+        self.occasions += other.occasions
+        self.touches += other.touches
+
+    def split(self, size: int) -> tuple[Book, Book]:
+        """The first rows, at most `size` of them, occasions before touches; and the rest."""
+        occasions = min(size, len(self.occasions))
+        touches = size - occasions
+        first = Book(self.occasions[:occasions], self.touches[:touches])
+        return first, Book(self.occasions[occasions:], self.touches[touches:])
+
 
 def schedule(rule: Rule, candidate: Candidate, ground: Ground) -> list[Planned]:
     """Every step of the occasion for every receiver.
@@ -55,12 +74,25 @@ def schedule(rule: Rule, candidate: Candidate, ground: Ground) -> list[Planned]:
     for step in rule.steps:
         carried = behind
         for receiver in receivers_of(step.target, lead, ground.reps):
-            audience, zone = receiver.audience, receiver.zone
-            times = step_times(step, occurs, lead.timezone, zone, audience, ground.clockwork, carried)
+            times = _times(rule, step, candidate, receiver, carried, ground)
             planned.append(Planned(step, receiver, times))
             if occurs.on is None:
                 behind = max(behind, times.due_at - times.nominal_at)
     return planned
+
+
+def _times(
+    rule: Rule, step: Step, candidate: Candidate, receiver: Receiver, behind: int, ground: Ground
+) -> Times:
+    lead, occurs = candidate.lead, candidate.occurs
+    audience, zone = receiver.audience, receiver.zone
+    if occurs.on is None:
+        return step_times(step, occurs, lead.timezone, zone, audience, ground.clockwork, behind)
+    key = (rule.id, rule.revision, step.id, occurs.on, lead.timezone, zone, audience)
+    known = ground.known.get(key)
+    if known is None:
+        known = ground.known[key] = step_times(step, occurs, lead.timezone, zone, audience, ground.clockwork)
+    return known
 
 
 def give_birth(rule: Rule, found: Iterable[Candidate], scope: Scope, ground: Ground) -> Book:

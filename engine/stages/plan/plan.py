@@ -7,10 +7,10 @@ unique keys: planning twice, or in other pieces, gives the same book.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from engine.domain.civil import DAY
 from engine.domain.keys import SHARDS
@@ -34,8 +34,6 @@ PIECE = 2_000
 
 DIRTY_BATCH = 500
 """Leads worked out anew in one transaction."""
-
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -100,63 +98,52 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
     if known is not None and target > known:
         counts += _days(this, known, target)
     counts += _new_rules(this, [rule for rule in this.rules if (rule.id, rule.revision) in dirty], target)
-    if target != known:
-        counts += _next_steps(this, target)
-        with db.writing() as connection:
-            book_rows.set_horizon(connection, target, SHARDS)
-    return counts
+    return counts + _next_steps(this, target) if target != known else counts
 
 
 def _days(this: Pass, lo: int, hi: int) -> PlanCounts:
     """The days that came into view since the last pass."""
     _until_done(this, roll_dates)
-    counts = PlanCounts()
-    for rule in this.rules:
-        if has_window(rule):
-            counts += _bear(this, rule, lo, hi)
-    return counts
+    return _bear(this, [rule for rule in this.rules if has_window(rule)], lo, hi)
 
 
 def _new_rules(this: Pass, rules: Sequence[Rule], hi: int) -> PlanCounts:
     """Rules never planned before, or back in force: everything of theirs that is still worth it."""
-    counts = PlanCounts()
     if not rules:
-        return counts
+        return PlanCounts()
     _until_done(this, roll_dates)
     _until_done(this, resolve_missing)
-    for rule in rules:
-        counts += _bear(this, rule, None, hi)
+    counts = _bear(this, rules, None, hi)
     with this.db.writing() as connection:
         generations.rules_planned(connection, [(rule.id, rule.revision) for rule in rules], this.now)
     return counts
 
 
-def _bear(this: Pass, rule: Rule, lo: int | None, hi: int) -> PlanCounts:
-    """Read one rule's births, then write them in pieces; a change in between makes its lead dirty."""
-    with this.db.reading() as connection:
-        scope = this.scope(connection, lo, hi)
-        ground = this.ground(connection)
-        found = candidates(rule, scope, Source(connection, this.settings))
-        book = give_birth(rule, found, scope, ground)
-    return _write(this.db, book)
-
-
-def _write(db: Database, book: Book) -> PlanCounts:
+def _bear(this: Pass, rules: Sequence[Rule], lo: int | None, hi: int) -> PlanCounts:
+    """Read the rules' births and write them in pieces; a change in between makes its lead dirty."""
     counts = PlanCounts()
-    for rows in pieces(book.occasions):
-        with db.writing() as connection:
-            counts += PlanCounts(occasions=insert_ignore(connection, occasion, rows))
-    for rows in pieces(book.touches):
-        with db.writing() as connection:
-            counts += PlanCounts(touches=insert_ignore(connection, touch, rows))
+    waiting = deque(rules)
+    while waiting:
+        book = Book()
+        with this.db.reading() as connection:
+            scope, ground = this.scope(connection, lo, hi), this.ground(connection)
+            source = Source(connection, this.settings)
+            while waiting and book.size < PIECE:
+                rule = waiting.popleft()
+                book.add(give_birth(rule, candidates(rule, scope, source), scope, ground))
+        counts += _write(this.db, book)
     return counts
 
 
-def pieces(rows: Iterable[Row], size: int = PIECE) -> Iterator[list[Row]]:
-    """Lists of at most `size` rows."""
-    iterator = iter(rows)
-    while piece := list(islice(iterator, size)):
-        yield piece
+def _write(db: Database, book: Book) -> PlanCounts:
+    """Occasions go first: a crash in between leaves none without a cursor that plans its touches again."""
+    counts = PlanCounts()
+    rest = book
+    while rest.size:
+        piece, rest = rest.split(PIECE)
+        with db.writing() as connection:
+            counts += _insert(connection, piece.occasions, piece.touches)
+    return counts
 
 
 def _until_done(this: Pass, step: Callable[[Connection, int, Settings, int], int]) -> None:
@@ -212,14 +199,15 @@ def _insert(
 
 
 def _next_steps(this: Pass, hi: int) -> PlanCounts:
-    """Later steps of occasions in the book that open before the horizon."""
+    """Later steps of occasions in the book that open before the horizon; then the horizon has been reached."""
     counts = PlanCounts()
     while True:
         with this.db.writing() as connection:
             rows = book_rows.steps_due(connection, hi, PIECE)
-            if not rows:
-                return counts
             counts += _plan_steps(this, connection, rows, hi)
+            if len(rows) < PIECE:
+                book_rows.set_horizon(connection, hi, SHARDS)
+                return counts
 
 
 def _plan_steps(this: Pass, connection: Connection, rows: Sequence[Any], hi: int) -> PlanCounts:

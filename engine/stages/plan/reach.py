@@ -1,20 +1,24 @@
 """Which stored dates and timestamps can make a rule's first step come up inside a window.
 
 Calendar arithmetic is not invertible (29, 30 and 31 January + 1mo are all the last of February), so these
-are supersets by design, tight to about a day; what really falls inside is computed forward afterwards.
+are supersets by design, tight to some hours; what really falls inside is computed forward afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
-from engine.domain.civil import add_civil, day_start, local_date
+from engine.domain.civil import DAY, add, add_civil, day_start, instant, local, local_date
 from engine.ground.durations import Duration
 from engine.rulebook.model import At, Rule
+from engine.stages.plan.timing import Moment, moment_of
 
 _DAY = timedelta(days=1)
+_HOURS = 3 * 3600
+"""Longer than clocks are put forward or back, so that no hour that is skipped or repeated is missed."""
 
 
 class Days(NamedTuple):
@@ -22,6 +26,13 @@ class Days(NamedTuple):
 
     first: date
     last: date
+
+
+class Span(NamedTuple):
+    """Instants `first <= t < last`."""
+
+    first: int
+    last: int
 
 
 def days_between(lo: int, hi: int, zones: Sequence[str]) -> Days:
@@ -37,11 +48,13 @@ def days_between(lo: int, hi: int, zones: Sequence[str]) -> Days:
 def invert(days: Days, span: Duration) -> Days:
     """All days from which `span` may lead into `days`."""
     first, last = days
-    spill = timedelta(days=-(-abs(span.seconds) // 86_400))
+    spill = timedelta(days=-(-abs(span.seconds) // DAY))
     if span.seconds > 0:
         first -= spill
     elif span.seconds < 0:
         last += spill
+    if not span.months:
+        return Days(first - timedelta(days=span.days), last - timedelta(days=span.days))
     low = add_civil(first, -span) - 4 * _DAY
     while add_civil(low, span) < first:
         low += _DAY
@@ -61,16 +74,66 @@ def occurrence_days(rule: Rule, lo: int, hi: int, zones: Sequence[str]) -> Days:
 
     Every step opens at or after `lo`, and some step before `hi`.
     """
-    wanted = days_between(lo, hi, zones)
-    reached = [invert(wanted, at.offset) for at in opening(rule)]
+    reached = [_days_of(at, lo, hi, zones) for at in opening(rule)]
     return Days(max(days.first for days in reached), max(days.last for days in reached))
 
 
-def timestamps(rule: Rule, span: Duration, jitter: Duration, lo: int, hi: int, zones: Sequence[str]) -> tuple[int, int]:
-    """Instants `first <= t < last` of a `since` timestamp whose occasion, `span` later, opens in the window."""
-    days = occurrence_days(rule, lo, hi, zones)
-    spread = timedelta(days=jitter.months * 31 + jitter.days + -(-jitter.seconds // 86_400))
-    days = invert(Days(days.first - spread, days.last + spread), span)
+def _days_of(at: At, lo: int, hi: int, zones: Sequence[str]) -> Days:
+    """From the first day whose step opens at `lo` or later in some zone, to the last that does so before `hi`."""
+
+    def opens(day: date) -> list[int]:
+        return [moment_of(at, Moment(day, 0), zone, zone) for zone in zones]
+
+    first, last = invert(days_between(lo, hi, zones), at.offset)
+    while max(opens(first)) < lo:
+        first += _DAY
+    while min(opens(last)) >= hi:
+        last -= _DAY
+    return Days(first, last)
+
+
+def timestamps(rule: Rule, span: Duration, jitter: Duration, lo: int, hi: int, zones: Sequence[str]) -> Span:
+    """The instants of a `since` timestamp whose occasion, `span` later and moved by jitter, opens in the window."""
+    reached = [_occasions_of(at, lo, hi, zones) for at in opening(rule)]
+    first, last = max(one.first for one in reached), max(one.last for one in reached)
+    if jitter != Duration():
+        spread = (jitter.months * 31 + jitter.days) * DAY + jitter.seconds + _HOURS
+        first, last = first - spread, last + spread
+    return Span(min(_before(first, span, zone) for zone in zones), max(_after(last, span, zone) for zone in zones))
+
+
+def _occasions_of(at: At, lo: int, hi: int, zones: Sequence[str]) -> Span:
+    """The instants of occasions whose step opens in the window. A step with a wall time knows only their day."""
+    if at.wall is None:
+        first = min(_before(lo, at.offset, zone) for zone in zones)
+        return Span(first, max(_after(hi, at.offset, zone) for zone in zones))
+    days = invert(days_between(lo, hi, zones), at.offset)
     first = min(day_start(days.first, zone) for zone in zones)
-    last = max(day_start(days.last + _DAY, zone) for zone in zones)
-    return first, last
+    return Span(first, max(day_start(days.last + _DAY, zone) for zone in zones))
+
+
+def _before(at: int, span: Duration, zone: str) -> int:
+    """An instant before every one that `span` leads to `at` or later."""
+    if not (span.months or span.days):
+        return at - span.seconds
+    shown = local(at - span.seconds, zone)
+    found = instant(_backwards(shown.date(), span.months, span.days).first, shown.time(), zone) - 1
+    while add(found, span, zone) >= at:
+        found -= _HOURS
+    return found - _HOURS
+
+
+def _after(at: int, span: Duration, zone: str) -> int:
+    """An instant after every one that `span` leads to before `at`."""
+    if not (span.months or span.days):
+        return at - span.seconds
+    shown = local(at - span.seconds, zone)
+    found = instant(_backwards(shown.date(), span.months, span.days).last, shown.time(), zone)
+    while add(found, span, zone) < at:
+        found += _HOURS
+    return found + _HOURS
+
+
+@lru_cache(maxsize=1024)
+def _backwards(day: date, months: int, days: int) -> Days:
+    return invert(Days(day, day), Duration(months, days))
