@@ -12,14 +12,14 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.ground.errors import BadConfig
-from engine.service.app import App, adopt_rules, database_url, open_app
+from engine.service.app import App, database_url, open_app
 from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
 from engine.service.notify import sd_notify
@@ -121,17 +121,34 @@ def run(config: Path, *, hold: bool = False, report: Report | None = None) -> in
     Order: database, migrations, rules, rescue, READY. BadConfig (exit 78) before anything was started.
     """
     configure_logging()
+    asked = Asked()
     settings = load_settings(config)
     url = database_url(settings, config.resolve().parent)
     with daemon_lock(url):
         _migrate(url)
         with open_app(config) as app:
-            adopt_rules(app)
+            reload(app, wait=False)
             if hold:
                 _hold(app)
             with running(app, report) as daemon:
-                _wait_for_the_end(daemon)
+                _wait_for_the_end(daemon, asked)
     return 0
+
+
+class Asked:
+    """What signals ask of the daemon: to end (SIGTERM, SIGINT), to reload the rules (SIGHUP).
+
+    Taken from the first moment on: a signal that comes while the daemon starts must not kill it half-way.
+    """
+
+    def __init__(self) -> None:
+        self.to_end, self.to_reload = threading.Event(), threading.Event()
+        signal.signal(signal.SIGTERM, self._take)
+        signal.signal(signal.SIGINT, self._take)
+        signal.signal(signal.SIGHUP, self._take)
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        (self.to_reload if number == signal.SIGHUP else self.to_end).set()
 
 
 @contextlib.contextmanager
@@ -163,27 +180,19 @@ def _hold(app: App) -> None:
         state.set_pause(connection, "all", state.HOLD, "admin", app.clock.now())
 
 
-def _wait_for_the_end(daemon: Daemon) -> None:
-    """Until a signal says so. SIGHUP reloads the rules; bad ones change nothing."""
-    ending, reloading = threading.Event(), threading.Event()
-
-    def on_end(_signal: int, _frame: Any) -> None:
-        ending.set()
-
-    def on_hup(_signal: int, _frame: Any) -> None:
-        reloading.set()
-
-    signal.signal(signal.SIGTERM, on_end)
-    signal.signal(signal.SIGINT, on_end)
-    signal.signal(signal.SIGHUP, on_hup)
-    while not ending.wait(0.2):
-        if reloading.is_set():
-            reloading.clear()
+def _wait_for_the_end(daemon: Daemon, asked: Asked) -> None:
+    """Until a signal says so."""
+    while not asked.to_end.wait(0.2):
+        if asked.to_reload.is_set():
+            asked.to_reload.clear()
             _reload(daemon.app)
 
 
 def _reload(app: App) -> None:
+    """Bad rules change nothing, and a database that is busy does not end the daemon."""
     try:
         reload(app, wait=False)
     except BadConfig as error:
         log.error("reload_rejected", problems=[str(problem) for problem in error.problems])
+    except Exception:
+        log.exception("reload_failed")
