@@ -24,6 +24,7 @@ from email.parser import BytesHeaderParser
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 VERBS = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "dot", "rset", "quit")
 ACTIONS = ("421", "450", "451", "535", "550", "554", "reset", "close", "hang", "drip", "garbage", "lose")
@@ -102,7 +103,7 @@ class FaultySmtp:
         self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.port: int = self._listener.getsockname()[1]
 
-    def __enter__(self) -> FaultySmtp:
+    def __enter__(self) -> Self:
         self._start(self._accept_connections)
         return self
 
