@@ -171,7 +171,7 @@ class Oracle:
     def births(self, current: dict[Key, Candidate], dirty: bool, now: int, horizon: int) -> Iterator[Key]:
         known = self.horizon if self.horizon is not None else horizon
         past = {}
-        for key, one in current.items():
+        for one in current.values():
             if one.returns and one.occurs < now:
                 past[one.rule, one.anchor.rpartition("+")[0]] = one.returns
         for key, one in current.items():
