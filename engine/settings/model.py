@@ -51,6 +51,8 @@ class Window(Model):
     days: str = "mon-sun"
     open: str = "09:00"
     close: str = "20:00"
+    breaks: tuple[str, ...] = ()
+    """Closed in between, e.g. a lunch break: `["12:00-13:30"]`."""
 
 
 class QuietHours(Model):
@@ -116,6 +118,29 @@ class Holiday(Model):
     countries: dict[str, tuple[date, ...]] = {}
 
 
+class Days(Model):
+    """Company days of one country, and corrections to its public calendar."""
+
+    off: tuple[date, ...] = ()
+    """Days nobody works, on top of weekends and public holidays."""
+    work: tuple[date, ...] = ()
+    """Days that are worked all the same."""
+    festival: dict[str, tuple[date, ...]] = {}
+    """The civil days of a festival, instead of the calculated ones."""
+    files: tuple[str, ...] = ()
+    """Official calendars in the holiday-cn JSON format, relative to config.yaml; the years they cover are published."""
+
+
+class Office(Model):
+    """Our own office: what working hours (`5wh`) and working days (`3wd`) are counted in."""
+
+    country: str = "CN"
+    timezone: str = "Asia/Shanghai"
+    open: str = "09:00"
+    close: str = "18:00"
+    breaks: tuple[str, ...] = ("12:00-13:30",)
+
+
 class Defaults(Model):
     """What a step uses where it says nothing."""
 
@@ -178,12 +203,26 @@ class Settings(Model):
         "opening", "complaint", "journey", "fair",
     )  # fmt: skip
     holidays: dict[Name, Holiday] = {}
+    calendars: dict[str, Days] = {}
+    """Company days and corrections by country code; imported official calendars."""
+    office: Office = Office()
     feb_29: Literal["feb28", "mar1", "skip"] = "feb28"
+    """When a solar date of 29 February returns in a common year."""
+    leap_month: Literal["regular", "leap_else_regular", "leap_only"] = "leap_else_regular"
+    """When a lunar date of a leap month returns."""
+    day_30: Literal["last_day", "next_day", "skip"] = "last_day"
+    """When the 30th of a lunar month returns in a month of 29 days."""
     windows: dict[Name, Window] = {
         "lead": Window(),
         "rep": Window(days="mon-sat", open="08:30", close="18:30"),
         "always": Window(open="00:00", close="24:00"),
     }
+    category_windows: dict[str, Name] = {}
+    """A narrower window for a category, whoever receives it: `{sales: office}`. Both must be open."""
+    channel_windows: dict[Name, Name] = {}
+    """A narrower window for a channel: `{sms: daytime}`. Checked when the message is to be sent."""
+    absent_reps: Literal["delegate", "hold"] = "delegate"
+    """What becomes of an absent rep's reminders: his delegate gets them (if he has one), or they wait for him."""
     quiet_hours: QuietHours = QuietHours()
     caps: Caps = Caps()
     channels: dict[Name, ChannelConfig] = {}
