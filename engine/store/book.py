@@ -10,6 +10,7 @@ from sqlalchemy import insert as plain_insert
 
 from engine.domain.words import TOUCH_OPEN, Touch
 from engine.store.ledger import occasion, plan_cursor, touch
+from engine.store.many import write_many
 from engine.store.planning import LEAD_COLUMNS
 from engine.store.tables import circumstance, date_record, dirty_lead, lead
 
@@ -44,8 +45,7 @@ _NEXT_STEP = (
 
 def move_occasions(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Set when each occasion's next step opens, and where the occasion lies now."""
-    if rows:
-        connection.execute(_NEXT_STEP, list(rows))
+    write_many(connection, _NEXT_STEP, rows)
 
 
 def end_occasions(connection: Connection, keys: Iterable[tuple[str, str, str]], reason: str, now: int) -> None:
@@ -105,8 +105,7 @@ _MOVE_TOUCH = (
 
 def move_touches(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Give unreleased touches their new instants."""
-    if rows:
-        connection.execute(_MOVE_TOUCH, list(rows))
+    write_many(connection, _MOVE_TOUCH, rows)
 
 
 def close_touches(connection: Connection, ids: Sequence[int], state: str, reason: str, now: int) -> None:

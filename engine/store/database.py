@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from engine.ground.errors import UsageError
-from engine.store.inserts import insert_ignore
+from engine.store.many import insert_ignore
 
 __all__ = ["BUSY_TIMEOUT", "Connection", "Database", "insert_ignore", "sqlite_path"]
 

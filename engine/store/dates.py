@@ -18,6 +18,7 @@ from engine.domain.dates import LifeDate, next_occurrence
 from engine.settings.model import Settings
 from engine.store.database import insert_ignore
 from engine.store.dirty import chunks
+from engine.store.many import write_many
 from engine.store.tables import date_next, date_record
 
 
@@ -96,8 +97,7 @@ def roll_dates(connection: Connection, now: int, settings: Settings, limit: int)
         .limit(limit)
     )
     moved = [_next(row._mapping, row.policy, before) for row in connection.execute(query).all()]
-    if moved:
-        connection.execute(_MOVE, [_bound(row) for row in moved])
+    write_many(connection, _MOVE, [_bound(row) for row in moved])
     return len(moved)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from engine.domain.words import TOUCH_OPEN, Touch
 from engine.store.ledger import occasion, touch, verdict
+from engine.store.many import write_many
 from engine.store.tables import dirty_lead, lead, suppression
 
 SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
@@ -85,8 +86,7 @@ _SETTLE = (
 
 def settle(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rulings; a touch that changed meanwhile is left alone and looked at again."""
-    if rows:
-        connection.execute(_SETTLE, list(rows))
+    write_many(connection, _SETTLE, rows)
 
 
 def record_verdicts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

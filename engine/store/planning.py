@@ -59,8 +59,11 @@ def of_leads(query: Select[Any], leads: Sequence[str] | None) -> Select[Any]:
     return query if leads is None else query.where(lead.c.id.in_(leads))
 
 
+_LIVING = select(*LEAD_COLUMNS).where(lead.c.status != STATUS_GONE)
+
+
 def _living(*columns: ColumnElement[Any]) -> Select[Any]:
-    return select(*LEAD_COLUMNS, *columns).where(lead.c.status != STATUS_GONE)
+    return _LIVING.add_columns(*columns)
 
 
 def _filter(segment: Segment) -> Segment:

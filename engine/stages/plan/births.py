@@ -29,6 +29,9 @@ class Ground:
     """Times of civil steps by (rule, revision, step, day, zones): thousands share a festival or a birthday."""
 
 
+_PLANNED, _CANCELLED = Touch.PLANNED.value, Touch.CANCELLED.value  # looking up a value costs as much as a row's key
+
+
 class Planned(NamedTuple):
     """One step of one occasion for one receiver, with its instants."""
 
@@ -110,7 +113,7 @@ def give_birth(rule: Rule, found: Iterable[Candidate], scope: Scope, ground: Gro
 
 def is_born(rule: Rule, candidate: Candidate, planned: list[Planned], scope: Scope, ground: Ground) -> bool:
     """Whether the occasion opens in this scope, in the rule's own period, and something of it can still go out."""
-    opens = min(one.times.opens_at for one in planned)
+    opens = min([one.times.opens_at for one in planned])
     if scope.lo is not None:
         return scope.lo <= opens < scope.hi and _in_period(rule, candidate)
     if has_window(rule) and opens >= scope.hi:
@@ -170,7 +173,7 @@ def counts_from(candidate: Candidate, planned: list[Planned]) -> int:
 
 def next_step(planned: list[Planned], horizon: int) -> int | None:
     """When the first step beyond the horizon opens."""
-    return min((one.times.opens_at for one in planned if one.times.opens_at >= horizon), default=None)
+    return min([one.times.opens_at for one in planned if one.times.opens_at >= horizon], default=None)
 
 
 def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: Ground) -> dict[str, Any]:
@@ -197,7 +200,7 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
         "day_on": times.day_on,
         "judge_at": None if nobody else times.look_at,
         "expires_at": times.expires_at,
-        "state": Touch.CANCELLED.value if nobody else Touch.PLANNED.value,
+        "state": _CANCELLED if nobody else _PLANNED,
         "reason": "no_receiver" if nobody else None,
         "settled_at": now if nobody else None,
         "needs_signature": step.sign_by is not None,
