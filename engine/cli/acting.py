@@ -14,9 +14,12 @@ from engine.stages import acts
 from engine.stages.compose.templates import Written
 from engine.stages.dispatch import resolve as dispatch
 
+NUMBER = click.IntRange(1, 2**63 - 1)
+"""A touch or a delivery: what the database can count to."""
+
 
 @click.command(cls=Command)
-@click.argument("touch", metavar="ID", type=int)
+@click.argument("touch", metavar="ID", type=NUMBER)
 @click.option(
     "--edit", type=click.Path(path_type=Path), metavar="FILE",
     help="Sign these words instead: `Subject: ...`, a blank line, the text.",
@@ -38,7 +41,7 @@ def approve(touch: int, edit: Path | None, now: Given | None, actor: str) -> Non
 
 
 @click.command(cls=Command)
-@click.argument("touch", metavar="ID", type=int)
+@click.argument("touch", metavar="ID", type=NUMBER)
 @now_option
 @actor_option
 def reject(touch: int, now: Given | None, actor: str) -> None:
@@ -54,7 +57,7 @@ def reject(touch: int, now: Given | None, actor: str) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("touch", metavar="ID", type=int)
+@click.argument("touch", metavar="ID", type=NUMBER)
 @now_option
 def retry(touch: int, now: Given | None) -> None:
     """Give a dead letter another chance.
@@ -69,7 +72,7 @@ def retry(touch: int, now: Given | None) -> None:
 
 
 @click.command(cls=Command)
-@click.argument("delivery", metavar="ID", type=int)
+@click.argument("delivery", metavar="ID", type=NUMBER)
 @click.argument("decision", type=click.Choice(["sent", "resend", "drop"]))
 @now_option
 @actor_option

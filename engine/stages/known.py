@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.domain.cells import quoted
 from engine.ground.errors import UsageError
 from engine.settings.wording import did_you_mean
 from engine.store.customers import is_rep, lead_by_id, nearest_lead, nearest_rep
@@ -31,9 +32,9 @@ def known_word(what: str, word: str, words: Sequence[str], look: str = "") -> st
     if word in words:
         return word
     hint = did_you_mean(word, tuple(words)) or (f"see: {look}" if look else "")
-    raise UsageError(f'unknown {what} "{word}"' + (f"; {hint}" if hint else ""))
+    raise UsageError(f"unknown {what} {quoted(word)}" + (f"; {hint}" if hint else ""))
 
 
 def _nobody(what: str, ident: str, near: str | None, look: str) -> str:
     hint = f'did you mean "{near}"?' if near else f"see: {look}"
-    return f'there is no {what} "{ident}"; {hint}'
+    return f"there is no {what} {quoted(ident)}; {hint}"

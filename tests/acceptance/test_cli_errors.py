@@ -26,7 +26,10 @@ WRONG_CALLS = {
     ("preview", "greeting/birthda", "--lead", "chen"): (
         'there is no template "greeting/birthda"; did you mean "greeting/birthday"?'
     ),
-    ("approve", "x"): "Invalid value for 'ID': 'x' is not a valid integer; see: followup approve --help",
+    ("approve", "x"): "Invalid value for 'ID': 'x' is not a valid integer range; see: followup approve --help",
+    ("approve", "0"): (
+        "Invalid value for 'ID': 0 is not in the range 1<=x<=9223372036854775807; see: followup approve --help"
+    ),
     ("approve", "99"): "there is no touch 99; list drafts with: followup touches --state draft",
     ("reject", "99"): "there is no touch 99; list drafts with: followup touches --state draft",
     ("retry", "99"): "there is no touch 99; list them with: followup touches --state dead",
