@@ -33,6 +33,8 @@ FOLLOWUP = (sys.executable, "-c", "from engine.cli.main import main; main()")
 PATIENCE = 60.0
 """Seconds after which something that a test waits for is not going to happen. Nothing should come near it."""
 
+NINETY_MINUTES = 5400
+
 Found = TypeVar("Found")
 
 CONFIG = """\
@@ -99,13 +101,16 @@ class House:
         target.write_text(content, encoding="utf-8")
 
     def settle(self, leads: Sequence[str], reps: Sequence[str]) -> None:
-        """Import people as `followup import` does; each rep looks after every so manieth lead."""
-        registered = datetime.fromtimestamp(SystemClock().now() - 5400, UTC).isoformat()
+        """Import people as `followup import` does.
+
+        Leads registered a second apart, so that what is due for one comes before what is due for the next.
+        """
+        first = SystemClock().now() - NINETY_MINUTES
         people = {
             "reps": [{"id": rep, "name": rep, "email": f"{rep}@example.com"} for rep in reps],
             "leads": [
                 {"id": lead, "name": lead, "email": f"{lead}@example.com", "owner": reps[n % len(reps)],
-                 "registered_at": registered}
+                 "registered_at": datetime.fromtimestamp(first + n, UTC).isoformat()}
                 for n, lead in enumerate(leads)
             ],
         }  # fmt: skip

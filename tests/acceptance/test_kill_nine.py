@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -11,15 +14,52 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.house import Daemon, House
-from tests.faults.smtp_faults import Fault, FaultySmtp
+from tests.acceptance.house import PATIENCE, Daemon, House
+from tests.faults.smtp_faults import Accepted, Fault, FaultySmtp
 
 LEADS, REPS = 250, 10
-KILLS = 5
 LATENCY = 0.012
-"""Seconds before each reply: a dispatch takes long enough to be killed five times."""
+"""Seconds before each reply: a dispatch takes long enough to be killed again and again."""
 ANSWERS_LOST = ("lead-3", "lead-77", "lead-140")
 """Customers whose mail the relay takes, and then drops the connection: in doubt, whatever else happens."""
+DEATHS = (("rcpt", "lead"), ("data", "lead"), ("stored", "lead"), ("stored", "rep"))
+"""What the relay was just doing, and for whom, when the daemon died: after RCPT was given, after the mark, and
+after the whole content was taken, before the answer."""
+RANDOM_DEATHS = 2
+
+
+class DeadlyRelay(FaultySmtp):
+    """Takes mail, and strikes once at a step of a conversation with a receiver of that kind."""
+
+    def __init__(self, rules: Sequence[Fault]) -> None:
+        super().__init__(rules, latency=LATENCY)
+        self._aim = threading.Lock()
+        self._armed: tuple[str, str, int] | None = None
+        self._strike: Callable[[], None] = lambda: None
+        self.victims: dict[tuple[str, str], str] = {}
+
+    def arm(self, step: str, kind: str, after: int, strike: Callable[[], None]) -> None:
+        """Strike at that step, once so many messages more have arrived."""
+        with self._aim:
+            self._strike, self._armed = strike, (step, kind, len(self.accepted) + after)
+
+    def fault_at(self, verb: str, number: int, receivers: Sequence[str]) -> str | None:
+        self._reached(verb, receivers)
+        return super().fault_at(verb, number, receivers)
+
+    def store(self, message: Accepted) -> None:
+        super().store(message)
+        self._reached("stored", message.receivers)
+
+    def _reached(self, step: str, receivers: Sequence[str]) -> None:
+        with self._aim:
+            if self._armed is None or len(self.accepted) < self._armed[2] or not receivers:
+                return
+            aim, kind, _ = self._armed
+            if step == aim and receivers[0].startswith(kind):
+                self._armed = None
+                self._strike()
+                self.victims[aim, kind] = receivers[0]
 
 
 @dataclass(frozen=True)
@@ -27,14 +67,18 @@ class Scene:
     """A house and the relay that it sends through."""
 
     house: House
-    relay: FaultySmtp
+    relay: DeadlyRelay
 
     def live_and_die(self, random: Random) -> None:
         """A daemon that dies while it plans, some that die while they send, and one that may end its work."""
         with self.house.daemon() as daemon:
             daemon.wait_until(lambda: self.house.count("SELECT count(*) FROM touch"))
             daemon.kill()
-        for _ in range(KILLS):
+        for step, kind in DEATHS:
+            with self.house.daemon() as daemon:
+                self.relay.arm(step, kind, random.randint(0, 40), daemon.process.kill)
+                assert daemon.process.wait(PATIENCE) == -signal.SIGKILL
+        for _ in range(RANDOM_DEATHS):
             with self.house.daemon() as daemon:
                 self.kill_soon(daemon, random)
         with self.house.daemon() as daemon:
@@ -42,8 +86,8 @@ class Scene:
             assert daemon.end() == 0
 
     def kill_soon(self, daemon: Daemon, random: Random) -> None:
-        """At a random message of this life, somewhere within the conversation about it."""
-        enough = len(self.relay.accepted) + random.randint(1, 70)
+        """At a random message of this life, somewhere within the conversations that are going on."""
+        enough = len(self.relay.accepted) + random.randint(1, 40)
         daemon.wait_until(lambda: len(self.relay.accepted) >= enough)
         time.sleep(random.random() * 4 * LATENCY)
         daemon.kill()
@@ -70,10 +114,10 @@ class Scene:
 @pytest.mark.slow
 def test_killed_in_the_middle_of_500_mails_it_sends_nothing_twice_and_loses_nothing(tmp_path: Path) -> None:
     lost = [Fault("dot", "lose", receiver=f"{lead}@example.com") for lead in ANSWERS_LOST]
-    with FaultySmtp(lost, latency=LATENCY) as relay:
+    with DeadlyRelay(lost) as relay:
         scene = Scene(House.lay_out(tmp_path, relay.port, leads=LEADS, reps=REPS), relay)
         scene.live_and_die(Random(20_260_219))
-        some_died_after_the_mark(scene)
+        each_death_is_told_by_where_it_struck(scene)
         no_customer_got_two(scene)
         no_rep_got_more_than_ambiguous_attempts_explain(scene)
         no_touch_is_lost(scene)
@@ -82,11 +126,14 @@ def test_killed_in_the_middle_of_500_mails_it_sends_nothing_twice_and_loses_noth
         every_doubt_can_be_resolved(scene)
 
 
-def some_died_after_the_mark(scene: Scene) -> None:
-    """Else the rest would show little."""
-    marks = scene.house.count("SELECT count(*) FROM delivery_event WHERE state = 'sending'")
-    outcomes = scene.house.count("SELECT count(*) FROM delivery_event WHERE state = 'sent' OR code = 'lost'")
-    assert marks > outcomes
+def each_death_is_told_by_where_it_struck(scene: Scene) -> None:
+    """A customer is in doubt from the mark on, whether the content had left or not; a rep is sent another copy."""
+    victims, copies = scene.relay.victims, scene.copies()
+    doubts = {row["address"]: copies[row["message_id"], row["address"]] for row in scene.doubts()}
+    assert set(victims) == set(DEATHS)
+    assert doubts[victims["data", "lead"]] == 0
+    assert doubts[victims["stored", "lead"]] == 1
+    assert victims["stored", "rep"] in {address for (_, address), n in copies.items() if n > 1}
 
 
 def no_customer_got_two(scene: Scene) -> None:
