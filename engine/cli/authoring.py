@@ -20,6 +20,9 @@ from engine.service.app import App
 from engine.settings.load import load_settings
 from engine.stages.known import known_lead
 
+FURTHEST = 731
+"""Days that a plan may play through: two years."""
+
 
 @click.command(cls=Command)
 def check() -> None:
@@ -66,6 +69,8 @@ def plan(start: Given | None, end: Given, lead: str, as_json: bool, now: Given |
         if span.end <= span.start:
             raise UsageError("--to must lie after --from")
         checked = checked_folder(app)
+        if span.end - span.now > FURTHEST * 86_400:
+            raise UsageError(f"--to lies more than {FURTHEST} days ahead; plan a nearer span")
         with progress_bar("plan", 0) as bar:
             found = planned_touches(
                 app.db, app.settings, checked, span, lead=lead,

@@ -64,7 +64,11 @@ def open_app(config: Path, *, now: int | None = None, read_only: bool = False) -
     """
     settings = load_settings(config)
     home = config.resolve().parent
-    db = Database(database_url(settings, home), read_only=read_only)
+    url = database_url(settings, home)
+    path = sqlite_path(url)
+    if path is not None and not path.exists():
+        raise UsageError(f'there is no database "{path.name}" yet; make it with: followup db upgrade')
+    db = Database(url, read_only=read_only)
     try:
         require_schema(db)
         with db.reading() as connection:

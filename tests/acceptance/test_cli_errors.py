@@ -19,6 +19,7 @@ WRONG_CALLS = {
         "see: followup plan --help"
     ),
     (*PLAN, "2026-02-13"): "--to must lie after --from",
+    ("plan", "--from", "2026-02-14", "--to", "2200-01-01"): "--to lies more than 731 days ahead; plan a nearer span",
     (*PLAN, "2026-02-20", "--lead", "cehn"): 'there is no lead "cehn"; did you mean "chen"?',
     ("explain", "nobody-like-that"): 'there is no lead "nobody-like-that"; see: followup lead find TEXT',
     ("explain", "chen", "--rule", "birtday"): 'unknown rule "birtday"; did you mean "birthday"?',
