@@ -137,3 +137,7 @@ def main() -> None:
 
 
 main.params.extend(shared_options(envvar="FOLLOWUP_CONFIG"))
+
+
+if __name__ == "__main__":
+    main()
