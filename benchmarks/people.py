@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from engine.domain.keys import shard_of
 from engine.store.database import Database
 from engine.store.upgrade import create_all
 
-PAST = 4
+PAST = 8
 """One in so many customers has a touch that was sent long ago."""
+PIECE = 20_000
 _NOT_BEFORE = utc_date(TICK) - timedelta(days=16)
 Row = tuple[Any, ...]
 
@@ -42,15 +43,13 @@ def write_people(path: Path, size: int) -> None:
 
 
 def _fill(raw: sqlite3.Connection, size: int) -> None:
-    reps = ((rep_id(n), f"Rep {n}", "rep", f"{rep_id(n)}@example.com", ZONES[n % len(ZONES)], "en") for n in range(REPS))
+    reps = [(rep_id(n), rep_id(n), "rep", f"{rep_id(n)}@example.com", ZONES[n % len(ZONES)], "en") for n in range(REPS)]
     _insert(raw, "rep", "id name role email timezone locale", reps)
-    due = len(list(due_lives()))
-
-    def everybody() -> Iterator[Life]:
-        return chain(due_lives(), map(other_life, range(size - due)))
-
-    for table, columns, rows in TABLES:
-        _insert(raw, table, columns, chain.from_iterable(map(rows, everybody())))
+    due = list(due_lives())
+    lives = chain(due, map(other_life, range(size - len(due))))
+    while piece := list(islice(lives, PIECE)):
+        for table, columns, rows in TABLES:
+            _insert(raw, table, columns, chain.from_iterable(map(rows, piece)))
 
 
 def _insert(raw: sqlite3.Connection, table: str, columns: str, rows: Iterable[Row]) -> None:

@@ -1,0 +1,64 @@
+"""`python -m benchmarks [--short] [NAME...]`: measure, print a table, keep it as JSON; exit 1 if a bar is missed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.figures import LARGE, deliveries, plan_stage, tick
+from benchmarks.measure import Figure
+
+RESULTS = Path(__file__).with_name("results") / "latest.json"
+LONG: dict[str, Callable[[], list[Figure]]] = {
+    "plan": lambda: plan_stage(runs=15),
+    "deliveries": lambda: deliveries(count=1_000, runs=5),
+    "tick": lambda: tick(LARGE, runs=5),
+}
+SHORT: dict[str, Callable[[], list[Figure]]] = {
+    "plan": lambda: plan_stage(runs=9),
+    "deliveries": lambda: deliveries(count=300, runs=3),
+    "tick": lambda: tick(100_000, runs=3),
+}
+
+
+def main() -> int:
+    """Run the benchmarks that are named, or all of them."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(LONG)}; all if none is given")
+    parser.add_argument("--short", action="store_true", help="fewer runs and 100,000 customers: under a minute")
+    args = parser.parse_args()
+    unknown = sorted(set(args.names) - set(LONG))
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(LONG)}")
+    figures = []
+    for name, work in (SHORT if args.short else LONG).items():
+        if not args.names or name in args.names:
+            for figure in work():
+                print(line(figure), flush=True)
+                figures.append(figure)
+    keep(figures)
+    return 0 if all(figure.passed for figure in figures) else 1
+
+
+def line(figure: Figure) -> str:
+    """One row of the table."""
+    bar = "" if figure.bar is None else f"{'>=' if figure.least else '<='} {figure.bar:.2f}"
+    word = "" if figure.bar is None else "pass" if figure.passed else "FAIL"
+    values = f"{figure.ours:>12,.1f} {figure.floor:>12,.1f} {figure.unit:<6}"
+    return f"{figure.name:<52} {values} {figure.ratio:>7.3f} {bar:>8} {word}"
+
+
+def keep(figures: list[Figure]) -> None:
+    """Write the results where other programs can read them."""
+    machine = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version, "machine": platform.machine()}
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({**machine, "figures": [one.as_json() for one in figures]}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""The figures: each measures ours and its floor in one run, and says what must hold."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.bare_plan import bare_plan, written_by_tick
+from benchmarks.letters import Sending, let_go, prepared, sending
+from benchmarks.mail import bare_sending, mail_server
+from benchmarks.measure import Figure, counted_steps, cpu_seconds, medians
+from benchmarks.world import World, steady_world
+
+SMALL = 10_000
+LARGE = 1_000_000
+MILLI = 1_000
+
+
+def tick(large: int, runs: int) -> list[Figure]:
+    """A tick with a thousand due, at both sizes: steps of SQLite's machine, and CPU."""
+    with tempfile.TemporaryDirectory(prefix="followup-bench-") as scratch:
+        small_steps, small_cpu = _tick_at(Path(scratch), SMALL, runs)
+        large_steps, large_cpu = _tick_at(Path(scratch), large, runs)
+    return [
+        Figure(f"tick: SQLite steps at {large:,} and {SMALL:,} customers", large_steps, small_steps, "steps", 1.05),
+        Figure(f"tick: CPU at {large:,} and {SMALL:,} customers", large_cpu, small_cpu, "ms"),
+    ]
+
+
+def _tick_at(folder: Path, size: int, runs: int) -> tuple[int, float]:
+    with steady_world(folder, size) as world:
+        steps = tick_steps(world)
+        (cpu,) = medians(runs, lambda: _rewound(world, lambda: (world.plan(), world.release())))
+    return steps, cpu * MILLI
+
+
+def tick_steps(world: World) -> int:
+    """Steps that SQLite takes for plan and release of one tick. AssertionError unless a thousand are due in each."""
+    with counted_steps(world.raw()) as steps:
+        planned, released = world.plan(), world.release()
+    world.rewind()
+    assert (planned.touches, released.released) == (1_000, 1_000)
+    return steps.count
+
+
+def plan_stage(runs: int) -> list[Figure]:
+    """The plan stage of a tick against a bare select and insert of the same rows."""
+    with _small_world() as world:
+        written = written_by_tick(world)
+        assert written.leads() <= bare_plan(world.raw(), written), "the floor must find everybody who is due"
+        world.rewind()
+        ours, floor = medians(
+            runs,
+            lambda: _rewound(world, world.plan),
+            lambda: _rewound(world, lambda: bare_plan(world.raw(), written)),
+        )
+    return [Figure("plan stage and bare SQL, 1,000 touches", ours * MILLI, floor * MILLI, "ms", 3.0)]
+
+
+def _rewound(world: World, work: Callable[[], object]) -> float:
+    taken = cpu_seconds(work)
+    world.rewind()
+    return taken
+
+
+def deliveries(count: int, runs: int) -> list[Figure]:
+    """Compose and dispatch against a bare loop over the same messages: deliveries per CPU second."""
+    with _small_world() as world, mail_server(world.path.parent) as port, sending(world, port) as stages:
+        return [
+            figure
+            for audience, whom in (("lead", "customers"), ("rep", "reps"))
+            for figure in _deliveries_to(audience, whom, count, runs, world, stages, port)
+        ]
+
+
+def _deliveries_to(
+    audience: str, whom: str, count: int, runs: int, world: World, stages: Sending, port: int
+) -> list[Figure]:
+    def written() -> float:
+        let_go(world, audience, count)
+        return cpu_seconds(lambda: _all(stages.compose(), count))
+
+    def sent() -> float:
+        return cpu_seconds(lambda: _all(stages.dispatch(), count))
+
+    written()
+    messages = prepared(world)
+    compose, dispatch, bare = medians(runs, written, sent, lambda: cpu_seconds(lambda: bare_sending(port, messages)))
+    floor = bare / count * MILLI
+    return [
+        Figure(f"deliveries a CPU second to {whom}", count / (compose + dispatch), count / bare, "1/s", 0.10, least=True),
+        Figure(f"  of it compose, CPU of one to {whom}", compose / count * MILLI, floor, "ms"),
+        Figure(f"  of it dispatch, CPU of one to {whom}", dispatch / count * MILLI, floor, "ms"),
+    ]
+
+
+def _all(done: int, wanted: int) -> None:
+    assert done == wanted, f"{done} of {wanted}"
+
+
+@contextmanager
+def _small_world() -> Iterator[World]:
+    with tempfile.TemporaryDirectory(prefix="followup-bench-") as scratch, steady_world(Path(scratch), SMALL) as world:
+        yield world

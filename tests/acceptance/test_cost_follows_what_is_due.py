@@ -1,0 +1,61 @@
+"""Issue 1: a tick with a thousand due costs the same among ten thousand customers and among a million."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from benchmarks.bare_plan import bare_plan, written_by_tick
+from benchmarks.figures import LARGE, SMALL, tick_steps
+from benchmarks.world import World, steady_world
+
+SMALL_TABLES = ("rep", "generation", "rule_revision", "plan_cursor", "dirty_lead", "pause", "service_state", "zone")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with steady_world(tmp_path_factory.mktemp("small"), SMALL) as small:
+        yield small
+
+
+@pytest.mark.slow
+def test_a_million_customers_cost_a_tick_no_more_than_ten_thousand(world: World) -> None:
+    # Not below tmp_path, which pytest keeps: this is most of a gigabyte.
+    with tempfile.TemporaryDirectory() as scratch, steady_world(Path(scratch), LARGE) as large:
+        assert tick_steps(large) <= 1.05 * tick_steps(world)
+
+
+def test_no_statement_of_a_tick_walks_through_a_table_that_grows(world: World) -> None:
+    seen: dict[str, Any] = {}
+
+    def note(_connection: Any, _cursor: Any, sql: str, values: Any, _context: Any, many: bool) -> None:
+        seen.setdefault(sql, values[0] if many else values)
+
+    event.listen(world.db.engine, "before_cursor_execute", note)
+    assert (world.plan().touches, world.release().released) == (1_000, 1_000)
+    event.remove(world.db.engine, "before_cursor_execute", note)
+    world.rewind()
+    scans = {sql: found for sql, values in seen.items() if (found := scanned(world, sql, values))}
+    assert len(seen) > 30
+    assert scans == {}
+
+
+def scanned(world: World, sql: str, values: Any) -> list[str]:
+    """Tables that SQLite reads from end to end for this statement, small ones left out."""
+    if sql.split()[0] not in ("SELECT", "UPDATE", "DELETE", "WITH"):
+        return []
+    steps = [row[3].split() for row in world.raw().execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    return [words[1] for words in steps if words[0] == "SCAN" and words[1] not in SMALL_TABLES]
+
+
+def test_the_floor_of_planning_finds_the_customers_that_plan_finds(world: World) -> None:
+    written = written_by_tick(world)
+    assert (len(written.occasions), len(written.touches)) == (900, 1_000)
+    assert written.leads() <= bare_plan(world.raw(), written)
+    world.rewind()
+    assert written_by_tick(world).touches == written.touches
