@@ -14,7 +14,7 @@ from engine.ground.durations import Duration, parse_duration
 _LEAD = "lead.id, lead.shard, lead.timezone, lead.country, lead.owner, lead.previous_owner"
 _DATES = (
     f"SELECT {_LEAD}, n.date_record, n.next_on, n.nth, n.anchor_year FROM date_next n JOIN lead ON lead.id = n.lead"
-    " WHERE n.kind = ? AND n.policy = 'feb28' AND n.next_on = ? AND lead.status != 'gone'"
+    " WHERE n.kind = ? AND n.policy = 'feb28.leap_else_regular.last_day' AND n.next_on = ? AND lead.status != 'gone'"
 )
 _STAMPS = f"SELECT {_LEAD}, lead.last_contact_ref FROM lead WHERE {{0}} >= ? AND {{0}} < ? AND status != 'gone'"
 _PURCHASES = (

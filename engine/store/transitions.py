@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, literal, or_, select, upda
 
 from engine.domain.words import Delivery, Touch
 from engine.store.ledger import delivery, delivery_event, touch
+from engine.store.many import write_many
 from engine.store.tables import dirty_lead
 
 
@@ -69,7 +70,6 @@ _UPDATE = (
         state=bindparam("b_target"), code=bindparam("b_code"), last_error=bindparam("b_detail"),
         remote_id=bindparam("b_remote_id"), settled_at=bindparam("b_settled_at"), lease_until=None,
     )
-    .execution_options(preserve_rowcount=True)
 )  # fmt: skip
 _RETRY = (
     update(delivery)
@@ -78,7 +78,12 @@ _RETRY = (
 )
 _UNCLAIM = update(delivery).where(_d.id == bindparam("b_id")).values(claims=_d.claims - 1)
 _POSTPONE = update(delivery).where(_d.id == bindparam("b_id")).values(run_at=bindparam("b_run_at"))
-_EVENT = insert(delivery_event)
+_EVENT = insert(delivery_event).values(
+    {
+        name: bindparam(name, type_=delivery_event.c[name].type)
+        for name in ("delivery", "at", "epoch", "state", "code", "detail", "actor")
+    }
+)
 
 _t = touch.c
 _RELEASED = update(touch).where(_t.id == bindparam("b_touch"), _t.state == Touch.RELEASED)
@@ -135,7 +140,7 @@ def _update_deliveries(connection: Connection, transitions: Sequence[Transition]
         }
         for change in transitions
     ]  # fmt: skip
-    if connection.execute(_UPDATE, rows).rowcount != len(rows):
+    if write_many(connection, _UPDATE, rows) != len(rows):
         raise LostRow("a delivery changed under its lock")
     _reschedule(connection, transitions)
 
@@ -162,8 +167,7 @@ def write_events(
         }
         for delivery_id, epoch, state, code, detail, actor in events
     ]  # fmt: skip
-    if rows:
-        connection.execute(_EVENT, rows)
+    write_many(connection, _EVENT, rows)
 
 
 def _carry_out(
@@ -198,11 +202,11 @@ def end_touches(
     source: Touch = Touch.RELEASED,
 ) -> None:
     """End touches that are in the state `source`, given as (touch, reason)."""
-    if ends:
-        connection.execute(_END, [
-            {"b_touch": touch_id, "b_source": source, "b_state": state, "b_reason": reason or None, "b_at": now}
-            for touch_id, reason in ends
-        ])  # fmt: skip
+    rows = [
+        {"b_touch": touch_id, "b_source": source, "b_state": state, "b_reason": reason or None, "b_at": now}
+        for touch_id, reason in ends
+    ]
+    write_many(connection, _END, rows)
 
 
 def return_merged(connection: Connection, survivors: Sequence[int], now: int) -> None:
