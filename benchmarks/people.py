@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.lives import REPS, TICK, ZONES, Life, contact_id, due_lives, other_life, rep_id
 from engine.domain.civil import utc_date
-from engine.domain.dates import LifeDate, next_occurrence
+from engine.domain.dates import DatePolicy, LifeDate, next_occurrence
 from engine.domain.keys import shard_of
 from engine.store.database import Database
 from engine.store.upgrade import create_all
@@ -20,6 +20,7 @@ PAST = 8
 """One in so many customers has a touch that was sent long ago."""
 PIECE = 20_000
 _NOT_BEFORE = utc_date(TICK) - timedelta(days=16)
+_POLICY = DatePolicy()
 Row = tuple[Any, ...]
 
 
@@ -45,6 +46,7 @@ def write_people(path: Path, size: int) -> None:
 def _fill(raw: sqlite3.Connection, size: int) -> None:
     reps = [(rep_id(n), rep_id(n), "rep", f"{rep_id(n)}@example.com", ZONES[n % len(ZONES)], "en") for n in range(REPS)]
     _insert(raw, "rep", "id name role email timezone locale", reps)
+    _insert(raw, "date_policy", "policy resolved", [(_POLICY.text, 1)])
     due = list(due_lives())
     lives = chain(due, map(other_life, range(size - len(due))))
     while piece := list(islice(lives, PIECE)):
@@ -74,9 +76,9 @@ def _dates(life: Life) -> Iterator[Row]:
 
 def _next_dates(life: Life) -> Iterator[Row]:
     for kind, day in life.dates.items():
-        found = next_occurrence(LifeDate("solar", day.year, day.month, day.day), _NOT_BEFORE, "feb28")
+        found = next_occurrence(LifeDate("solar", day.year, day.month, day.day), _NOT_BEFORE, _POLICY)
         assert found is not None
-        yield f"{life.id}:{kind}", "feb28", life.id, kind, found.on.isoformat(), found.nth, found.year
+        yield f"{life.id}:{kind}", _POLICY.text, life.id, kind, found.on.isoformat(), found.nth, found.year
 
 
 def _purchases(life: Life) -> Iterator[Row]:

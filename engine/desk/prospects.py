@@ -25,6 +25,7 @@ from engine.stages.plan.timing import Clockwork
 from engine.store import planning
 from engine.store.customers import dates_of, records_of
 from engine.store.database import Connection
+from engine.store.date_policies import known_policies
 from engine.store.fields import zones_in_use
 
 YEAR_AHEAD = 400 * DAY
@@ -97,8 +98,8 @@ def _no_date(on: DateTrigger, view: View) -> str:
     dates = [row for row in dates_of(view.connection, str(view.lead["id"])) if row["kind"] == on.kind]
     if not dates:
         return f"the lead has no date of kind {on.kind}"
-    if all(row["calendar"] == "lunar" for row in dates):
-        return f"the lead's {on.kind} is lunar, which is not yet supported"
+    if on.policy(view.settings.date_policy).text not in known_policies(view.connection):
+        return f"returns of {on.kind} under this rule's policy are worked out at the first tick with it in force"
     if on.only:
         return f"the next return of {on.kind} is not one of {value_text(on.only)}"
     return f"{on.kind} does not return in the next year"

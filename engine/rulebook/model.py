@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 
+from engine.domain.dates import DatePolicy
 from engine.domain.words import Action, Effect, Misfire
 from engine.ground.durations import ZERO, Duration
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op
@@ -20,6 +21,14 @@ class DateTrigger:
     kind: str
     every: Duration = YEARLY
     only: tuple[int, ...] = ()
+    leap_month: str = ""       # "" = the rule says nothing: config.yaml's
+    day_30: str = ""
+    feb_29: str = ""
+
+    def policy(self, config: DatePolicy) -> DatePolicy:
+        """When dates return of which a year has none: what the rule says, over config.yaml's."""
+        own = {"leap_month": self.leap_month, "day_30": self.day_30, "feb_29": self.feb_29}
+        return replace(config, **{name: word for name, word in own.items() if word})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 
 from engine.ground.errors import Problem
 from engine.ground.yamlio import Node, quoted
@@ -50,9 +51,9 @@ class Keys:
 
     def __init__(
         self, source: Source, node: Node, where: str, known: Sequence[str],
-        later: Sequence[str] = (), elsewhere: Sequence[str] = (), place: str = "",
+        later: Sequence[str] = (), elsewhere: Mapping[str, str] = MappingProxyType({}),
     ) -> None:  # fmt: skip
-        """`elsewhere` are keys that belong in `place` instead."""
+        """`elsewhere` are keys that belong in another place, which it names."""
         self.source, self.node, self.where = source, node, where
         self._values: dict[str, Node] = {}
         self.names: dict[str, Node] = {}
@@ -66,7 +67,8 @@ class Keys:
             elif name.value in later:
                 source.unsupported(name, str(name.value))
             elif name.value in elsewhere:
-                source.report(name, "R104", f"unknown key {shown(name)} in {where}", f"it belongs in {place}")
+                hint = f"it belongs in {elsewhere[str(name.value)]}"
+                source.report(name, "R104", f"unknown key {shown(name)} in {where}", hint)
             else:
                 self.unknown.append(str(name.value))
                 message = f"unknown key {shown(name)} in {where}"

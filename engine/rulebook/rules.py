@@ -14,11 +14,11 @@ from engine.rulebook.parse_conditions import CONTACTED, lead_scope, read_conditi
 from engine.rulebook.parse_times import read_day
 from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_id, read_list, read_text
 from engine.rulebook.steps import LATER_STEP_KEYS, STEP_KEYS, RuleHead, read_step
-from engine.rulebook.triggers import read_trigger
+from engine.rulebook.triggers import DATE_POLICIES, read_trigger
 
 RULE_KEYS = ("id", "summary", "category", "on", "for", "steps", "until", "enabled", "from", "to")
-_LATER_KEYS = ("apply_to", "leap_month", "day_30", "feb_29")
-_STEP_ONLY = (*STEP_KEYS, *LATER_STEP_KEYS)
+_LATER_KEYS = ("apply_to",)
+_ELSEWHERE = dict.fromkeys((*STEP_KEYS, *LATER_STEP_KEYS), "a step") | dict.fromkeys(DATE_POLICIES, '"on"')
 _LATER_UNTIL = ("replied",)
 
 
@@ -26,7 +26,7 @@ def read_rule(source: Source, node: Node) -> Rule | None:
     """One rule; None where a mistake leaves it unclear."""
     id_node = node.get("id")
     where = f"rule {quoted(id_node.value)}" if id_node and isinstance(id_node.value, str) else "a rule"
-    keys = Keys(source, node, where, RULE_KEYS, _LATER_KEYS, _STEP_ONLY, "a step")
+    keys = Keys(source, node, where, RULE_KEYS, _LATER_KEYS, _ELSEWHERE)
     if not keys.ok:
         return None
     id_node, category_node, on_node = keys.require("id"), keys.require("category"), keys.require("on")

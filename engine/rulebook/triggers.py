@@ -21,6 +21,12 @@ from engine.rulebook.since import read_since
 
 _LATER = ("due", "outcome", "schedule")
 _ANCHORS = ("start", "end")
+DATE_POLICIES = {
+    "leap_month": ("regular", "leap_else_regular", "leap_only"),
+    "day_30": ("last_day", "next_day", "skip"),
+    "feb_29": ("feb28", "mar1", "skip"),
+}
+"""What a rule may say of dates that a year does not have; left out: config.yaml."""
 
 
 def read_trigger(source: Source, node: Node) -> Trigger | None:
@@ -59,8 +65,7 @@ def is_civil(trigger: Trigger) -> bool:
 
 
 def _date(source: Source, node: Node) -> Trigger | None:
-    later = ("calendar", "leap_month", "day_30", "feb_29")
-    keys = Keys(source, node, '"on"', ("date", "every", "only"), later)
+    keys = Keys(source, node, '"on"', ("date", "every", "only", *DATE_POLICIES), later=("calendar",))
     kind_node, every_node, only_node = keys.get("date"), keys.get("every"), keys.get("only")
     if kind_node is None:
         return None
@@ -69,7 +74,14 @@ def _date(source: Source, node: Node) -> Trigger | None:
     if every_node and every and every != YEARLY:
         source.unsupported(every_node, f"every: {every_node.value}")
     only = _only(source, only_node) if only_node else ()
-    return DateTrigger(kind or "", every or YEARLY, only)
+    return DateTrigger(kind or "", every or YEARLY, only, **_policies(source, keys))
+
+
+def _policies(source: Source, keys: Keys) -> dict[str, str]:
+    """What the rule says of dates that a year does not have."""
+    said = ((name, keys.get(name), words) for name, words in DATE_POLICIES.items())
+    found = {name: read_choice(source, node, name, "R222", name, words) for name, node, words in said if node}
+    return {name: word for name, word in found.items() if word}
 
 
 def _only(source: Source, node: Node) -> tuple[int, ...]:

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.domain.dates import DatePolicy
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 
@@ -232,3 +234,8 @@ class Settings(Model):
     """Pilot: per channel, the one address that gets everything instead of the real receiver."""
     only: tuple[str, ...] = ()
     """Pilot: lead ids that may be written to; everybody else's deliveries wait. Empty: everybody."""
+
+    @property
+    def date_policy(self) -> DatePolicy:
+        """When dates return of which a year has none, where a rule says nothing."""
+        return DatePolicy(leap_month=self.leap_month, day_30=self.day_30, feb_29=self.feb_29)

@@ -1,22 +1,23 @@
 """Dates in leads' lives, and the materialised next return of each: what makes planning them cheap.
 
-`date_next` holds, per date and calendar policy, the first return that is not yet older than the catch-up time.
-Lunar dates are stored like the others but have no next return: they are not yet supported.
+`date_next` holds, per date and policy of `date_policy`, the first return that is not yet older than the catch-up
+time. Lunar dates are converted here, when they are written and when a return has passed, and nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from engine.domain.civil import utc_date
-from engine.domain.dates import LifeDate, next_occurrence
+from engine.domain.dates import LifeDate, Occurrence, date_policy, next_occurrence
 from engine.settings.model import Settings
 from engine.store.database import insert_ignore
+from engine.store.date_policies import known_policies
 from engine.store.dirty import chunks
 from engine.store.many import write_many
 from engine.store.tables import date_next, date_record
@@ -101,18 +102,48 @@ def roll_dates(connection: Connection, now: int, settings: Settings, limit: int)
     return len(moved)
 
 
-def resolve_missing(connection: Connection, now: int, settings: Settings, limit: int) -> int:
-    """Resolve dates that have no next return under the configured policy (it was changed), at most `limit`.
+def resolve_leads(connection: Connection, leads: Collection[str], now: int, settings: Settings) -> None:
+    """Resolve what dates of these leads lack: a policy may have come into force while they were being written."""
+    if leads:
+        _resolve_missing(connection, date_record.c.lead.in_(leads), now, settings)
 
-    One scan of the dates: for a reconcile, not for every tick.
+
+def resolve_page(connection: Connection, after: str, limit: int, now: int, settings: Settings) -> str | None:
+    """Of the next dates by id after that one, resolve what is missing and drop returns under policies not known.
+
+    The last id, None at the end: so that all dates are resolved in one pass, in as many transactions as one likes.
     """
-    resolved = select(date_next.c.date_record).where(
-        date_next.c.date_record == date_record.c.id, date_next.c.policy == settings.feb_29
+    query = select(date_record.c.id).where(date_record.c.id > after).order_by(date_record.c.id).limit(limit)
+    ids = connection.execute(query).scalars().all()
+    if not ids:
+        return None
+    known = known_policies(connection)
+    page = date_next.c.date_record.between(ids[0], ids[-1])
+    connection.execute(delete(date_next).where(page, date_next.c.policy.not_in(known)))
+    _resolve_missing(connection, date_record.c.id.between(ids[0], ids[-1]), now, settings)
+    return str(ids[-1])
+
+
+def _resolve_missing(connection: Connection, which: ColumnElement[bool], now: int, settings: Settings) -> None:
+    policies, before = _policies(connection, settings), _not_before(now, settings)
+    query = (
+        select(date_record, date_next.c.policy)
+        .outerjoin(date_next, date_next.c.date_record == date_record.c.id)
+        .where(which, ~date_record.c.gone)
     )
-    query = select(date_record).where(date_record.c.calendar == "solar", ~date_record.c.gone, ~resolved.exists())
-    rows = [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
-    _resolve(connection, rows, settings, now)
-    return len(rows)
+    dates: dict[str, Mapping[Any, Any]] = {}
+    missing: dict[str, set[str]] = {}
+    for row in connection.execute(query).all():
+        dates[row.id] = row._mapping
+        missing.setdefault(row.id, set(policies)).discard(row.policy)
+    insert_ignore(
+        connection, date_next, [_next(dates[one], policy, before) for one in dates for policy in missing[one]]
+    )
+
+
+def _policies(connection: Connection, settings: Settings) -> Iterable[str]:
+    """Those that plan keeps; and, where it has not run yet, the one it will need for certain."""
+    return sorted({*known_policies(connection), settings.date_policy.text})
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, Values]:
@@ -132,11 +163,13 @@ def _row(entry: DateEntry, old: Values | None) -> Values | None:
 
 
 def _resolve(connection: Connection, rows: Sequence[Values], settings: Settings, now: int) -> None:
+    if not rows:
+        return
     for chunk in chunks(row["id"] for row in rows):
         connection.execute(delete(date_next).where(date_next.c.date_record.in_(chunk)))
-    before = _not_before(now, settings)
-    solar = [row for row in rows if row["calendar"] == "solar" and not row["gone"]]
-    insert_ignore(connection, date_next, [_next(row, settings.feb_29, before) for row in solar])
+    before, policies = _not_before(now, settings), _policies(connection, settings)
+    living = [row for row in rows if not row["gone"]]
+    insert_ignore(connection, date_next, [_next(row, policy, before) for row in living for policy in policies])
 
 
 def _not_before(now: int, settings: Settings) -> date:
@@ -146,12 +179,20 @@ def _not_before(now: int, settings: Settings) -> date:
 
 def _next(row: Mapping[Any, Any], policy: str, not_before: date) -> Values:
     when = LifeDate(row["calendar"], row["year"], row["month"], row["day"], row["leap"])
-    found = next_occurrence(when, not_before, policy)
+    found = _return(when, policy, not_before)
     return {
         "date_record": row["id"], "policy": policy, "lead": row["lead"], "kind": row["kind"],
         "next_on": found.on.isoformat() if found else None, "nth": found.nth if found else None,
         "anchor_year": found.year if found else not_before.year,
     }  # fmt: skip
+
+
+def _return(when: LifeDate, policy: str, not_before: date) -> Occurrence | None:
+    """None: it never returns, or is no day at all; imports refuse those, but a foreign row must not stop everybody."""
+    try:
+        return next_occurrence(when, not_before, date_policy(policy))
+    except ValueError:
+        return None
 
 
 def _bound(row: Values) -> Values:

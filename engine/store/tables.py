@@ -138,15 +138,22 @@ date_next = Table(
     "date_next",
     metadata,
     Column("date_record", Text, primary_key=True),
-    Column("policy", Text, primary_key=True),  # calendar policy the date was resolved under, e.g. "feb28"
+    Column("policy", Text, primary_key=True),  # DatePolicy.text it was resolved under
     Column("lead", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("next_on", Text),  # ISO date; NULL when it never returns under this policy
     Column("nth", Integer),  # how many years since the recorded one; NULL where that is unknown
-    Column("anchor_year", Integer, nullable=False),
+    Column("anchor_year", Integer, nullable=False),  # of its calendar: a lunar year for lunar dates
     Index("ix_date_next_kind_next_on", "kind", "policy", "next_on"),
     Index("ix_date_next_next_on", "next_on"),
     Index("ix_date_next_lead", "lead"),
+)
+
+date_policy = Table(
+    "date_policy",
+    metadata,
+    Column("policy", Text, primary_key=True),  # DatePolicy.text that rules in force or config.yaml use
+    Column("resolved", Boolean, nullable=False),  # every date has a row under it in date_next
 )
 
 record = Table(

@@ -14,7 +14,8 @@ from benchmarks.bare_plan import bare_plan, written_by_tick
 from benchmarks.figures import LARGE, SMALL, tick_steps
 from benchmarks.world import World, steady_world
 
-SMALL_TABLES = ("rep", "generation", "rule_revision", "plan_cursor", "dirty_lead", "pause", "service_state", "zone")
+SMALL_TABLES = ("rep", "generation", "rule_revision", "plan_cursor", "dirty_lead", "pause", "service_state", "zone",
+                "date_policy")
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from engine.domain.civil import instant
 from engine.settings.model import Attribute, Settings
 from engine.stages.imports import run_import
 from engine.store.database import Database
-from engine.store.dates import resolve_missing, roll_dates
+from engine.store.date_policies import known_policies, want_policies
+from engine.store.dates import resolve_leads, resolve_page, roll_dates
 from engine.store.tables import (
     account,
     date_next,
@@ -84,10 +85,13 @@ def test_leads_land_with_their_account_and_dates(database: Database, tmp_path: P
     assert rows(database, transition) == []
 
 
-def test_dates_are_stored_and_solar_ones_resolved(database: Database, tmp_path: Path) -> None:
+def test_dates_are_stored_and_resolved(database: Database, tmp_path: Path) -> None:
     imported(database, tmp_path, LEADS)
     nexts = {row["date_record"]: (row["next_on"], row["nth"], row["anchor_year"]) for row in rows(database, date_next)}
-    assert nexts == {"wang:birthday": ("2026-02-15", 38, 2026), "zhao:birthday": ("2026-02-28", None, 2026)}
+    assert nexts == {
+        "wang:birthday": ("2026-02-15", 38, 2026), "zhao:birthday": ("2026-02-28", None, 2026),
+        "sun:birthday": ("2026-07-23", 39, 2026),
+    }  # fmt: skip
     sun = by_id(database, date_record)["sun:birthday"]
     assert (sun["calendar"], sun["year"], sun["month"], sun["day"], sun["leap"]) == ("lunar", 1987, 6, 10, True)
 
@@ -126,7 +130,7 @@ def test_a_corrected_birthday_makes_the_lead_dirty_and_moves_its_next_return(
     assert [row["lead"] for row in rows(database, dirty_lead)] == ["wang"]
     assert imported(database, tmp_path, LEADS.replace("1988-02-15", "")) == (0, 1, 2, 0)
     assert by_id(database, date_record)["wang:birthday"]["gone"] is True
-    assert [row["date_record"] for row in rows(database, date_next)] == ["zhao:birthday"]
+    assert {row["date_record"] for row in rows(database, date_next)} == {"zhao:birthday", "sun:birthday"}
 
 
 def test_an_old_file_never_takes_contacts_back(database: Database, tmp_path: Path) -> None:
@@ -223,15 +227,71 @@ def test_dates_roll_on_after_the_catch_up_time_and_not_before(database: Database
     assert roll(birthday + 17 * DAY) == 0
 
 
-def test_another_policy_for_29_february_resolves_the_dates_anew(database: Database, tmp_path: Path) -> None:
+MARCH = "mar1.leap_else_regular.last_day"
+LEAP_ONLY = "feb28.leap_only.last_day"
+
+
+def nexts_under(db: Database) -> set[tuple[str, str, str]]:
+    return {(row["date_record"], row["policy"], row["next_on"]) for row in rows(db, date_next)}
+
+
+def test_every_date_is_resolved_under_new_policies_in_one_pass_over_pages(database: Database, tmp_path: Path) -> None:
     imported(database, tmp_path, LEADS)
     march = SETTINGS.model_copy(update={"feb_29": "mar1"})
     with database.writing() as connection:
-        assert resolve_missing(connection, NOW, march, limit=10) == 2
-        assert resolve_missing(connection, NOW, march, limit=10) == 0
-    assert {(r["date_record"], r["policy"], r["next_on"]) for r in rows(database, date_next)} == {
-        ("wang:birthday", "mar1", "2026-02-15"), ("zhao:birthday", "mar1", "2026-03-01"),
+        want_policies(connection, [MARCH, LEAP_ONLY])
+        assert resolve_page(connection, "", 2, NOW, march) == "wang:birthday"
+        assert resolve_page(connection, "wang:birthday", 2, NOW, march) == "zhao:birthday"
+        assert resolve_page(connection, "zhao:birthday", 2, NOW, march) is None
+        assert known_policies(connection) == {MARCH: False, LEAP_ONLY: False}
+    assert nexts_under(database) == {
+        ("sun:birthday", MARCH, "2026-07-23"), ("wang:birthday", MARCH, "2026-02-15"),
+        ("zhao:birthday", MARCH, "2026-03-01"), ("sun:birthday", LEAP_ONLY, "2036-08-01"),
+        ("wang:birthday", LEAP_ONLY, "2026-02-15"), ("zhao:birthday", LEAP_ONLY, "2026-02-28"),
     }  # fmt: skip
+
+
+def test_a_date_is_written_under_every_policy_in_use(database: Database, tmp_path: Path) -> None:
+    with database.writing() as connection:
+        want_policies(connection, [SETTINGS.date_policy.text, LEAP_ONLY])
+    imported(database, tmp_path, "id,name,date.birthday\nsun,孙丽,lunar:1987-L06-10\n")
+    assert nexts_under(database) == {
+        ("sun:birthday", SETTINGS.date_policy.text, "2026-07-23"), ("sun:birthday", LEAP_ONLY, "2036-08-01"),
+    }  # fmt: skip
+
+
+def test_a_date_written_while_a_policy_came_into_force_is_made_good_with_its_lead(
+    database: Database, tmp_path: Path
+) -> None:
+    imported(database, tmp_path, LEADS)
+    with database.writing() as connection:
+        want_policies(connection, [SETTINGS.date_policy.text, LEAP_ONLY])
+        resolve_leads(connection, ["sun"], NOW, SETTINGS)
+        resolve_leads(connection, ["sun"], NOW, SETTINGS)
+    assert [row["date_record"] for row in rows(database, date_next) if row["policy"] == LEAP_ONLY] == ["sun:birthday"]
+
+
+def test_a_foreign_row_that_is_no_day_never_returns_and_stops_nobody(database: Database, tmp_path: Path) -> None:
+    imported(database, tmp_path, LEADS)
+    with database.writing() as connection:
+        connection.execute(date_record.update().where(date_record.c.lead == "sun").values(day=31))
+        connection.execute(date_next.delete())
+        resolve_page(connection, "", 10, NOW, SETTINGS)
+    assert {row["date_record"]: row["next_on"] for row in rows(database, date_next)} == {
+        "sun:birthday": None, "wang:birthday": "2026-02-15", "zhao:birthday": "2026-02-28",
+    }  # fmt: skip
+
+
+def test_dates_that_never_were_are_quarantined_with_the_reason(database: Database, tmp_path: Path) -> None:
+    garbage = ["lunar:1990-L05-31", "0000-00-00", "1850-05-12", "2026-02-30"]
+    text = "id,name,date.birthday\n" + "".join(f"g{n},G,{one}\n" for n, one in enumerate(garbage)) + "ok,O,--02-29\n"
+    report = run_import(database, SETTINGS, "leads", write(tmp_path, text), NOW)
+    assert (report.added, report.quarantined) == (1, 4)
+    assert report.quarantine_file is not None
+    said = report.quarantine_file.read_text(encoding="utf-8")
+    assert "lunar 1990 leap month 5 has 29 days, no day 31" in said
+    assert said.count("years are known from 1900 to 2099") == 2
+    assert "2026-02 has 28 days" in said
 
 
 def big_file(folder: Path, total: int, broken: Sequence[int]) -> Path:

@@ -62,6 +62,8 @@ def policy_of(catalogue: Catalogue, when: str, then: str) -> Policy:
     [
         ("{date: signing, only: [10, 1, 5]}", DateTrigger("signing", only=(1, 5, 10))),
         ("{date: signing, every: 1y}", DateTrigger("signing")),
+        ("{date: birthday, leap_month: leap_only, day_30: skip, feb_29: mar1}",
+         DateTrigger("birthday", leap_month="leap_only", day_30="skip", feb_29="mar1")),
         ("{holiday: [spring_festival, mid_autumn]}", HolidayTrigger(("spring_festival", "mid_autumn"))),
         ("{since: last_contact, after: 90d}", SinceTrigger(("last_contact",), After(Duration(days=90)))),
         ("{since: purchase.at, after: 1mo}",

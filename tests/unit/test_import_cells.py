@@ -84,7 +84,7 @@ def test_cells_become_values(column: str, cell: str, value: Any) -> None:
         ("salutation", "a\x00b", 'salutation: "a b" holds control characters or line breaks; remove them'),
         ("registered_at", "05/12/2025",
          'registered_at: "05/12/2025" is not an instant; write 2026-01-31T09:00 or add +08:00'),
-        ("date__birthday", "2025-02-29", 'date.birthday: "2025-02-29" is not a day of the solar calendar'),
+        ("date__birthday", "2025-02-29", 'date.birthday: "2025-02-29" is not a day of the solar calendar: 2025-02 has 28 days'),
         ("attrs__cars", "two", 'attrs.cars: "two" is not a whole number'),
         ("attrs__hobby", "chess", 'attrs.hobby: "chess" is not one of golf, 围棋'),
         ("attrs__likes", "tea;beer", 'attrs.likes: "beer" is not one of tea, wine'),

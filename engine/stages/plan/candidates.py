@@ -106,7 +106,8 @@ def _reachable(rule: Rule, scope: Scope, source: Source) -> Days:
 def _dates(rule: Rule, on: DateTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
     days = _reachable(rule, scope, source)
     first = days.first if scope.lo is not None else utc_date(scope.now - source.catch_up)
-    query = planning.dates_query(on.kind, source.settings.feb_29, first.isoformat(), days.last.isoformat(), segment)
+    policy = on.policy(source.settings.date_policy).text
+    query = planning.dates_query(on.kind, policy, first.isoformat(), days.last.isoformat(), segment)
     for row in source.rows(query, scope):
         record, next_on, nth, year = row[LEAD_WIDTH:]
         if on.only and nth not in on.only:

@@ -8,7 +8,7 @@ unique keys: planning twice, or in other pieces, gives the same book.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,12 +19,13 @@ from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
 from engine.stages.plan.births import Book, Ground, give_birth, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Scope, Source, candidates, has_window
+from engine.stages.plan.returns import keep_returns
 from engine.stages.plan.revise import revise, stored_candidate
 from engine.stages.plan.timing import Clockwork
 from engine.store import book as book_rows
 from engine.store import generations, planning
 from engine.store.database import Connection, Database, insert_ignore
-from engine.store.dates import resolve_missing, roll_dates
+from engine.store.dates import resolve_leads, roll_dates
 from engine.store.fields import zones_in_use
 from engine.store.ledger import occasion, touch
 from engine.store.transitions import return_merged
@@ -88,11 +89,13 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
     """Bring the book up to the horizon of `now`. Without rules in force it does nothing."""
     with db.reading() as connection:
         generation = books.active(connection)
-        known = book_rows.horizon(connection)
-        dirty = generations.dirty_rules(connection) if generation else frozenset()
     if generation is None:
         return PlanCounts()
     this = Pass(db, settings, books, generation, clockwork, now)
+    keep_returns(db, settings, this.rules, now)
+    with db.reading() as connection:
+        known = book_rows.horizon(connection)
+        dirty = generations.dirty_rules(connection)
     counts = _dirty_leads(this)
     target = max(horizon_at(now), known or 0)
     if known is not None and target > known:
@@ -103,7 +106,7 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
 
 def _days(this: Pass, lo: int, hi: int) -> PlanCounts:
     """The days that came into view since the last pass."""
-    _until_done(this, roll_dates)
+    _roll(this)
     return _bear(this, [rule for rule in this.rules if has_window(rule)], lo, hi)
 
 
@@ -111,8 +114,7 @@ def _new_rules(this: Pass, rules: Sequence[Rule], hi: int) -> PlanCounts:
     """Rules never planned before, or back in force: everything of theirs that is still worth it."""
     if not rules:
         return PlanCounts()
-    _until_done(this, roll_dates)
-    _until_done(this, resolve_missing)
+    _roll(this)
     counts = _bear(this, rules, None, hi)
     with this.db.writing() as connection:
         generations.rules_planned(connection, [(rule.id, rule.revision) for rule in rules], this.now)
@@ -146,12 +148,12 @@ def _write(db: Database, book: Book) -> PlanCounts:
     return counts
 
 
-def _until_done(this: Pass, step: Callable[[Connection, int, Settings, int], int]) -> None:
-    """Repeat a piece of work on returning dates, a transaction each, until it finds nothing more."""
-    done = PIECE
-    while done >= PIECE:
+def _roll(this: Pass) -> None:
+    """Move on the returns of dates that have passed, a transaction for each piece of them."""
+    moved = PIECE
+    while moved >= PIECE:
         with this.db.writing() as connection:
-            done = step(connection, this.now, this.settings, PIECE)
+            moved = roll_dates(connection, this.now, this.settings, PIECE)
 
 
 def _dirty_leads(this: Pass) -> PlanCounts:
@@ -171,6 +173,7 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
     ground = this.ground(connection)
     scope = replace(this.scope(connection, None, hi), leads=leads)
     source = Source(connection, this.settings)
+    resolve_leads(connection, leads, this.now, this.settings)
     counts = PlanCounts()
     ended = book_rows.ended_for_good(connection, leads)
     for rule in this.rules:

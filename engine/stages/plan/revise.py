@@ -157,7 +157,7 @@ class Places:
         stored = stored_candidate(row)
         match rule.on:
             case DateTrigger():
-                return self._moved_date(stored)
+                return self._moved_date(stored, rule.on)
             case HolidayTrigger():
                 return self._moved_holiday(stored)
             case EventTrigger():
@@ -167,14 +167,17 @@ class Places:
             case _:
                 return stored
 
-    def _moved_date(self, stored: Candidate) -> Candidate | None:
+    def _moved_date(self, stored: Candidate, on: DateTrigger) -> Candidate | None:
         _, reference, year = _split(stored.anchor)
         record = self.dates.get(reference.removeprefix("date#"))
         if record is None:
             return None
         found = LifeDate(record.calendar, record.year, record.month, record.day, record.leap)
-        on = occurrence_in(found, int(year), self.source.settings.feb_29)
-        return stored._replace(occurs=Moment(on, 0)) if on else None
+        nth = None if found.year is None else int(year) - found.year
+        if on.only and nth not in on.only:
+            return None
+        day = occurrence_in(found, int(year), on.policy(self.source.settings.date_policy))
+        return stored._replace(occurs=Moment(day, 0), nth=nth) if day else None
 
     def _moved_holiday(self, stored: Candidate) -> Candidate | None:
         festival, _, year = stored.anchor.partition(":")

@@ -153,6 +153,13 @@ Table(
 )
 
 Table(
+    "date_policy",
+    metadata,
+    Column("policy", Text, primary_key=True),
+    Column("resolved", Boolean, nullable=False),
+)
+
+Table(
     "record",
     metadata,
     Column("id", Text, primary_key=True),

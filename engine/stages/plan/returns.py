@@ -1,0 +1,56 @@
+"""The next returns of dates, kept under every policy that rules in force and config.yaml use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from engine.rulebook.model import DateTrigger, Rule
+from engine.settings.model import Settings
+from engine.store import generations
+from engine.store.database import Database
+from engine.store.date_policies import (
+    known_policies,
+    policies_resolved,
+    touch_leads_with_date_occasions,
+    want_policies,
+)
+from engine.store.dates import resolve_page
+
+PAGE = 2_000
+"""Dates resolved in one write transaction."""
+
+
+def keep_returns(db: Database, settings: Settings, rules: Sequence[Rule], now: int) -> None:
+    """Where a policy is new, resolve every date under it in one pass, and have what depends on it planned anew.
+
+    A crash in between is made good by the next pass: a policy counts as resolved at the end only.
+    """
+    used = {rule.on.policy(settings.date_policy).text for rule in rules if isinstance(rule.on, DateTrigger)}
+    wanted = used | {settings.date_policy.text}
+    with db.reading() as connection:
+        known = known_policies(connection)
+    if known == dict.fromkeys(wanted, True):
+        return
+    with db.writing() as connection:
+        want_policies(connection, wanted)
+    resolve_all(db, settings, now)
+    fresh = {policy for policy in wanted if not known.get(policy)}
+    with db.writing() as connection:
+        if fresh:
+            generations.plan_anew(connection, list(_concerned(rules, settings, fresh)))
+            touch_leads_with_date_occasions(connection, now)
+        policies_resolved(connection, wanted)
+
+
+def resolve_all(db: Database, settings: Settings, now: int) -> None:
+    """One pass over every date; rows are few at a time, whatever their number."""
+    after: str | None = ""
+    while after is not None:
+        with db.writing() as connection:
+            after = resolve_page(connection, after, PAGE, now, settings)
+
+
+def _concerned(rules: Sequence[Rule], settings: Settings, fresh: set[str]) -> Iterator[tuple[str, str]]:
+    for rule in rules:
+        if isinstance(rule.on, DateTrigger) and rule.on.policy(settings.date_policy).text in fresh:
+            yield rule.id, rule.revision
