@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from engine.domain.calendars.lunar import YEARS, LunarDate, from_solar, to_solar
 from engine.domain.civil import DAY, add
 from engine.ground.durations import Duration
 from engine.service.sample_names import (
@@ -191,6 +192,23 @@ def _date(kind: str, days_ahead: int, tier: str, years: int) -> Callable[[_Morni
     return life
 
 
+def _lunar_birthday(morning: _Morning, index: int) -> _Life:
+    """A birthday by the lunar calendar, today: in a year that had the day, if there was one."""
+    _, month, day, leap = today = from_solar(morning.today)
+    first = today.year - 34 - index // PLACES
+    year = next((year for year in range(first, YEARS[0], -1) if _exists(today._replace(year=year))), None)
+    when = f"{'-' if year is None else year}-{'L' if leap else ''}{month:02}-{day:02}"
+    return _Life({"date.birthday": f"lunar:{when}", "tier": "iron"})
+
+
+def _exists(lunar: LunarDate) -> bool:
+    try:
+        to_solar(lunar)
+    except ValueError:
+        return False
+    return True
+
+
 def _quiet_since(grade: str, *, months: int = 0, days: int = 0) -> Callable[[_Morning, int], _Life]:
     """The last talk with him was so long ago."""
 
@@ -266,6 +284,7 @@ _LIVES: Mapping[int, Callable[[_Morning, int], _Life]] = dict(enumerate((
     _bereaved,
     _flooded,
     _complaining,
+    _lunar_birthday,
 )))  # fmt: skip
 
 

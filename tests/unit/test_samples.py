@@ -11,6 +11,7 @@ import pytest
 
 from engine.domain.cells import email, moment
 from engine.domain.civil import local, local_date
+from engine.domain.dates import DatePolicy, next_occurrence, parse_life_date
 from engine.domain.people import lead_entry, rep_entry
 from engine.domain.records import record_entry
 from engine.service.sample_zones import morning_zones
@@ -29,12 +30,21 @@ def returns_in(kind: str, days: int) -> Callable[[dict[str, str], int], bool]:
     """Whether that date of a customer returns in so many days, by his own calendar."""
 
     def check(row: dict[str, str], now: int) -> bool:
-        if not row.get(f"date.{kind}"):
+        written = row.get(f"date.{kind}", "")
+        if not written or written.startswith("lunar:"):
             return False
         day = local_date(now, row["timezone"]) + timedelta(days=days)
-        return date.fromisoformat(row[f"date.{kind}"]).strftime("%m%d") == day.strftime("%m%d")
+        return date.fromisoformat(written).strftime("%m%d") == day.strftime("%m%d")
 
     return check
+
+
+def returns_by_the_moon_today(row: dict[str, str], now: int) -> bool:
+    if not row.get("date.birthday", "").startswith("lunar:"):
+        return False
+    today = local_date(now, row["timezone"])
+    found = next_occurrence(parse_life_date(row["date.birthday"]), today, DatePolicy())
+    return found is not None and found.on == today
 
 
 def quiet_for(grade: str, least: int, most: int) -> Callable[[dict[str, str], int], bool]:
@@ -55,6 +65,7 @@ def registered(hours: int) -> Callable[[dict[str, str], int], bool]:
 
 KINDS: dict[str, Callable[[dict[str, str], int], bool]] = {
     "a birthday today": returns_in("birthday", 0),
+    "a lunar birthday today": returns_by_the_moon_today,
     "a birthday to prepare for": returns_in("birthday", 3),
     "a birthday to be signed": lambda row, now: row["tier"] == "gold" and returns_in("birthday", 2)(row, now),
     "a signing anniversary today": returns_in("signing", 0),
