@@ -32,12 +32,10 @@ def instant(day: date, wall: time, zone_name: str) -> int:
     In a gap: the first valid instant after it. In a fold: the first of the two.
     """
     tz = zone(zone_name)
-    local = datetime.combine(day, wall, tzinfo=tz)
+    local = datetime.combine(day, wall, tz)
     stamp = int(local.timestamp())
-    shown = datetime.fromtimestamp(stamp, tz)
-    if shown.replace(tzinfo=None) == local.replace(tzinfo=None):
-        return stamp
-    return _end_of_gap(local, tz)
+    in_gap = datetime.fromtimestamp(stamp, tz).utcoffset() != local.utcoffset()
+    return _end_of_gap(local, tz) if in_gap else stamp
 
 
 def _end_of_gap(local: datetime, tz: ZoneInfo) -> int:

@@ -31,10 +31,13 @@ class _Compiled:
     by_name: bool
 
     def parameters(self, row: Row) -> Any:
-        values = list(self.pick({**self.constants, **row} if self.constants else row))
-        for place, bind in self.binds:
-            values[place] = bind(values[place])
-        return dict(zip(self.names, values, strict=True)) if self.by_name else tuple(values)
+        picked = self.pick({**self.constants, **row} if self.constants else row)
+        if self.binds:
+            values = list(picked)
+            for place, bind in self.binds:
+                values[place] = bind(values[place])
+            picked = tuple(values)
+        return dict(zip(self.names, picked, strict=True)) if self.by_name else picked
 
 
 def insert_ignore(connection: Connection, table: Table, rows: Sequence[Row]) -> int:

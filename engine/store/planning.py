@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, false, func, or_, select
 
 from engine.store.tables import (
     circumstance,
@@ -108,25 +109,45 @@ Window = tuple[int, int]
 """Instants `first <= t < last`."""
 
 
-def timestamps_query(names: Sequence[str], windows: Sequence[Window], segment: Segment) -> Select[Any]:
-    """Leads with any of these timestamps in any window: + all of them in order, + the last contact's ref."""
+def window_values(windows: Sequence[Window]) -> dict[str, int]:
+    """The parameters that a query over that many windows is executed with."""
+    return {f"{end}_{n}": at for n, window in enumerate(windows) for end, at in zip(_ENDS, window, strict=True)}
+
+
+_ENDS = ("first", "last")
+
+
+def timestamps_query(names: Sequence[str], windows: int, segment: Segment) -> Select[Any]:
+    """Leads with any of these timestamps in any of so many windows (0: all leads).
+
+    + all of the timestamps in order, + the last contact's ref.
+    """
+    return _timestamps(tuple(names), windows).where(_filter(segment))
+
+
+def records_query(kind: str, windows: int, segment: Segment) -> Select[Any]:
+    """Leads with a record of that kind whose `at` lies in any of so many windows: + the record's id and `at`."""
+    return _records(kind, windows).where(_filter(segment))
+
+
+@lru_cache(maxsize=256)  # most of the time that a query takes to build, and the same every day
+def _timestamps(names: tuple[str, ...], windows: int) -> Select[Any]:
     columns = [LEAD_TIMESTAMPS[name] for name in names]
-    query = _living(*columns, lead.c.last_contact_ref).where(_filter(segment))
-    return query.where(or_(*(_within(column, windows) for column in columns))) if windows else query
+    query = _living(*columns, lead.c.last_contact_ref)
+    return query.where(or_(*(_within(column, n) for column in columns for n in range(windows)))) if windows else query
 
 
-def records_query(kind: str, windows: Sequence[Window], segment: Segment) -> Select[Any]:
-    """Leads with a record of that kind whose `at` lies in any window: + the record's id and `at`."""
-    query = _living(record.c.id, record.c.at).join(record, record.c.lead == lead.c.id)
-    query = query.where(~record.c.gone, _filter(segment))
+@lru_cache(maxsize=256)
+def _records(kind: str, windows: int) -> Select[Any]:
+    query = _living(record.c.id, record.c.at).join(record, record.c.lead == lead.c.id).where(~record.c.gone)
     if not windows:
         return query.where(record.c.kind == kind, record.c.at.is_not(None))
     # The kind stands in every branch: beside them, SQLite would walk through all records of the kind.
-    return query.where(or_(*(and_(record.c.kind == kind, _within(record.c.at, [window])) for window in windows)))
+    return query.where(or_(*(and_(record.c.kind == kind, _within(record.c.at, n)) for n in range(windows))))
 
 
-def _within(column: ColumnElement[Any], windows: Sequence[Window]) -> ColumnElement[bool]:
-    return or_(*(and_(column >= first, column < last) for first, last in windows))
+def _within(column: ColumnElement[Any], n: int) -> ColumnElement[bool]:
+    return and_(column >= bindparam(f"first_{n}"), column < bindparam(f"last_{n}"))
 
 
 _EPOCHS: Mapping[str, Mapping[str, ColumnElement[Any]]] = {

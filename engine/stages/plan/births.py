@@ -105,9 +105,9 @@ def give_birth(rule: Rule, found: Iterable[Candidate], scope: Scope, ground: Gro
         planned = schedule(rule, candidate, ground)
         if is_born(rule, candidate, planned, scope, ground):
             book.occasions.append(occasion_row(rule, candidate, planned, scope, ground))
-            book.touches.extend(
-                touch_row(rule, candidate, one, scope.now, ground) for one in planned if one.times.opens_at < scope.hi
-            )
+            for one in planned:
+                if one.times.opens_at < scope.hi:
+                    book.touches.append(touch_row(rule, candidate, one, scope.now, ground))
     return book
 
 

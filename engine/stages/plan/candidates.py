@@ -66,8 +66,9 @@ class Source:
     connection: Connection
     settings: Settings
 
-    def rows(self, query: Any, scope: Scope) -> Iterator[Any]:
-        for part in self.connection.execute(planning.of_leads(query, scope.leads)).partitions(_FETCH):
+    def rows(self, query: Any, scope: Scope, windows: Sequence[planning.Window] = ()) -> Iterator[Any]:
+        query = planning.of_leads(query, scope.leads)
+        for part in self.connection.execute(query, planning.window_values(windows)).partitions(_FETCH):
             yield from part
 
     @property
@@ -184,11 +185,11 @@ def _stamps(
 ) -> Iterator[Stamp]:
     """Timestamps in any of the windows; without windows, all."""
     if on.record:
-        for row in source.rows(planning.records_query(on.record, windows, segment), scope):
+        for row in source.rows(planning.records_query(on.record, len(windows), segment), scope, windows):
             yield Stamp(LeadRow(*row[:LEAD_WIDTH]), on.record, f"{on.record}#{row[-2]}", row[-1])
         return
     names = [*on.latest, on.otherwise] if on.otherwise else list(on.latest)
-    for row in source.rows(planning.timestamps_query(names, windows, segment), scope):
+    for row in source.rows(planning.timestamps_query(names, len(windows), segment), scope, windows):
         picked = pick(on, names, row[LEAD_WIDTH:-1], row[-1])
         if picked is not None:
             yield Stamp(LeadRow(*row[:LEAD_WIDTH]), *picked)
@@ -221,8 +222,8 @@ def _returns_at_any_age(
 
 def since_candidate(rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, k: int) -> Candidate:
     """The occasion of a timestamp's k-th return; its anchor is the record and the value, not the planning."""
-    value = datetime.fromtimestamp(found.value, UTC).strftime("%Y%m%dT%H%M%SZ")
-    anchor = f"{found.name}:{found.ref}@{value}+{k}"
+    shown = datetime.fromtimestamp(found.value, UTC).isoformat()[:19]
+    anchor = f"{found.name}:{found.ref}@{shown.replace('-', '').replace(':', '')}Z+{k}"
     at = add(found.value, nth_span(on, span, k), found.lead.timezone)
     if on.jitter.seconds or on.jitter.days:
         at = _jittered(at, on.jitter, f"{rule.id}|{found.lead.id}|{anchor}", found.lead.timezone)
