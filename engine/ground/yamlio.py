@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import yaml
@@ -31,10 +31,11 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 
 @dataclass(frozen=True)
 class Mark:
-    """A place in a file. Both count from 1; `col` counts characters."""
+    """A place in a file. Both count from 1; `col` counts characters. `file` is said where it is not plain."""
 
     line: int
     col: int
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,15 @@ class Node:
     def get(self, key: Scalar) -> Node | None:
         """The value under that key of a map."""
         return next((value for name, value in self.items() if name.value == key), None)
+
+    def of_file(self, file: str) -> Node:
+        """The same, every place in it saying the file: to stand among the nodes of another one."""
+        value: Any = self.value
+        if self.kind == "map":
+            value = tuple((name.of_file(file), entry.of_file(file)) for name, entry in self.items())
+        elif self.kind == "list":
+            value = tuple(entry.of_file(file) for entry in self.entries())
+        return Node(replace(self.mark, file=file), value, self.kind)
 
     def plain(self) -> Any:
         """Ordinary Python data: dict, list, or the scalar."""

@@ -13,18 +13,18 @@ from pathlib import Path
 from engine.ground.errors import BadConfig, Problem
 from engine.ground.yamlio import MAX_BYTES, Node, read_yaml
 from engine.rulebook.catalogue import Catalogue, FieldSpec
+from engine.rulebook.defaults import DEFAULTS, layers_for, read_defaults, with_defaults
 from engine.rulebook.model import RuleBook
 from engine.rulebook.policies import read_policy
 from engine.rulebook.reading import Keys, Source, read_list
 from engine.rulebook.rules import read_rule, report_repeated_ids
 
-_SECTIONS = ("rules", "policies", "gates")
-_DEFAULTS = "_defaults.yaml"
+SECTIONS = ("rules", "policies", "gates")
 
 
 @dataclass(frozen=True)
-class _Entries:
-    """What the files hold, before it is read: rules and policies, each with its file."""
+class Entries:
+    """What the files hold, before it is read: rules with their defaults, and policies, each with its file."""
 
     rules: list[tuple[Source, Node]]
     policies: list[tuple[Source, Node]]
@@ -67,7 +67,7 @@ def load_rulebook(
     The book is None if any problem is an error. Any bytes are taken; nothing is raised.
     """
     problems: list[Problem] = []
-    entries = _read_sections(files, catalogue, problems)
+    entries = read_sections(files, catalogue, problems)
     report_repeated_ids(entries.rules, "rule")
     report_repeated_ids(entries.policies, "policy")
     rules = [rule for source, node in entries.rules if (rule := read_rule(source, node))]
@@ -86,25 +86,29 @@ def load_rulebook(
     return RuleBook(tuple(rules), tuple(policies), _digest(texts), texts), found
 
 
-def _read_sections(
-    files: Mapping[str, str | bytes], catalogue: Catalogue, problems: list[Problem]
-) -> _Entries:
-    entries = _Entries([], [])
+def read_sections(files: Mapping[str, str | bytes], catalogue: Catalogue, problems: list[Problem]) -> Entries:
+    """The entries of all files as nodes; what is wrong with the files themselves is added to `problems`."""
+    roots: list[tuple[Source, Node]] = []
     for name in sorted(files):
-        source = Source(name, catalogue, problems)
         root, unreadable = read_yaml(files[name], name)
         problems.extend(unreadable)
-        if root is None or root.value is None:
-            continue
-        if name.rpartition("/")[2] == _DEFAULTS:
-            source.unsupported(root, _DEFAULTS)
-            continue
-        _collect(source, root, entries)
-    return entries
+        if root is not None and root.value is not None:
+            roots.append((Source(name, catalogue, problems), root))
+    defaults = {source.file: read_defaults(source, root) for source, root in roots if _is_defaults(source.file)}
+    entries = Entries([], [])
+    for source, root in roots:
+        if source.file not in defaults:
+            _collect(source, root, entries)
+    merged = [(source, with_defaults(node, layers_for(source.file, defaults))) for source, node in entries.rules]
+    return Entries(merged, entries.policies)
 
 
-def _collect(source: Source, root: Node, entries: _Entries) -> None:
-    keys = Keys(source, root, "the file", _SECTIONS)
+def _is_defaults(name: str) -> bool:
+    return name.rpartition("/")[2] == DEFAULTS
+
+
+def _collect(source: Source, root: Node, entries: Entries) -> None:
+    keys = Keys(source, root, "the file", SECTIONS)
     for section, found in (("rules", entries.rules), ("policies", entries.policies)):
         node = keys.get(section)
         if node is None or node.value == ():

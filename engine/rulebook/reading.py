@@ -28,9 +28,13 @@ class Source:
 
     def report(self, at: Node, code: str, message: str, hint: str = "", other: str = "") -> None:
         """Record a mistake at that node."""
-        self.problems.append(
-            Problem(self.file, at.mark.line, at.mark.col, code, message, hint, other=other)
-        )
+        file = at.mark.file or self.file
+        self.problems.append(Problem(file, at.mark.line, at.mark.col, code, message, hint, other=other))
+
+    def warn(self, at: Node, code: str, message: str, hint: str = "") -> None:
+        """Record something that can be done and probably should not."""
+        file = at.mark.file or self.file
+        self.problems.append(Problem(file, at.mark.line, at.mark.col, code, message, hint, severity="warning"))
 
     def unknown(self, at: Node, code: str, message: str, word: str, choices: Iterable[str]) -> None:
         """Record a word that is none of `choices`, with the nearest of them."""

@@ -67,6 +67,17 @@ def _enabled(keys: Keys) -> bool:
     return read_flag(keys.source, node, "enabled") is not False if node else True
 
 
+def read_rule_defaults(keys: Keys) -> None:
+    """The values that a folder's defaults give its rules: only what is wrong with them is wanted."""
+    category = keys.get("category")
+    if category:
+        _category(keys.source, category)
+    _segment(keys)
+    _until(keys)
+    _enabled(keys)
+    _period(keys)
+
+
 def _segment(keys: Keys) -> Condition:
     node = keys.get("for")
     return read_condition(keys.source, node, "for", lead_scope(keys.source)) if node else TRUE

@@ -72,6 +72,16 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
 
 
 def _where(node: Node, head: RuleHead) -> str:
+def read_step_defaults(keys: Keys) -> None:
+    """The values that a folder's defaults give its steps: only what is wrong with them is wanted."""
+    _choices(keys)
+    _via(keys, None)
+    _condition(keys)
+    _expires(keys)
+    read_misfire(keys, None, None)
+    read_signature(keys, None, None, None)
+
+
     id_node = node.get("id")
     if id_node is not None and isinstance(id_node.value, str):
         return f"step {quoted(id_node.value)} of {head.id}"

@@ -74,10 +74,3 @@ def test_bytes_that_are_no_text_of_ours_are_told_by_place(
 ) -> None:
     book, problems = load_rulebook({"f.yaml": content}, catalogue)
     assert ([str(problem) for problem in problems], book) == ([line], None)
-
-
-def test_a_file_of_defaults_is_refused_by_name(catalogue: Catalogue) -> None:
-    _, problems = load_rulebook({"rules/_defaults.yaml": "category: care\n"}, catalogue)
-    assert [str(problem) for problem in problems] == [
-        'rules/_defaults.yaml:1:1: error R190: "_defaults.yaml" is not yet supported'
-    ]
