@@ -1,13 +1,14 @@
-"""When somebody may be reached: the open hours of a civil day in his zone, without the quiet hours.
+"""When somebody may be reached: the open hours of a civil day in his zone, without breaks and quiet hours.
 
 What counts is what his wall clock shows. An hour that a zone skips in spring is never open; one that happens
-twice in autumn is open twice. Spans never reach over midnight, so each belongs to one civil day.
+twice in autumn is open twice. Spans never reach over midnight, so each belongs to one civil day. Where several
+windows bind a message, it keeps to the hours in which all of them are open: their intersection is a window too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -15,21 +16,26 @@ from functools import lru_cache
 from engine.domain.civil import local, local_date, utc_midnight
 
 Span = tuple[int, int]
-"""Instants `start <= t < end`."""
+"""Instants, or minutes of a day, `start <= t < end`."""
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WALL = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+_BREAK = re.compile(r"(\S+?)-(\S+)")
 _LONGEST_CLOSURE = 21  # days: two weeks between the openings of one weekday, and days that a zone skips
 _PROBE = 6 * 3600  # offsets are compared this often; no zone has changed its offset there and back faster
 
 
 @dataclass(frozen=True)
 class Hours:
-    """Open from minute `opens` to before minute `closes` of the day (0-1440), on `days` (0 is Monday)."""
+    """Open from minute `opens` to before minute `closes` of the day (0-1440), on `days` (0 is Monday).
+
+    Closed in `breaks`, each a `(start, end)` of minutes; they may overlap, and reach beyond the hours.
+    """
 
     days: frozenset[int]
     opens: int
     closes: int
+    breaks: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,37 @@ def parse_wall(text: str) -> int:
     return int(match[1]) * 60 + int(match[2]) if match[1] else 24 * 60
 
 
-def parse_hours(days: str, opens: str, closes: str) -> Hours:
+def parse_hours(days: str, opens: str, closes: str, breaks: Sequence[str] = ()) -> Hours:
     """A window as config.yaml writes it; ValueError if it closes before it opens."""
-    hours = Hours(parse_days(days), parse_wall(opens), parse_wall(closes))
+    read = tuple(parse_break(text) for text in breaks)
+    hours = Hours(parse_days(days), parse_wall(opens), parse_wall(closes), read)
     if hours.closes <= hours.opens:
         raise ValueError(f'a window must close after it opens, not at "{closes}" when it opens at "{opens}"')
     return hours
+
+
+def parse_break(text: str) -> Span:
+    """Read `12:00-13:30` as minutes of the day; ValueError if it ends before it starts."""
+    match = _BREAK.fullmatch(text)
+    if match is None:
+        raise ValueError(f'"{text}" is not a break; write e.g. "12:00-13:30"')
+    start, end = parse_wall(match[1]), parse_wall(match[2])
+    if end <= start:
+        raise ValueError(f'a break must end after it starts, not at "{match[2]}" when it starts at "{match[1]}"')
+    return start, end
+
+
+@lru_cache(maxsize=1024)
+def intersection(first: Hours, *others: Hours) -> Hours:
+    """The hours in which all of these windows are open; they may be none, see `ever_opens`."""
+    for other in others:
+        first = Hours(
+            first.days & other.days,
+            max(first.opens, other.opens),
+            min(first.closes, other.closes),
+            first.breaks + other.breaks,
+        )
+    return first
 
 
 def parse_quiet(start: str, end: str) -> Quiet:
@@ -75,7 +106,7 @@ def parse_quiet(start: str, end: str) -> Quiet:
 
 
 def ever_opens(hours: Hours, quiet: Quiet | None) -> bool:
-    """Whether the quiet hours leave anything of the window."""
+    """Whether breaks and quiet hours leave anything of the window."""
     return bool(hours.days and _open_minutes(hours, quiet))
 
 
@@ -92,7 +123,7 @@ def next_open(at: int, hours: Hours, quiet: Quiet | None, zone: str) -> int:
         for start, end in _spans_of_day(day + timedelta(days=ahead), hours, quiet, zone):
             if at < end:
                 return max(at, start)
-    raise ValueError("the window never opens: the quiet hours cover it")
+    raise ValueError("the window never opens: breaks or quiet hours cover it")
 
 
 @lru_cache(maxsize=65_536)
@@ -114,15 +145,22 @@ def _spans_of_day(day: date, hours: Hours, quiet: Quiet | None, zone: str) -> tu
 
 @lru_cache(maxsize=1024)
 def _open_minutes(hours: Hours, quiet: Quiet | None) -> tuple[Span, ...]:
-    """The window's minutes of the day that are not quiet."""
+    """The window's minutes of the day that are neither a break nor quiet."""
+    found: list[Span] = []
+    opens = hours.opens
+    for start, end in sorted((*hours.breaks, *_quiet_minutes(quiet), (hours.closes, hours.closes))):
+        if opens < min(start, hours.closes):
+            found.append((opens, min(start, hours.closes)))
+        opens = max(opens, end)
+    return tuple(found)
+
+
+def _quiet_minutes(quiet: Quiet | None) -> tuple[Span, ...]:
     if quiet is None or quiet.start == quiet.end:
-        loud = [(0, 1440)]
-    elif quiet.start < quiet.end:
-        loud = [(0, quiet.start), (quiet.end, 1440)]
-    else:
-        loud = [(quiet.end, quiet.start)]
-    cut = ((max(start, hours.opens), min(end, hours.closes)) for start, end in loud)
-    return tuple((start, end) for start, end in cut if start < end)
+        return ()
+    if quiet.start < quiet.end:
+        return ((quiet.start, quiet.end),)
+    return (0, quiet.end), (quiet.start, 1440)
 
 
 def _joined(spans: list[Span]) -> Iterator[Span]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -27,6 +27,13 @@ def did_you_mean(word: str, known: tuple[str, ...]) -> str:
     if near:
         return f'did you mean "{near[0]}"?'
     return f"use one of {', '.join(known)}" if 0 < len(known) <= 12 else ""
+
+
+def unknown_name(path: Location, noun: str, name: str, known: tuple[str, ...]) -> Iterator[Mistake]:
+    """A name that must be defined elsewhere in the document, and is not."""
+    if name not in known:
+        hint = did_you_mean(name, known) or f"define it under {noun}s"
+        yield Mistake(path, "C111", f'there is no {noun} "{name}"', hint)
 
 
 def mistake_of(error: Mapping[str, Any]) -> Mistake:

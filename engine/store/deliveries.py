@@ -42,6 +42,7 @@ class Due(NamedTuple):
     urgent: bool
     timezone: str
     window: str
+    category: str
     expires_at: int | None
     attempts: int
     claims: int

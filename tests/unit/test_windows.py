@@ -14,6 +14,7 @@ from engine.domain.windows import (
     Hours,
     Quiet,
     ever_opens,
+    intersection,
     next_open,
     open_span,
     parse_days,
@@ -41,6 +42,8 @@ def shows_open(instant: int, hours: Hours, quiet: Quiet | None, zone: str) -> bo
     wall = local(instant, zone)
     minute = wall.hour * 60 + wall.minute
     if wall.weekday() not in hours.days or not hours.opens <= minute < hours.closes:
+        return False
+    if any(start <= minute < end for start, end in hours.breaks):
         return False
     if quiet is None or quiet.start == quiet.end:
         return True
@@ -136,10 +139,42 @@ def test_a_window_that_quiet_hours_cover_is_told_and_never_waited_for() -> None:
         next_open(0, late, NIGHT, "UTC")
 
 
+def test_a_lunch_break_is_closed_and_the_afternoon_opens_after_it() -> None:
+    hours = parse_hours("mon-fri", "09:00", "18:00", ["12:00-13:30"])
+    noon = at("2026-03-02T12:00+08:00")
+    assert open_span(noon - 1, hours, NIGHT, "Asia/Shanghai") == (at("2026-03-02T09:00+08:00"), noon)
+    assert open_span(noon, hours, NIGHT, "Asia/Shanghai") is None
+    assert next_open(noon, hours, NIGHT, "Asia/Shanghai") == at("2026-03-02T13:30+08:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("12:00", "not a break"), ("13:00-12:00", "after it starts"), ("12-13", "not a time of day")],
+)
+def test_what_is_not_a_break_is_refused(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        parse_hours("mon-fri", "09:00", "18:00", [text])
+
+
+def test_two_windows_together_are_open_when_both_are() -> None:
+    shop = parse_hours("sat-mon", "10:00", "20:00", ["12:00-13:00"])
+    both = intersection(OFFICE, shop)
+    assert open_span(at("2026-03-02T13:00+08:00"), both, None, "Asia/Shanghai") == (
+        at("2026-03-02T13:00+08:00"), at("2026-03-02T18:00+08:00"),
+    )  # fmt: skip
+    assert next_open(at("2026-03-02T18:00+08:00"), both, None, "Asia/Shanghai") == at("2026-03-09T10:00+08:00")
+
+
+def test_windows_without_a_day_or_an_hour_in_common_never_open() -> None:
+    assert not ever_opens(intersection(OFFICE, parse_hours("sat-sun", "09:00", "18:00")), None)
+    assert not ever_opens(intersection(OFFICE, parse_hours("mon-fri", "18:00", "20:00")), None)
+
+
 minutes = st.integers(0, 1439)
+spans = st.tuples(minutes, minutes).map(lambda two: (min(two), max(two) + 1))
 windows = st.builds(
-    lambda days, a, b: Hours(frozenset(days), min(a, b), max(a, b) + 1),
-    st.sets(st.integers(0, 6), min_size=1), minutes, minutes,
+    lambda days, span, breaks: Hours(frozenset(days), *span, tuple(breaks)),
+    st.sets(st.integers(0, 6), min_size=1), spans, st.lists(spans, max_size=2),
 )  # fmt: skip
 quiets = st.none() | st.builds(Quiet, minutes, minutes)
 instants = st.integers(
@@ -174,6 +209,19 @@ def test_the_next_opening_is_open_and_nothing_before_it_is(
     assert next_open(opened, hours, quiet, zone) == opened
     step = max(60, (opened - instant) // 200)
     assert not any(shows_open(t, hours, quiet, zone) for t in range(instant, opened, step))
+
+
+@settings(max_examples=200, deadline=None)
+@given(instants, st.lists(windows, min_size=2, max_size=3), quiets, st.sampled_from(ZONES))
+def test_together_they_are_open_when_each_of_them_is(
+    instant: int, several: list[Hours], quiet: Quiet | None, zone: str
+) -> None:
+    together = open_span(instant, intersection(*several), quiet, zone)
+    alone = [open_span(instant, hours, quiet, zone) for hours in several]
+    if None in alone:
+        assert together is None
+    else:
+        assert together == (max(one[0] for one in alone if one), min(one[1] for one in alone if one))
 
 
 # Changes of offset near which wall clocks do their tricks: Berlin, Apia, Lord Howe (half an hour), Tehran.

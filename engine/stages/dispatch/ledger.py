@@ -10,9 +10,9 @@ from adapters.base import Outcome, Receipt
 from engine.domain.words import Delivery
 from engine.ground.clock import Clock
 from engine.settings.model import Settings
+from engine.settings.timetable import Bounds, Timetable
 from engine.stages.dispatch.conclude import Conclusion, conclude
 from engine.stages.dispatch.settle import Terms, expired, failed, settled
-from engine.stages.dispatch.timetable import Timetable
 from engine.store import deliveries, held
 from engine.store.database import Database
 from engine.store.deliveries import Due, Mark, Moment
@@ -90,7 +90,7 @@ class Ledger:
 
     def _terms(self, due: Due, receipt: Receipt, now: int, paused: bool) -> Terms:
         matters = receipt.outcome is Outcome.WITHDRAWN and not due.urgent
-        opens = self._timetable.next_open(now, due.window, due.timezone) if matters else now
+        opens = self._timetable.next_open(now, _bounds(due), due.timezone) if matters else now
         return Terms(now, self._settings.caps.attempts, opens, paused)
 
     def _claim(self, connection: Any, limit: int, moment: Moment) -> Batch:
@@ -100,21 +100,21 @@ class Ledger:
         spans = {row.id: self._window_end(row, moment.now) for row in live}
         closed = [row for row in live if spans[row.id] == _CLOSED]
         deliveries.postpone(connection, [
-            (row.id, self._timetable.next_open(moment.now, row.window, row.timezone)) for row in closed
+            (row.id, self._timetable.next_open(moment.now, _bounds(row), row.timezone)) for row in closed
         ])  # fmt: skip
         open_now = [row for row in live if spans[row.id] != _CLOSED]
         claimed = deliveries.claim(connection, open_now, self._worker, moment)
         return Batch([Claimed(row, spans[row.id]) for row in claimed], list(ended.values()), len(rows))
 
     def _window_end(self, row: Due, now: int) -> int | None:
-        """When the window that is open now closes; `_CLOSED`; None for urgent ones."""
+        """When the first of the windows that are open now closes; `_CLOSED`; None for urgent ones."""
         if row.urgent:
             return None
-        span = self._timetable.open_span(now, row.window, row.timezone)
+        span = self._timetable.open_span(now, _bounds(row), row.timezone)
         return span[1] if span else _CLOSED
 
     def _end(self, connection: Any, rows: Sequence[Due], now: int) -> dict[int, str]:
-        """End those that cannot be sent: expired, poisonous, or without their channel; words by delivery."""
+        """End those that cannot be sent: expired, poisonous, without channel or open hours; words by delivery."""
         endings = {row.id: ending for row in rows if (ending := self._ending(row, now))}
         found = held.held(connection, list(endings)) if endings else {}
         conclusions: list[Conclusion] = [(row, endings[key](row)) for key, row in found.items()]
@@ -128,7 +128,13 @@ class Ledger:
             return lambda held: failed(held, "poison", "claimed too often without an outcome")
         if row.channel not in self._channels:
             return lambda held: failed(held, "no_channel", "config.yaml no longer has this channel")
+        if not row.urgent and not self._timetable.ever_opens(_bounds(row)):
+            return lambda held: failed(held, "never_open", "its windows are never open together")
         return None
+
+
+def _bounds(row: Due) -> Bounds:
+    return Bounds(row.window, row.category, row.channel)
 
 
 _CLOSED = -1
