@@ -1,4 +1,4 @@
-"""What authors of rules and templates use: check, plan, preview, rules."""
+"""What authors of rules and templates use: check, plan, preview."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from itertools import groupby
 
 import click
 
-from engine.cli.common import Command, Group, caller, json_option, now_option, opened
+from engine.cli.common import Command, caller, json_option, now_option, opened
 from engine.cli.output import print_json, print_rows, progress_bar
 from engine.cli.times import Given, WhenType
 from engine.desk.check import check as check_all
@@ -15,9 +15,7 @@ from engine.desk.planning import ASSUMED, PlannedTouch, Span, planned_touches
 from engine.desk.preview import preview as preview_text
 from engine.desk.prospects import View
 from engine.ground.errors import UsageError
-from engine.rulebook.model import Rule
 from engine.service.app import App
-from engine.settings.load import load_settings
 from engine.stages.known import known_lead
 
 FURTHEST = 731
@@ -116,33 +114,3 @@ def preview(template: str, lead: str, locale: str, html: bool, now: Given | None
     if html and not written.html:
         raise UsageError(f"{template} has no HTML part in that language; write mail.LOCALE.html.j2")
     click.echo(written.html if html else f"Subject: {written.subject}\n\n{written.text}", nl=False)
-
-
-@click.group(cls=Group)
-def rules() -> None:
-    """The rules of the folder."""
-
-
-@rules.command("list")
-@json_option
-def list_rules(as_json: bool) -> None:
-    """Every rule with its category, its trigger, its steps and its place.
-
-    Example: followup rules list
-    """
-    config = caller().config
-    settings = load_settings(config)
-    book = check_folder(settings, read_folder(settings, config.resolve().parent)).book
-    rows = [_as_row(rule) for rule in book.rules]
-    if as_json:
-        print_json(rows)
-    else:
-        print_rows(rows, ("rule", "category", "on", "steps", "enabled", "place", "summary"), "there is no rule yet")
-
-
-def _as_row(rule: Rule) -> dict[str, object]:
-    return {
-        "rule": rule.id, "category": rule.category, "on": type(rule.on).__name__.removesuffix("Trigger").lower(),
-        "steps": [step.id for step in rule.steps], "enabled": rule.enabled, "place": f"{rule.file}:{rule.line}",
-        "summary": rule.summary,
-    }  # fmt: skip

@@ -26,7 +26,7 @@ COMMANDS = {
     "plan": "engine.cli.authoring:plan",
     "explain": "engine.cli.explaining:explain",
     "preview": "engine.cli.authoring:preview",
-    "rules": "engine.cli.authoring:rules",
+    "rules": "engine.cli.rulebook:rules",
     "reload": "engine.cli.daemon:reload",
     "tick": "engine.cli.daemon:tick",
     "run": "engine.cli.daemon:run",

@@ -1,0 +1,64 @@
+"""The rules of the folder as a whole: `rules list`, `rules show`."""
+
+from __future__ import annotations
+
+import click
+
+from engine.cli.common import Group, caller, json_option
+from engine.cli.output import print_json, print_rows
+from engine.desk.effective import effective_text, source_text
+from engine.desk.folder import Checked, check_folder, read_folder
+from engine.rulebook.model import Rule
+from engine.settings.load import load_settings
+from engine.settings.model import Settings
+from engine.stages.known import known_word
+
+
+@click.group(cls=Group)
+def rules() -> None:
+    """The rules of the folder."""
+
+
+def read_rules() -> tuple[Settings, Checked]:
+    """The settings and the checked folder of the call, without a database; BadConfig with every problem."""
+    config = caller().config
+    settings = load_settings(config)
+    return settings, check_folder(settings, read_folder(settings, config.resolve().parent))
+
+
+@rules.command("list")
+@json_option
+def list_rules(as_json: bool) -> None:
+    """Every rule with its category, its trigger, its steps and its place.
+
+    Example: followup rules list
+    """
+    rows = [_as_row(rule) for rule in read_rules()[1].book.rules]
+    if as_json:
+        print_json(rows)
+    else:
+        print_rows(rows, ("rule", "category", "on", "steps", "enabled", "place", "summary"), "there is no rule yet")
+
+
+def _as_row(rule: Rule) -> dict[str, object]:
+    return {
+        "rule": rule.id, "category": rule.category, "on": type(rule.on).__name__.removesuffix("Trigger").lower(),
+        "steps": [step.id for step in rule.steps], "enabled": rule.enabled, "place": f"{rule.file}:{rule.line}",
+        "summary": rule.summary,
+    }  # fmt: skip
+
+
+@rules.command("show")
+@click.argument("rule_id", metavar="ID")
+@click.option("--effective", is_flag=True, help="With all that it does not say itself, and where each value is from.")
+def show_rule(rule_id: str, effective: bool) -> None:
+    """A rule as it stands in its file, or as it works.
+
+    Example: followup rules show birthday --effective
+    """
+    settings, checked = read_rules()
+    known_word("rule", rule_id, [rule.id for rule in checked.book.rules], "followup rules list")
+    rule = checked.book.rule(rule_id)
+    assert rule is not None
+    click.echo(f"# {rule.file}:{rule.line}")
+    click.echo(effective_text(checked, settings, rule) if effective else source_text(checked, rule), nl=False)
