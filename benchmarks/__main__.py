@@ -12,17 +12,20 @@ from pathlib import Path
 
 from benchmarks.figures import LARGE, deliveries, plan_stage, tick
 from benchmarks.measure import Figure
+from benchmarks.returns import returns
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 LONG: dict[str, Callable[[], list[Figure]]] = {
     "plan": lambda: plan_stage(runs=15),
     "deliveries": lambda: deliveries(count=1_000, runs=5),
     "tick": lambda: tick(LARGE, runs=5),
+    "dates": lambda: returns(1_000_000),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
     "plan": lambda: plan_stage(runs=9),
     "deliveries": lambda: deliveries(count=300, runs=3),
     "tick": lambda: tick(100_000, runs=3),
+    "dates": lambda: returns(100_000),
 }
 
 

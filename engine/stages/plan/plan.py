@@ -19,13 +19,13 @@ from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
 from engine.stages.plan.births import Book, Ground, give_birth, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Scope, Source, candidates, has_window
-from engine.stages.plan.returns import keep_returns
+from engine.stages.plan.returns import keep_returns, roll_all
 from engine.stages.plan.revise import revise, stored_candidate
 from engine.stages.plan.timing import Clockwork
 from engine.store import book as book_rows
 from engine.store import generations, planning
 from engine.store.database import Connection, Database, insert_ignore
-from engine.store.dates import resolve_leads, roll_dates
+from engine.store.dates import resolve_leads
 from engine.store.fields import zones_in_use
 from engine.store.ledger import occasion, touch
 from engine.store.transitions import return_merged
@@ -106,7 +106,7 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
 
 def _days(this: Pass, lo: int, hi: int) -> PlanCounts:
     """The days that came into view since the last pass."""
-    _roll(this)
+    roll_all(this.db, this.settings, this.now)
     return _bear(this, [rule for rule in this.rules if has_window(rule)], lo, hi)
 
 
@@ -114,7 +114,7 @@ def _new_rules(this: Pass, rules: Sequence[Rule], hi: int) -> PlanCounts:
     """Rules never planned before, or back in force: everything of theirs that is still worth it."""
     if not rules:
         return PlanCounts()
-    _roll(this)
+    roll_all(this.db, this.settings, this.now)
     counts = _bear(this, rules, None, hi)
     with this.db.writing() as connection:
         generations.rules_planned(connection, [(rule.id, rule.revision) for rule in rules], this.now)
@@ -146,14 +146,6 @@ def _write(db: Database, book: Book) -> PlanCounts:
         with db.writing() as connection:
             counts += _insert(connection, piece.occasions, piece.touches)
     return counts
-
-
-def _roll(this: Pass) -> None:
-    """Move on the returns of dates that have passed, a transaction for each piece of them."""
-    moved = PIECE
-    while moved >= PIECE:
-        with this.db.writing() as connection:
-            moved = roll_dates(connection, this.now, this.settings, PIECE)
 
 
 def _dirty_leads(this: Pass) -> PlanCounts:

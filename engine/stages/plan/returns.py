@@ -14,10 +14,10 @@ from engine.store.date_policies import (
     touch_leads_with_date_occasions,
     want_policies,
 )
-from engine.store.dates import resolve_page
+from engine.store.dates import resolve_page, roll_dates
 
 PAGE = 2_000
-"""Dates resolved in one write transaction."""
+"""Dates resolved or moved on in one write transaction, so that other writers get their turn."""
 
 
 def keep_returns(db: Database, settings: Settings, rules: Sequence[Rule], now: int) -> None:
@@ -48,6 +48,14 @@ def resolve_all(db: Database, settings: Settings, now: int) -> None:
     while after is not None:
         with db.writing() as connection:
             after = resolve_page(connection, after, PAGE, now, settings)
+
+
+def roll_all(db: Database, settings: Settings, now: int) -> None:
+    """Move on every return that has passed. The cost follows their number, not that of the dates."""
+    moved = PAGE
+    while moved >= PAGE:
+        with db.writing() as connection:
+            moved = roll_dates(connection, now, settings, PAGE)
 
 
 def _concerned(rules: Sequence[Rule], settings: Settings, fresh: set[str]) -> Iterator[tuple[str, str]]:
