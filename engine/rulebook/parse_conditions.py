@@ -12,9 +12,10 @@ from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condit
 from engine.rulebook.parse_values import read_value, read_values
 from engine.rulebook.reading import Source, listed, read_list, shown
 
-_DYNAMIC = re.compile(r"(?:contacts|attempts|touches)_([1-9][0-9]{0,2})d")
+DYNAMIC = re.compile(r"(?:contacts|attempts|touches)_([1-9][0-9]{0,2})d")
+"""Counters of a number of days exist for every number from 1 to 366."""
 _LATER_FIELD = re.compile(r"profile(\..*)?|(age\.)?last\..*|age\.pooled|replied|outcome|actor\..*|assignee")
-_COUNTERS = ("contacts", "attempts", "orders")
+COUNTERS = ("contacts", "attempts", "orders")
 _LATER_OPS = ("matches",)
 _ORDER = (Op.LT, Op.LTE, Op.GT, Op.GTE)
 _EQUAL = (Op.EQ, Op.NE, Op.IN, Op.NOT_IN)
@@ -44,7 +45,7 @@ class Scope:
         known = self.fields.get(path) or self.extra.get(path)
         if known:
             return known
-        days = _DYNAMIC.fullmatch(path) if self.of_lead else None
+        days = DYNAMIC.fullmatch(path) if self.of_lead else None
         if days and int(days[1]) <= 366:
             return FieldSpec(path, FieldType.INT)
         if self.of_circumstance and path.startswith("attrs.") and len(path) > len("attrs."):
@@ -110,7 +111,7 @@ def _field(source: Source, name: Node, path: str, value: Node, scope: Scope) -> 
 def _epoch(source: Source, path: str, value: Node) -> tuple[Node, str] | None:
     """`contacts: {gte: 10, since: order}` is the field `contacts_since_order`."""
     epoch = value.get("since")
-    if epoch is None or path not in _COUNTERS:
+    if epoch is None or path not in COUNTERS:
         return value, path
     rest = Node(value.mark, tuple(pair for pair in value.items() if pair[0].value != "since"), "map")
     if epoch.value == "registered":

@@ -13,10 +13,12 @@ from engine.rulebook.parse_conditions import Scope, circumstance_scope, lead_sco
 from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, Source, listed, read_exact, read_id, read_text, shown
 
-_EFFECTS = (Effect.SUPPRESS, Effect.HOLD, Effect.DEFER, Effect.MERGE)
+POLICY_KEYS = ("id", "summary", "when", "then")
+WHEN_KEYS = ("touch", "lead", "circumstance", "other")
+EFFECTS = (Effect.SUPPRESS, Effect.HOLD, Effect.DEFER, Effect.MERGE)
 _LATER_EFFECTS = ("priority", "reroute", "require_signature", "escalate", "tag")
-_COMPANIONS = {Effect.HOLD: "at_most", Effect.MERGE: "into"}
-_MAX_DAYS = 31
+COMPANIONS = {Effect.HOLD: "at_most", Effect.MERGE: "into"}
+MAX_DAYS = 31
 """How many days apart two touches may lie for one policy to see both."""
 
 
@@ -34,7 +36,7 @@ def read_policy(source: Source, node: Node) -> Policy | None:
     """One policy; None where a mistake leaves it unclear."""
     id_node = node.get("id")
     where = f"policy {quoted(id_node.value)}" if id_node and isinstance(id_node.value, str) else "a policy"
-    keys = Keys(source, node, where, ("id", "summary", "when", "then"))
+    keys = Keys(source, node, where, POLICY_KEYS)
     id_node, when_node, then_node = keys.require("id"), keys.require("when"), keys.require("then")
     summary_node = keys.get("summary")
     summary = read_text(source, summary_node, "summary") if summary_node else ""
@@ -52,7 +54,7 @@ def read_policy(source: Source, node: Node) -> Policy | None:
 
 
 def _when(source: Source, node: Node) -> When:
-    keys = Keys(source, node, '"when"', ("touch", "lead", "circumstance", "other"))
+    keys = Keys(source, node, '"when"', WHEN_KEYS)
     touch, lead, circumstance = keys.require("touch"), keys.get("lead"), keys.get("circumstance")
     other = keys.get("other")
     return When(
@@ -87,8 +89,8 @@ def _days(source: Source, node: Node) -> int | None:
     span = read_duration(source, node, "within", allow_zero=True)
     if span is None:
         return None
-    if span.months or span.seconds or span.days > _MAX_DAYS:
-        hint = f"write 0d to {_MAX_DAYS}d"
+    if span.months or span.seconds or span.days > MAX_DAYS:
+        hint = f"write 0d to {MAX_DAYS}d"
         source.report(node, "R106", f'"within" counts whole days, not {shown(node)}', hint)
         return None
     return span.days
@@ -96,13 +98,13 @@ def _days(source: Source, node: Node) -> int | None:
 
 def _then(source: Source, node: Node, when: When | None) -> tuple[Effect, Duration | None] | None:
     """The effect, with the span of a hold or a deferral."""
-    keys = Keys(source, node, '"then"', (*_EFFECTS, *_COMPANIONS.values()), _LATER_EFFECTS)
-    named = [effect for effect in _EFFECTS if keys.get(effect)]
+    keys = Keys(source, node, '"then"', (*EFFECTS, *COMPANIONS.values()), _LATER_EFFECTS)
+    named = [effect for effect in EFFECTS if keys.get(effect)]
     later = any(node.get(word) for word in _LATER_EFFECTS)
     if len(named) != 1:
         if keys.ok and not (later and not named):
             found = listed(named, "and") if named else "none"
-            hint = f"use {listed(_EFFECTS)}"
+            hint = f"use {listed(EFFECTS)}"
             source.report(node, "R110", f'"then" has exactly one effect, not {found}', hint)
         return None
     effect = named[0]
@@ -119,7 +121,7 @@ def _then(source: Source, node: Node, when: When | None) -> tuple[Effect, Durati
 
 
 def _refuse_companions(keys: Keys, effect: Effect) -> None:
-    for owner, word in _COMPANIONS.items():
+    for owner, word in COMPANIONS.items():
         if owner is not effect and keys.get(word):
             keys.source.report(keys.names[word], "R220", f'"{word}" goes with "{owner}", not with "{effect}"')
 

@@ -12,7 +12,8 @@ from engine.rulebook.parse_times import read_at
 from engine.rulebook.reading import Keys, Source, read_choice, read_exact, shown
 from engine.rulebook.triggers import is_civil
 
-_SIGNERS = ("owner", "manager")
+SIGNATURE_KEYS = ("who", "draft", "deadline", "late")
+SIGNERS = ("owner", "manager")
 
 
 def read_step_at(keys: Keys, trigger: Trigger | None) -> At | None:
@@ -55,9 +56,9 @@ def read_signature(
         return None
     if action is Action.REMIND:
         source.report(keys.names["sign_by"], "R220", '"sign_by" goes with greet, not with remind')
-    inner = Keys(source, node, '"sign_by"', ("who", "draft", "deadline", "late"))
+    inner = Keys(source, node, '"sign_by"', SIGNATURE_KEYS)
     who_node, draft_node = inner.get("who"), inner.require("draft")
-    who = read_choice(source, who_node, "who", "R222", "signer", _SIGNERS) if who_node else "owner"
+    who = read_choice(source, who_node, "who", "R222", "signer", SIGNERS) if who_node else "owner"
     draft = _counted(source, draft_node, "draft", trigger, at) if draft_node else None
     deadline_node = inner.get("deadline")
     deadline = _counted(source, deadline_node, "deadline", trigger, at) if deadline_node else at

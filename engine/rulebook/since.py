@@ -12,13 +12,14 @@ from engine.rulebook.parse_times import read_duration, read_spread
 from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_text, read_words
 
 _LATER_TIMESTAMP = re.compile(r"last\..+|opportunity\.stage_since|pooled")
+SINCE_KEYS = ("since", "after", "repeat", "times", "jitter")
 MAX_TIMES = 60
 """How often a `since` rule may repeat itself: two months of days, five years of months."""
 
 
 def read_since(source: Source, node: Node) -> SinceTrigger | None:
     """The `since` of a rule with `after` and, if it repeats, `repeat` and `times`."""
-    keys = Keys(source, node, '"on"', ("since", "after", "repeat", "times", "jitter"))
+    keys = Keys(source, node, '"on"', SINCE_KEYS)
     since_node, after_node, jitter_node = keys.get("since"), keys.require("after"), keys.get("jitter")
     latest, otherwise = _timestamps(source, since_node) if since_node else ((), "")
     record = next((source.catalogue.record_timestamps.get(name, "") for name in latest), "")

@@ -32,8 +32,8 @@ STEP_KEYS = (
     "window", "urgent", "expires",
 )  # fmt: skip
 _LATER_ACTIONS = ("assign", "set", "digest", "notify")
-LATER_STEP_KEYS = (*_LATER_ACTIONS, "distinct", "shift", "level")
-_RECEIVERS = ("owner", "manager", "previous_owner")
+LATER_STEP_KEYS = (*_LATER_ACTIONS, "distinct", "level")
+RECEIVERS = ("owner", "manager", "previous_owner")
 DEFAULT_PRIORITY = 100
 MAX_PRIORITY = 60_000
 """The arbiter's rule engine takes salience up to here."""
@@ -114,13 +114,13 @@ def _action(keys: Keys) -> tuple[Action | None, str]:
 def _receiver(source: Source, node: Node) -> str:
     """`owner`, `manager`, `previous_owner`, `team:NAME` or `rep:ID`."""
     text = read_text(source, node, "remind")
-    if text is None or text in _RECEIVERS:
+    if text is None or text in RECEIVERS:
         return text or ""
     kind, _, name = text.partition(":")
     if text == "host":
         source.unsupported(node, text)
     elif kind not in ("team", "rep") or not name.strip():
-        choices = (*_RECEIVERS, "team:NAME", "rep:ID")
+        choices = (*RECEIVERS, "team:NAME", "rep:ID")
         hint = suggestion(text, choices) or f"use {listed(choices)}"
         source.report(node, "R222", f"unknown receiver {quoted(text)}", hint)
     elif kind == "rep" and source.catalogue.reps and name not in source.catalogue.reps:

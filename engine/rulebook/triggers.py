@@ -17,16 +17,25 @@ from engine.rulebook.model import (
 from engine.rulebook.parse_conditions import is_counted
 from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_list, read_words, shown
-from engine.rulebook.since import read_since
+from engine.rulebook.since import SINCE_KEYS, read_since
 
 _LATER = ("due", "outcome", "schedule")
-_ANCHORS = ("start", "end")
+ANCHORS = ("start", "end")
 DATE_POLICIES = {
     "leap_month": ("regular", "leap_else_regular", "leap_only"),
     "day_30": ("last_day", "next_day", "skip"),
     "feb_29": ("feb28", "mar1", "skip"),
 }
 """What a rule may say of dates that a year does not have; left out: config.yaml."""
+TRIGGER_KEYS: Mapping[str, tuple[str, ...]] = {
+    "date": ("date", "every", "only", *DATE_POLICIES),
+    "holiday": ("holiday",),
+    "since": SINCE_KEYS,
+    "reaches": ("reaches",),
+    "becomes": ("becomes",),
+    "event": ("event", "anchor"),
+}
+"""What may stand in `on`, by its trigger."""
 
 
 def read_trigger(source: Source, node: Node) -> Trigger | None:
@@ -65,7 +74,7 @@ def is_civil(trigger: Trigger) -> bool:
 
 
 def _date(source: Source, node: Node) -> Trigger | None:
-    keys = Keys(source, node, '"on"', ("date", "every", "only", *DATE_POLICIES), later=("calendar",))
+    keys = Keys(source, node, '"on"', TRIGGER_KEYS["date"], later=("calendar",))
     kind_node, every_node, only_node = keys.get("date"), keys.get("every"), keys.get("only")
     if kind_node is None:
         return None
@@ -92,7 +101,7 @@ def _only(source: Source, node: Node) -> tuple[int, ...]:
 
 
 def _holiday(source: Source, node: Node) -> Trigger | None:
-    names = Keys(source, node, '"on"', ("holiday",)).get("holiday")
+    names = Keys(source, node, '"on"', TRIGGER_KEYS["holiday"]).get("holiday")
     if names is None:
         return None
     known = source.catalogue.festivals
@@ -100,7 +109,7 @@ def _holiday(source: Source, node: Node) -> Trigger | None:
 
 
 def _reaches(source: Source, node: Node) -> Trigger | None:
-    inner = Keys(source, node, '"on"', ("reaches",)).get("reaches")
+    inner = Keys(source, node, '"on"', TRIGGER_KEYS["reaches"]).get("reaches")
     if inner is None:
         return None
     counters = source.catalogue.counters
@@ -121,7 +130,7 @@ def _reaches(source: Source, node: Node) -> Trigger | None:
 
 
 def _becomes(source: Source, node: Node) -> Trigger | None:
-    inner = Keys(source, node, '"on"', ("becomes",)).get("becomes")
+    inner = Keys(source, node, '"on"', TRIGGER_KEYS["becomes"]).get("becomes")
     if inner is None:
         return None
     fields = source.catalogue.becomes
@@ -139,13 +148,13 @@ def _becomes(source: Source, node: Node) -> Trigger | None:
 
 
 def _event(source: Source, node: Node) -> Trigger | None:
-    keys = Keys(source, node, '"on"', ("event", "anchor"), later=("repeat",))
+    keys = Keys(source, node, '"on"', TRIGGER_KEYS["event"], later=("repeat",))
     kinds_node, anchor_node = keys.get("event"), keys.get("anchor")
     if kinds_node is None:
         return None
     known = source.catalogue.event_kinds
     kinds = read_words(source, kinds_node, "event", "R209", "kind of circumstance", known)
-    anchor = anchor_node and read_choice(source, anchor_node, "anchor", "R222", "anchor", _ANCHORS)
+    anchor = anchor_node and read_choice(source, anchor_node, "anchor", "R222", "anchor", ANCHORS)
     return EventTrigger(kinds, anchor or "start")
 
 
