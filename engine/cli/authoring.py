@@ -14,6 +14,7 @@ from engine.desk.folder import Checked, check_folder, read_folder
 from engine.desk.planning import ASSUMED, PlannedTouch, Span, planned_touches
 from engine.desk.preview import preview as preview_text
 from engine.desk.prospects import View
+from engine.ground.clock import SystemClock
 from engine.ground.errors import UsageError
 from engine.service.app import App
 from engine.stages.known import known_lead
@@ -30,7 +31,7 @@ def check() -> None:
 
     Example: followup check
     """
-    found = check_all(caller().config)
+    found = check_all(caller().config, SystemClock().now())
     for problem in found.problems:
         click.echo(str(problem), err=True)
     if found.checked is None:

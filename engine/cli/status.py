@@ -10,9 +10,11 @@ import click
 from engine.cli.common import Command, json_option, now_option, opened
 from engine.cli.output import print_json, styled
 from engine.cli.times import Given
+from engine.desk.calendar_data import calendar_years
 from engine.domain.civil import local
 from engine.service.app import App
 from engine.store import lookups, state
+from engine.store.fields import countries_in_use
 from engine.store.generations import active_generation
 
 
@@ -41,6 +43,9 @@ def gather(app: App) -> dict[str, Any]:
         rejected = state.get(connection, state.REJECTED_RELOAD)
         last = state.get(connection, state.LAST_TICK)
         stopped = state.pauses(connection)
+        generation, countries = app.books.active(connection), countries_in_use(connection)
+        book = generation.book if generation else None
+        calendars = calendar_years(app.clockwork.calendars, book, countries, app.clock.now())
         oldest = lookups.oldest_due(connection, app.clock.now())
         queue = {
             "touches": lookups.touches_by_state(connection), "deliveries": lookups.deliveries_by_state(connection)
@@ -53,6 +58,7 @@ def gather(app: App) -> dict[str, Any]:
         "last_tick": None if last is None else _iso(app, last.at),
         "holding": [one.name for one in stopped if one.scope == "all" and one.name],
         "pauses": [{"scope": p.scope, "name": p.name, "actor": p.actor, "at": _iso(app, p.at)} for p in stopped],
+        "calendars": [one.as_json() for one in calendars],
         "channels": {name: channel.kind for name, channel in app.settings.channels.items()},
         "redirect_to": dict(app.settings.redirect_to),
         "only": list(app.settings.only),
@@ -87,8 +93,19 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for one in found["pauses"]:
         what = "everything" if one["scope"] == "all" else f"{one['scope']} {one['name']}"
         yield styled(f"paused      {what}, by {one['actor']} at {one['at']}", fg="yellow")
+    yield from _calendar_lines(found)
     yield "channels    " + (", ".join(f"{name} ({kind})" for name, kind in found["channels"].items()) or "none")
     yield from _pilot_lines(found)
+
+
+def _calendar_lines(found: dict[str, Any]) -> Iterator[str]:
+    """Which years are published; of the others, what may still move."""
+    known = [f"{one['country']} {one['year']}" for one in found["calendars"] if one["data"] == "published"]
+    yield f"calendars   {', '.join(known) or 'none'} published"
+    for one in found["calendars"]:
+        if one["data"] == "provisional":
+            rules = f"; may still move: {', '.join(one['rules'])}" if one["rules"] else ", no rule depends on it"
+            yield styled(f"provisional {one['country']} {one['year']}{rules}", fg="yellow" if one["rules"] else None)
 
 
 def _pilot_lines(found: dict[str, Any]) -> Iterator[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.desk.calendar_data import provisional_problems
 from engine.desk.folder import Checked, check_folder, read_folder
 from engine.ground.errors import BadConfig, Problem
 from engine.settings.load import load_settings
+from engine.stages.calendars import calendars_of
 
 
 @dataclass(frozen=True)
@@ -18,11 +20,17 @@ class Findings:
     problems: tuple[Problem, ...]
 
 
-def check(config: Path) -> Findings:
-    """Settings, then rules and templates under these settings. Every problem, none raised."""
+def check(config: Path, now: int) -> Findings:
+    """Settings, then calendars, rules and templates under these settings. Every problem, none raised.
+
+    Years not yet published are looked for from `now` on, in the countries that config.yaml names.
+    """
     try:
         settings = load_settings(config)
+        calendars = calendars_of(settings)
         checked = check_folder(settings, read_folder(settings, config.resolve().parent))
     except BadConfig as error:
         return Findings(None, error.problems)
-    return Findings(checked, checked.warnings)
+    countries = {settings.defaults.country, *settings.calendars}
+    provisional = provisional_problems(config, calendars, checked.book, countries, now)
+    return Findings(checked, (*provisional, *checked.warnings))

@@ -64,8 +64,8 @@ class Prospect(NamedTuple):
 
 def prospects(rule: Rule, view: View) -> list[Prospect]:
     """Every occasion that the rule's trigger gives this lead, whatever its segment says, by its first step."""
-    source = Source(view.connection, view.settings)
     ground = view.ground
+    source = Source(view.connection, view.settings, ground.clockwork.calendars)
     found = []
     for candidate in candidates(replace(rule, segment=TRUE), view.scope(), source):
         planned = schedule(rule, candidate, ground)
@@ -82,7 +82,7 @@ def why_none(rule: Rule, view: View) -> str:
         case DateTrigger():
             return _no_date(on, view)
         case HolidayTrigger():
-            return f"config.yaml names no day of {_listed(on.festivals)} for {lead['country']} in the next year"
+            return _no_festival(on, lead)
         case SinceTrigger():
             return _no_timestamp(on, view)
         case ReachesTrigger():
@@ -103,6 +103,13 @@ def _no_date(on: DateTrigger, view: View) -> str:
     if on.only:
         return f"the next return of {on.kind} is not one of {value_text(on.only)}"
     return f"{on.kind} does not return in the next year"
+
+
+def _no_festival(on: HolidayTrigger, lead: Mapping[str, Any]) -> str:
+    own = lead["observances"]
+    if own and not set(own) & set(on.festivals):
+        return f"the lead observes {_listed(own, 'and')}, not {_listed(on.festivals)}"
+    return f"{_listed(on.festivals)} is not kept in {lead['country']}, or has no day there in the next year"
 
 
 def _no_timestamp(on: SinceTrigger, view: View) -> str:

@@ -5,6 +5,7 @@ The error's text quotes the cell, so it belongs beside the row (the quarantine f
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -104,6 +105,17 @@ def names(text: str) -> list[str]:
         if not _NAME.fullmatch(name):
             raise ValueError(f"{quoted(name)} is not a channel's name; write e.g. wecom, email")
     return list(dict.fromkeys(found))
+
+
+def several(text: str, words: Sequence[str], noun: str) -> list[str] | None:
+    """Words of a closed vocabulary that is too long to tell, between spaces, commas or semicolons."""
+    found = [part for part in re.split(r"[\s,;]+", text) if part]
+    for part in found:
+        if part not in words:
+            near = difflib.get_close_matches(part, words, 1)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            raise ValueError(f"{quoted(part)} is not a {noun}{hint}")
+    return list(dict.fromkeys(found)) or None
 
 
 def texts(text: str) -> list[str]:

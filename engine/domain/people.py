@@ -14,7 +14,7 @@ from engine.domain.dates import LifeDate, parse_life_date
 LEAD_COLUMNS = (
     "id", "name", "account", "company", "salutation", "email", "phone", "wecom", "channels", "owner", "tier",
     "grade", "stage", "status", "loyalty", "temperament", "region", "country", "timezone", "locale",
-    "registered_at", "last_contact_at", "contacts", "key", "confidential", "unsubscribed", "hope",
+    "registered_at", "last_contact_at", "contacts", "key", "confidential", "unsubscribed", "hope", "observances",
 )  # fmt: skip
 REP_COLUMNS = (
     "id", "name", "role", "email", "phone", "wecom", "manager", "team", "region", "timezone", "locale",
@@ -45,6 +45,7 @@ class Terms:
     timezone: str
     locale: str
     country: str
+    festivals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,8 @@ def _lead_cell(column: str, terms: Terms, zone_name: str) -> Cell:
         return parse_life_date
     if column.endswith("_at"):
         return lambda text: cells.moment(text, zone_name)
+    if column == "observances":
+        return lambda text: cells.several(text, terms.festivals, "festival")
     if column in terms.words:
         return lambda text: cells.word(text, terms.words[column])
     return _LEAD_CELLS.get(column, cells.plain_text)

@@ -75,6 +75,14 @@ class Misfire(StrEnum):
     BELATED = "belated"  # sent late up to a declared span, then expired
 
 
+class Shift(StrEnum):
+    """What becomes of a step on a day off."""
+
+    NONE = "none"
+    NEXT = "next_workday"
+    PREVIOUS = "previous_workday"
+
+
 class Effect(StrEnum):
     """What a policy does to a touch, in the order of the strata."""
 

@@ -57,6 +57,8 @@ class Catalogue:
     templates: Mapping[str, frozenset[str]]       # "greeting/birthday" -> formats found, e.g. {"txt", "html"}
     channels: Mapping[str, ChannelSpec]
     windows: tuple[str, ...] = ()
+    never_open: frozenset[tuple[str, str, str]] = frozenset()  # (window, category, channel or "") without an hour
     reps: frozenset[str] = frozenset()            # known rep ids; empty: not checked
     touch_fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     circumstance_fields: Mapping[str, FieldSpec] = field(default_factory=dict)
+    solemn_festivals: frozenset[str] = frozenset()  # not days for wishes

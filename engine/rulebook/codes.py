@@ -1,6 +1,7 @@
 """The codes of problems in rule files: stable for ever, so that they can be searched for and silenced.
 
 Y1xx: the file is not the YAML we take (engine/ground/yamlio.py). R1xx: the shape is wrong, R2xx: the meaning.
+R3xx: a warning; the rule is taken as it is.
 """
 
 from __future__ import annotations
@@ -55,4 +56,6 @@ CODES = {
     "R220": "keys that need or exclude each other",
     "R221": "a period that ends before it begins",
     "R222": "an unknown receiver of a step, or an unknown choice of a key",
+    "R223": "a window without an hour in common with that of the category or the channel",
+    "R301": "a greeting on a day that is not one for wishes",
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time
 
 from engine.domain.dates import DatePolicy
-from engine.domain.words import Action, Effect, Misfire
+from engine.domain.words import Action, Effect, Misfire, Shift
 from engine.ground.durations import ZERO, Duration
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op
 
@@ -33,7 +33,7 @@ class DateTrigger:
 
 @dataclass(frozen=True)
 class HolidayTrigger:
-    """On the civil days that config.yaml names for these festivals."""
+    """On the days of these festivals, by the lead's country or his own observances."""
 
     festivals: tuple[str, ...]
 
@@ -141,6 +141,7 @@ class Step:
     window: str = ""           # "" = the default of config.yaml
     urgent: bool = False
     expires: Duration | None = None
+    shift: Shift = Shift.NONE  # by the lead's country for greet, by our office's for reps
 
 
 @dataclass(frozen=True)

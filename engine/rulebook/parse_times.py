@@ -16,9 +16,11 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AT_HINT = "write an offset and a time of day, e.g. -3d 09:00, 0d 09:00, +0h or -2h"
 
 
-def read_duration(source: Source, node: Node, what: str, *, allow_zero: bool = False) -> Duration | None:
-    """A span of time that is not negative, and not zero unless allowed."""
-    span = _span(source, node, what, parse_duration)
+def read_duration(
+    source: Source, node: Node, what: str, *, allow_zero: bool = False, office: bool = False
+) -> Duration | None:
+    """A span of time that is not negative, and not zero unless allowed; in working time only if `office`."""
+    span = _span(source, node, what, parse_duration, office=office)
     if span is None:
         return None
     if _is_negative(span) or (span == ZERO and not allow_zero):
@@ -39,7 +41,9 @@ def read_spread(source: Source, node: Node, what: str) -> Duration | None:
     return span
 
 
-def _span(source: Source, node: Node, what: str, parse: Callable[[str], Duration]) -> Duration | None:
+def _span(
+    source: Source, node: Node, what: str, parse: Callable[[str], Duration], *, office: bool = False
+) -> Duration | None:
     text = node.value
     if not isinstance(text, str):
         hint = "write e.g. 90m, 5h, 3d, 2w, 6mo or 1y"
@@ -51,14 +55,14 @@ def _span(source: Source, node: Node, what: str, parse: Callable[[str], Duration
         hint = "write e.g. 90m, 5h, 3d, 2w, 6mo, 1y or 1y6mo"
         source.report(node, "R106", f"{quoted(text)} is not a duration", hint)
         return None
-    if span.needs_office_calendar:
+    if span.needs_office_calendar and not office:
         source.unsupported(node, text)
         return None
     return span
 
 
 def _is_negative(span: Duration) -> bool:
-    return min(span.months, span.days, span.seconds) < 0
+    return min(span.months, span.days, span.seconds, span.work_minutes, span.workdays) < 0
 
 
 def read_at(source: Source, node: Node, what: str) -> At | None:
@@ -75,7 +79,7 @@ def read_at(source: Source, node: Node, what: str) -> At | None:
     offset = _offset(source, node, offset_words[0]) if offset_words else ZERO
     if offset is None:
         return None
-    if wall and offset.seconds:
+    if wall and (offset.seconds or offset.work_minutes):
         source.report(node, "R107", f"{quoted(node.value)} mixes hours and a time of day", _AT_HINT)
         return None
     return At(offset, wall)
@@ -83,14 +87,10 @@ def read_at(source: Source, node: Node, what: str) -> At | None:
 
 def _offset(source: Source, node: Node, text: str) -> Duration | None:
     try:
-        offset = parse_duration(text)
+        return parse_duration(text)
     except ValueError:
         source.report(node, "R107", f"{quoted(str(node.value))} is not a time for a step", _AT_HINT)
         return None
-    if offset.needs_office_calendar:
-        source.unsupported(node, text)
-        return None
-    return offset
 
 
 def _wall(text: str) -> time | None:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from engine.domain.words import Action
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op
-from engine.rulebook.model import Rule, Step
+from engine.rulebook.model import HolidayTrigger, Rule, Step
 from engine.rulebook.parse_conditions import CONTACTED, lead_scope, read_condition
 from engine.rulebook.parse_times import read_day
 from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_id, read_list, read_text
@@ -38,6 +39,8 @@ def read_rule(source: Source, node: Node) -> Rule | None:
     steps = _steps(source, steps_node, head) if steps_node else ()
     segment, until, enabled = _segment(keys), _until(keys), _enabled(keys)
     first_day, last_day = _period(keys)
+    if isinstance(trigger, HolidayTrigger) and on_node:
+        _warn_of_solemn_days(source, on_node, steps)
     if rule_id is None or trigger is None:
         return None
     return _revised(Rule(
@@ -46,11 +49,33 @@ def read_rule(source: Source, node: Node) -> Rule | None:
     ))  # fmt: skip
 
 
+def _warn_of_solemn_days(source: Source, on_node: Node, steps: Sequence[Step]) -> None:
+    """Qingming and its like may be reasons to call, never to send wishes."""
+    names = on_node.get("holiday")
+    if names is None or not any(step.action is Action.GREET for step in steps):
+        return
+    for entry in names.entries() or (names,):
+        if entry.value in source.catalogue.solemn_festivals:
+            hint = "remind the rep instead"
+            source.warn(entry, "R301", f"{entry.value} is not a day for wishes", hint)
+
+
 def _revised(rule: Rule) -> Rule:
     """The rule with its revision: a digest of all that decides what it does, not of where it stands."""
     effective = replace(rule, summary="", file="", line=0, revision="")
     digest = hashlib.blake2b(repr(effective).encode("utf-8", "backslashreplace"), digest_size=16)
     return replace(rule, revision=digest.hexdigest())
+
+
+def read_rule_defaults(keys: Keys) -> None:
+    """The values that a folder's defaults give its rules: only what is wrong with them is wanted."""
+    category = keys.get("category")
+    if category:
+        _category(keys.source, category)
+    _segment(keys)
+    _until(keys)
+    _enabled(keys)
+    _period(keys)
 
 
 def _category(source: Source, node: Node) -> str | None:
@@ -65,17 +90,6 @@ def _summary(keys: Keys) -> str:
 def _enabled(keys: Keys) -> bool:
     node = keys.get("enabled")
     return read_flag(keys.source, node, "enabled") is not False if node else True
-
-
-def read_rule_defaults(keys: Keys) -> None:
-    """The values that a folder's defaults give its rules: only what is wrong with them is wanted."""
-    category = keys.get("category")
-    if category:
-        _category(keys.source, category)
-    _segment(keys)
-    _until(keys)
-    _enabled(keys)
-    _period(keys)
 
 
 def _segment(keys: Keys) -> Condition:

@@ -44,7 +44,7 @@ def _refuse_before_cause(source: Source, node: Node, at: At, trigger: Trigger) -
 
 
 def _is_before(offset: Duration) -> bool:
-    return min(offset.months, offset.days, offset.seconds) < 0
+    return min(offset.months, offset.days, offset.seconds, offset.work_minutes, offset.workdays) < 0
 
 
 def read_signature(
@@ -72,7 +72,11 @@ def read_signature(
 def _counted(source: Source, node: Node, what: str, trigger: Trigger | None, step: At | None) -> At | None:
     """Counted like the step's `at`; without a time of day of its own it takes the step's."""
     at = read_at(source, node, what)
-    if at is None or at.wall or at.offset.seconds or step is None or trigger is None:
+    hours = at is not None and (at.offset.seconds or at.offset.work_minutes)
+    if hours and at and not at.wall and trigger and is_civil(trigger):
+        _refuse_without_wall(source, node, at)
+        return None
+    if at is None or at.wall or hours or step is None or trigger is None:
         return at
     return replace(at, wall=step.wall)
 
@@ -103,9 +107,20 @@ def _is_later(one: At, other: At) -> bool:
     """Whether `one` surely lies after `other`; months are not weighed against days."""
     if one.offset.months != other.offset.months:
         return one.offset.months > other.offset.months
+    if one.offset.needs_office_calendar or other.offset.needs_office_calendar:
+        return _is_later_in_the_office(one, other)
     if (one.wall is None) != (other.wall is None):  # the hour of an instant is not known here
         return one.offset.days - other.offset.days > 1
     return _seconds(one) > _seconds(other)
+
+
+def _is_later_in_the_office(one: At, other: At) -> bool:
+    """The same, where working time is counted: what only the calendar can tell is let pass."""
+    days = (one.offset.days - other.offset.days, one.offset.workdays - other.offset.workdays)
+    hours = one.offset.work_minutes - other.offset.work_minutes
+    if days == (0, 0) and hours == 0:
+        return _seconds(one) > _seconds(other)
+    return min(*days, hours) >= 0
 
 
 def _seconds(at: At) -> int:

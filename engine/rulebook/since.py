@@ -66,7 +66,7 @@ def _latest(source: Source, node: Node) -> tuple[str, ...]:
 def _after(source: Source, node: Node) -> After | None:
     """`after: 30d`, or `after: {by: grade, A: 1w, else: 6mo}`."""
     if node.kind != "map":
-        span = read_duration(source, node, "after", allow_zero=True)
+        span = read_duration(source, node, "after", allow_zero=True, office=True)
         return After(span) if span else None
     by_node = node.get("by")
     if by_node is None:
@@ -100,7 +100,7 @@ def _cases(source: Source, node: Node, by: str, words: tuple[str, ...]) -> After
         word = read_text(source, name, by)
         if word not in (None, "else") and words and word not in words:
             source.unknown(name, "R202", f"unknown {by} {quoted(str(word))}", str(word), (*words, "else"))
-        span = read_duration(source, value, str(word), allow_zero=True)
+        span = read_duration(source, value, str(word), allow_zero=True, office=True)
         if word is not None and span is not None:
             spans[word] = span
     otherwise = spans.pop("else", None)
@@ -116,6 +116,6 @@ def _repeats(keys: Keys) -> tuple[Duration | None, int]:
     if times_node and not repeat_node:
         hint = "write after what time again, e.g. 7d"
         source.report(keys.names["times"], "R220", '"times" needs "repeat"', hint)
-    repeat = read_duration(source, repeat_node, "repeat") if repeat_node else None
+    repeat = read_duration(source, repeat_node, "repeat", office=True) if repeat_node else None
     times = read_int(source, times_node, "times", 1, MAX_TIMES) if times_node else None
     return repeat, times or 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.domain.words import Action
+from engine.domain.words import Action, Shift
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.conditions import TRUE, Condition
@@ -29,7 +29,7 @@ from engine.rulebook.schedule import read_signature, read_step_at
 
 STEP_KEYS = (
     "id", "at", "if", "remind", "greet", "template", "via", "sign_by", "category", "priority", "misfire",
-    "window", "urgent", "expires",
+    "window", "urgent", "expires", "shift",
 )  # fmt: skip
 _LATER_ACTIONS = ("assign", "set", "digest", "notify")
 LATER_STEP_KEYS = (*_LATER_ACTIONS, "distinct", "level")
@@ -62,16 +62,16 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     sign_by = read_signature(keys, head.trigger, at, action)
     via = _via(keys, action)
     choices = _choices(keys)
+    _check_window(keys, choices.category or head.category, choices, via)
     if step_id is None or template is None or at is None or action is None:
         return None
     return Step(
         step_id, at, action, target, template, choices.category or head.category, misfire, belated,
         condition=_condition(keys), via=via, sign_by=sign_by, priority=choices.priority,
-        window=choices.window, urgent=choices.urgent, expires=_expires(keys),
+        window=choices.window, urgent=choices.urgent, expires=_expires(keys), shift=choices.shift,
     )  # fmt: skip
 
 
-def _where(node: Node, head: RuleHead) -> str:
 def read_step_defaults(keys: Keys) -> None:
     """The values that a folder's defaults give its steps: only what is wrong with them is wanted."""
     _choices(keys)
@@ -82,6 +82,7 @@ def read_step_defaults(keys: Keys) -> None:
     read_signature(keys, None, None, None)
 
 
+def _where(node: Node, head: RuleHead) -> str:
     id_node = node.get("id")
     if id_node is not None and isinstance(id_node.value, str):
         return f"step {quoted(id_node.value)} of {head.id}"
@@ -151,18 +152,38 @@ class _Choices:
     window: str
     priority: int
     urgent: bool
+    shift: Shift
 
 
 def _choices(keys: Keys) -> _Choices:
     source, known = keys.source, keys.source.catalogue
     category, window = keys.get("category"), keys.get("window")
-    priority, urgent = keys.get("priority"), keys.get("urgent")
+    priority, urgent, shift = keys.get("priority"), keys.get("urgent"), keys.get("shift")
     return _Choices(
         (category and read_choice(source, category, "category", "R206", "category", known.categories)) or "",
         (window and read_choice(source, window, "window", "R205", "window", known.windows)) or "",
         _priority(source, priority) if priority else DEFAULT_PRIORITY,
         bool(urgent and read_flag(source, urgent, "urgent")),
+        _shift(source, shift) if shift else Shift.NONE,
     )
+
+
+def _check_window(keys: Keys, category: str, choices: _Choices, via: tuple[str, ...]) -> None:
+    """The step's own window must leave an hour to its category and to each of its channels."""
+    node, never = keys.get("window"), keys.source.catalogue.never_open
+    if node is None or choices.urgent:
+        return
+    for channel in ("", *via):
+        if (choices.window, category, channel) in never:
+            other = " on ".join(filter(None, (category, channel)))
+            message = f'window "{choices.window}" has no hour in common with the window of {other}'
+            keys.source.report(node, "R223", message, "see category_windows and channel_windows in config.yaml")
+            return
+
+
+def _shift(source: Source, node: Node) -> Shift:
+    word = read_choice(source, node, "shift", "R222", "shift", tuple(Shift))
+    return Shift(word) if word else Shift.NONE
 
 
 def _priority(source: Source, node: Node) -> int:
@@ -177,4 +198,4 @@ def _condition(keys: Keys) -> Condition:
 
 def _expires(keys: Keys) -> Duration | None:
     node = keys.get("expires")
-    return read_duration(keys.source, node, "expires") if node else None
+    return read_duration(keys.source, node, "expires", office=True) if node else None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 
+from engine.domain.calendars.festivals import FESTIVALS
 from engine.domain.words import Audience
 from engine.rulebook.catalogue import Catalogue, ChannelSpec, FieldSpec, FieldType
 from engine.settings.model import Settings
+from engine.settings.timetable import Bounds, Timetable
 
 _EPOCHS = ("order", "owner", "registered")
 _COUNTERS = ("contacts", "attempts", "orders")
@@ -39,7 +42,7 @@ def catalogue_for(
         fields=_by_path([*_lead_fields(settings), *_related_fields(settings), *_attributes(settings)]),
         categories=words.categories,
         date_kinds=settings.dates,
-        festivals=tuple(settings.holidays),
+        festivals=festivals_in(settings),
         event_kinds=settings.circumstances,
         record_timestamps={"purchase.at": "purchase"},
         lead_timestamps=_LEAD_TIMESTAMPS,
@@ -59,10 +62,27 @@ def catalogue_for(
             for name, channel in settings.channels.items()
         },
         windows=tuple(settings.windows),
+        never_open=frozenset(_never_open(settings)),
         reps=reps,
         touch_fields=_by_path(_touch_fields(settings)),
         circumstance_fields=_by_path(_circumstance_fields(settings)),
+        solemn_festivals=frozenset(name for name, known in FESTIVALS.items() if not known.wishes),
     )
+
+
+def festivals_in(settings: Settings) -> tuple[str, ...]:
+    """Every festival that rules and customers may name: those of config.yaml, then those we know."""
+    corrected = (name for days in settings.calendars.values() for name in days.festival)
+    return tuple(dict.fromkeys((*settings.holidays, *corrected, *FESTIVALS)))
+
+
+def _never_open(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Every (window, category, channel) whose windows have no hour in common, the channel left out first."""
+    timetable = Timetable(settings)
+    for window, category in product(settings.windows, settings.vocabularies.categories):
+        for channel in ("", *settings.channel_windows):
+            if not timetable.ever_opens(Bounds(window, category, channel)):
+                yield window, category, channel
 
 
 def _by_path(specs: Iterable[FieldSpec]) -> dict[str, FieldSpec]:

@@ -18,7 +18,9 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from engine.desk.calendar_data import provisional_years
 from engine.ground.errors import BadConfig
+from engine.rulebook.model import RuleBook
 from engine.service.app import App, database_url, open_app
 from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
@@ -28,6 +30,7 @@ from engine.service.tick import Stages, TickCounts
 from engine.settings.load import load_settings
 from engine.store import state
 from engine.store.database import Database
+from engine.store.fields import countries_in_use
 from engine.store.generations import active_id
 from engine.store.upgrade import upgrade
 
@@ -157,6 +160,7 @@ def running(app: App, report: Report | None = None) -> Iterator[Daemon]:
     daemon = Daemon(app, report)
     try:
         daemon.start()
+        _tell_provisional(app)
         sd_notify("READY=1")
         log.info("ready", database=app.db.dialect)
         yield daemon
@@ -164,6 +168,15 @@ def running(app: App, report: Report | None = None) -> Iterator[Daemon]:
         sd_notify("STOPPING=1")
         daemon.stop()
         log.info("stopped")
+
+
+def _tell_provisional(app: App) -> None:
+    """Years whose official calendar is awaited, with the rules that depend on it."""
+    with app.db.reading() as connection:
+        generation, countries = app.books.active(connection), countries_in_use(connection)
+    book = generation.book if generation else RuleBook()
+    for one in provisional_years(app.clockwork.calendars, book, countries, app.clock.now()):
+        log.info("calendar_provisional", country=one.country, year=one.year, rules=list(one.rules))
 
 
 def _migrate(url: str) -> None:

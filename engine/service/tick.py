@@ -16,6 +16,7 @@ from engine.stages.compose.compose import compose
 from engine.stages.compose.library import Library
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.rescue import rescue
+from engine.stages.plan.calendars import notice_calendars
 from engine.stages.plan.plan import PlanCounts, plan
 from engine.stages.release.release import Release, ReleaseCounts
 from engine.store import state
@@ -64,6 +65,7 @@ class Stages:
         self.release = Release(app.db, app.settings, app.books, app.clockwork)
         self.library = Library(app.books)
         self.channels: Mapping[str, Channel] = build_channels(app.settings, app.home, rehearsal=app.rehearsal)
+        self._noticed = False
         self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker)
 
     def think(self, counts: TickCounts) -> None:
@@ -71,10 +73,16 @@ class Stages:
         now = self.app.clock.now()
         if clock_jumped(self.app, now):
             return
+        self._notice_calendars(now)
         counts.plan = plan(self.app.db, self.app.settings, self.app.books, self.app.clockwork, now)
         counts.release = self.release.run(now)
         with self.app.db.writing() as connection:
             state.put(connection, state.LAST_TICK, {"worker": self.app.worker}, now)
+
+    def _notice_calendars(self, now: int) -> None:
+        """Once for each process, whose calendars never change: what was planned by other ones is planned again."""
+        if not self._noticed:
+            self._noticed = notice_calendars(self.app.db, self.app.books, self.app.clockwork.calendars, now)
 
     def speak(self, counts: TickCounts) -> None:
         """compose and dispatch."""

@@ -26,7 +26,16 @@ def load_settings(path: Path) -> Settings:
     settings, problems = read_settings(text, str(path))
     if settings is None:
         raise BadConfig(problems)
-    return settings
+    return _with_files_of(settings, path.resolve().parent)
+
+
+def _with_files_of(settings: Settings, home: Path) -> Settings:
+    """Official calendars by their whole paths; relative ones start at config.yaml."""
+    calendars = {
+        country: days.model_copy(update={"files": tuple(str(home / file) for file in days.files)})
+        for country, days in settings.calendars.items()
+    }
+    return settings.model_copy(update={"calendars": calendars})
 
 
 def read_settings(text: str | bytes, file: str) -> tuple[Settings | None, tuple[Problem, ...]]:

@@ -29,6 +29,7 @@ from engine.domain.people import (
 )
 from engine.domain.records import RECORD_COLUMNS, RecordEntry, record_entry
 from engine.ground.errors import UsageError
+from engine.rulebook.vocabulary import festivals_in
 from engine.settings.model import Settings
 from engine.store.database import Connection, Database
 from engine.store.dirty import Stamp, Tally
@@ -100,6 +101,7 @@ def terms_of(settings: Settings) -> Terms:
         },
         attributes={name: AttributeType(one.type, one.words) for name, one in settings.attributes.items()},
         date_kinds=settings.dates, timezone=defaults.timezone, locale=defaults.locale, country=defaults.country,
+        festivals=festivals_in(settings),
     )  # fmt: skip
 
 

@@ -178,6 +178,12 @@ def date_of(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
     return {row.id: row for row in connection.execute(query)}
 
 
+def observances_of(connection: Connection, leads: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The festivals that these leads observe of their own, by lead; those without any are left out."""
+    query = select(lead.c.id, lead.c.observances).where(lead.c.id.in_(leads), lead.c.observances.is_not(None))
+    return {row.id: tuple(row.observances) for row in connection.execute(query)} if leads else {}
+
+
 def circumstances_of(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
     """Circumstances by id."""
     return {row.id: row for row in connection.execute(select(circumstance).where(circumstance.c.id.in_(ids)))}

@@ -101,6 +101,12 @@ def dirty_rules(connection: Connection) -> frozenset[tuple[str, str]]:
     return frozenset((row.rule, row.revision) for row in rows)
 
 
+def plan_again(connection: Connection, rules: Sequence[str]) -> None:
+    """Let plan reconcile these rules once more, in the revision that is in force."""
+    here = rule_revision.c.in_force & rule_revision.c.rule.in_(rules)
+    connection.execute(update(rule_revision).where(here).values(planned_at=None))
+
+
 def rules_planned(connection: Connection, revisions: Sequence[tuple[str, str]], now: int) -> None:
     """Mark revisions as reconciled."""
     for rule, revision in revisions:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, false, func, or_, select
 
+from engine.domain.calendars.house import Where
+from engine.store.dialects import ListHolds
 from engine.store.tables import (
     circumstance,
     coverage,
@@ -88,10 +90,15 @@ def dates_query(kind: str, policy: str, first_on: str, last_on: str, segment: Se
     )
 
 
-def country_query(country: str | None, others: Sequence[str], segment: Segment) -> Select[Any]:
-    """Leads of a country, or (None) of every country that is not among `others`."""
-    here = lead.c.country == country if country is not None else lead.c.country.not_in(others)
-    return _living().where(here, segment)
+def festival_query(festival: str, keepers: Where, observers: Where, segment: Segment) -> Select[Any]:
+    """Leads who keep a festival: by their country, or because they observe it. Own observances replace a country's."""
+    by_country = and_(lead.c.observances.is_(None), _lives_in(keepers))
+    by_own = and_(lead.c.observances.is_not(None), _lives_in(observers), ListHolds(lead.c.observances, festival))
+    return _living().where(or_(by_country, by_own), segment)
+
+
+def _lives_in(where: Where) -> ColumnElement[bool]:
+    return lead.c.country.not_in(where.countries) if where.elsewhere else lead.c.country.in_(where.countries)
 
 
 LEAD_TIMESTAMPS: Mapping[str, ColumnElement[Any]] = {

@@ -19,6 +19,9 @@ HOLD = "hold"
 IN_FORCE = "in_force"
 """The generation the daemon has taken up."""
 
+CALENDARS = "calendars"
+"""Digests of the calendars that the book was planned by, by country and civil year."""
+
 SCOPES = ("all", "rule", "channel", "category")
 """What a pause may stop."""
 

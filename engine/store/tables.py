@@ -104,6 +104,7 @@ lead = Table(
     Column("confidential", Boolean, nullable=False, default=False),
     Column("unsubscribed", Boolean, nullable=False, default=False),
     Column("hope", Text),
+    Column("observances", JSON(none_as_null=True)),  # ids of festivals; NULL: those of the country
     Column("attrs", JSON, nullable=False, default=dict),
     Column("judge_version", BigInteger, nullable=False, default=0),
     Index("ix_lead_last_contact_at", "last_contact_at"),

@@ -28,7 +28,7 @@ def calendars(draw: st.DrawFn) -> WorkCalendar:
 @st.composite
 def office_hours(draw: st.DrawFn) -> OfficeHours:
     opens, start, end, closes = sorted(draw(st.lists(st.integers(0, 1440), min_size=4, max_size=4, unique=True)))
-    return OfficeHours(opens, closes, draw(st.sampled_from([None, (start, end)])))
+    return OfficeHours(opens, closes, draw(st.sampled_from([(), ((start, end),)])))
 
 
 def worked_between(calendar: WorkCalendar, first: date, last: date) -> int:

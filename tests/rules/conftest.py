@@ -29,6 +29,11 @@ def catalogue() -> Catalogue:
                 "desk": {"kind": "console", "receivers": ("rep",)},
                 "sms": {"kind": "file", "folder": "sms", "receivers": ("lead",)},
             },
+            "windows": {
+                "lead": {}, "rep": {}, "office": {"days": "mon-fri"}, "weekend": {"days": "sat-sun"},
+                "always": {"open": "00:00", "close": "24:00"},
+            },
+            "category_windows": {"sales": "office"},
             "holidays": {
                 "spring_festival": {"default": (date(2027, 2, 6),)},
                 "mid_autumn": {"default": (date(2026, 9, 25),)},

@@ -11,6 +11,7 @@ from engine.rulebook.codes import CODES
 from engine.rulebook.loader import load_rulebook
 
 FILES = sorted((Path(__file__).parent / "mistakes").glob("*.yaml"))
+WARNINGS = sorted((Path(__file__).parent / "warnings").glob("*.yaml"))
 
 
 def expected_lines(text: str) -> list[str]:
@@ -28,9 +29,18 @@ def test_a_mistake_is_told_in_exactly_these_lines(path: Path, catalogue: Catalog
     assert book is None
 
 
+@pytest.mark.parametrize("path", WARNINGS, ids=lambda path: path.stem)
+def test_a_warning_is_told_and_the_rule_is_taken(path: Path, catalogue: Catalogue) -> None:
+    text = path.read_text("utf-8")
+    book, problems = load_rulebook({path.name: text}, catalogue)
+    assert [str(problem) for problem in problems] == expected_lines(text)
+    assert book is not None
+    assert book.rules
+
+
 def test_every_code_of_a_rule_file_has_a_mistake_that_shows_it() -> None:
-    shown = {line.split()[2].rstrip(":") for path in FILES for line in expected_lines(path.read_text("utf-8"))
-             if " error " in line}  # fmt: skip
+    shown = {line.split()[2].rstrip(":") for path in FILES + WARNINGS
+             for line in expected_lines(path.read_text("utf-8")) if " error " in line or " warning " in line}  # fmt: skip
     elsewhere = {"Y101", "Y102", "R100"}  # bytes and folders that no small text file can hold
     assert shown == set(CODES) - elsewhere
 

@@ -12,7 +12,7 @@ from engine.ground.durations import parse_duration
 
 CHINA = work_calendar("CN", [2026])
 HOURS = OfficeHours()  # 09:00-18:00, lunch 12:00-13:00: eight hours a day
-NO_LUNCH = OfficeHours(lunch=None)
+NO_LUNCH = OfficeHours(breaks=())
 SHANGHAI = Office(CHINA, HOURS, "Asia/Shanghai")
 
 
@@ -52,7 +52,7 @@ def test_an_office_without_a_lunch_break() -> None:
 
 
 def test_an_office_that_never_closes_on_a_working_day() -> None:
-    around_the_clock = OfficeHours(0, 1440, None)
+    around_the_clock = OfficeHours(0, 1440, ())
     assert add_work_minutes(wall("2026-03-06 23:30"), 60, CHINA, around_the_clock) == wall("2026-03-09 00:30")
     assert add_work_minutes(wall("2026-03-09 00:30"), -60, CHINA, around_the_clock) == wall("2026-03-06 23:30")
 
@@ -81,16 +81,17 @@ def test_the_office_clock_decides_the_day() -> None:
 
 
 @pytest.mark.parametrize(
-    ("opens", "closes", "lunch", "words"),
+    ("opens", "closes", "breaks", "words"),
     [
-        (1080, 540, None, "must close after it opens"),
-        (540, 1500, None, "must close after it opens"),
-        (540, 1080, (780, 720), "lunch break must lie within"),
-        (540, 1080, (500, 600), "lunch break must lie within"),
+        (1080, 540, (), "must close after it opens"),
+        (540, 1500, (), "must close after it opens"),
+        (540, 1080, ((780, 720),), "breaks must lie within"),
+        (540, 1080, ((500, 600),), "breaks must lie within"),
+        (540, 1080, ((720, 780), (720, 740)), "one after the other"),
     ],
 )
 def test_hours_that_make_no_sense_are_refused(
-    opens: int, closes: int, lunch: tuple[int, int] | None, words: str
+    opens: int, closes: int, breaks: tuple[tuple[int, int], ...], words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
-        OfficeHours(opens, closes, lunch)
+        OfficeHours(opens, closes, breaks)

@@ -12,23 +12,28 @@ from engine.ground.durations import Duration
 
 @dataclass(frozen=True)
 class OfficeHours:
-    """Minutes of the day (0-1440): open from `opens` to before `closes`, without the lunch break."""
+    """Minutes of the day (0-1440): open from `opens` to before `closes`, without the breaks, which come in order."""
 
     opens: int = 9 * 60
     closes: int = 18 * 60
-    lunch: tuple[int, int] | None = (12 * 60, 13 * 60)
+    breaks: tuple[tuple[int, int], ...] = ((12 * 60, 13 * 60),)
 
     def __post_init__(self) -> None:
         if not 0 <= self.opens < self.closes <= 1440:
             raise ValueError("an office must close after it opens, on the same day")
-        if self.lunch is not None and not self.opens < self.lunch[0] < self.lunch[1] < self.closes:
-            raise ValueError("the lunch break must lie within the office hours, its end after its start")
+        if any(start >= end for start, end in self.spans()) or any(start >= end for start, end in self.breaks):
+            raise ValueError("breaks must lie within the office hours, one after the other, each with its end last")
 
     def spans(self) -> tuple[tuple[int, int], ...]:
         """What is worked of a day, in order: (start, end) in minutes."""
-        if self.lunch is None:
-            return ((self.opens, self.closes),)
-        return (self.opens, self.lunch[0]), (self.lunch[1], self.closes)
+        starts = (self.opens, *(end for _, end in self.breaks))
+        ends = (*(start for start, _ in self.breaks), self.closes)
+        return tuple(zip(starts, ends, strict=True))
+
+    @property
+    def minutes(self) -> int:
+        """How much is worked in a day."""
+        return sum(end - start for start, end in self.spans())
 
 
 def add_work_minutes(wall: datetime, n: int, calendar: WorkCalendar, hours: OfficeHours) -> datetime:

@@ -13,7 +13,7 @@ from engine.rulebook.model import Rule, SinceTrigger, Step
 from engine.settings.model import Settings
 from engine.stages.plan.candidates import Candidate, Scope, has_window
 from engine.stages.plan.receivers import Receiver, receivers_of, signer_of
-from engine.stages.plan.timing import Clockwork, Times, step_times
+from engine.stages.plan.timing import Clockwork, Place, Times, step_times
 from engine.store.planning import RepRow
 
 
@@ -26,7 +26,7 @@ class Ground:
     reps: Mapping[str, RepRow]
     generation: int
     known: dict[tuple[object, ...], Times] = field(default_factory=dict, compare=False)
-    """Times of civil steps by (rule, revision, step, day, zones): thousands share a festival or a birthday."""
+    """Times of civil steps by (rule, revision, step, day, place): thousands share a festival or a birthday."""
 
 
 _PLANNED, _CANCELLED = Touch.PLANNED.value, Touch.CANCELLED.value  # looking up a value costs as much as a row's key
@@ -88,13 +88,13 @@ def _times(
     rule: Rule, step: Step, candidate: Candidate, receiver: Receiver, behind: int, ground: Ground
 ) -> Times:
     lead, occurs = candidate.lead, candidate.occurs
-    audience, zone = receiver.audience, receiver.zone
+    audience, place = receiver.audience, Place(lead.timezone, lead.country, receiver.zone)
     if occurs.on is None:
-        return step_times(step, occurs, lead.timezone, zone, audience, ground.clockwork, behind)
-    key = (rule.id, rule.revision, step.id, occurs.on, lead.timezone, zone, audience)
+        return step_times(step, occurs, place, audience, ground.clockwork, behind)
+    key = (rule.id, rule.revision, step.id, occurs.on, place, audience)
     known = ground.known.get(key)
     if known is None:
-        known = ground.known[key] = step_times(step, occurs, lead.timezone, zone, audience, ground.clockwork)
+        known = ground.known[key] = step_times(step, occurs, place, audience, ground.clockwork)
     return known
 
 
@@ -168,7 +168,7 @@ def counts_from(candidate: Candidate, planned: list[Planned]) -> int:
     """From when on a contact ends `until: contacted`: the timestamp counted from, else the first step."""
     if candidate.counts_from is not None:
         return candidate.counts_from
-    return min(one.times.nominal_at for one in planned)
+    return min(min(one.times.nominal_at, one.times.due_at) for one in planned)
 
 
 def next_step(planned: list[Planned], horizon: int) -> int | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
+from engine.domain.calendars.house import Calendars
 from engine.domain.civil import add, utc_date
 from engine.domain.keys import spread
 from engine.ground.durations import Duration
@@ -25,7 +26,7 @@ from engine.rulebook.model import (
 )
 from engine.settings.model import Settings
 from engine.stages.plan.reach import Days, occurrence_days, timestamps
-from engine.stages.plan.timing import Moment
+from engine.stages.plan.timing import Moment, later
 from engine.store import planning
 from engine.store.database import Connection
 from engine.store.planning import LEAD_WIDTH, LeadRow, Segment
@@ -61,10 +62,11 @@ class Scope:
 
 @dataclass(frozen=True)
 class Source:
-    """Where candidates come from: the open connection and config.yaml."""
+    """Where candidates come from: the open connection, config.yaml and its calendars."""
 
     connection: Connection
     settings: Settings
+    calendars: Calendars
 
     def rows(self, query: Any, scope: Scope, windows: Sequence[planning.Window] = ()) -> Iterator[Any]:
         query = planning.of_leads(query, scope.leads)
@@ -101,7 +103,7 @@ def has_window(rule: Rule) -> bool:
 
 def _reachable(rule: Rule, scope: Scope, source: Source) -> Days:
     lo = scope.lo if scope.lo is not None else scope.now - source.catch_up
-    return occurrence_days(rule, lo, scope.hi, scope.zones)
+    return occurrence_days(rule, lo, scope.hi, scope.zones, source.calendars)
 
 
 def _dates(rule: Rule, on: DateTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
@@ -130,23 +132,10 @@ def _iso(text: str) -> date:
 def _holidays(rule: Rule, on: HolidayTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
     days = _reachable(rule, scope, source)
     for festival in on.festivals:
-        for country, others, day in festival_days(source.settings, festival, days):
-            query = planning.country_query(country, others, segment)
-            anchor = f"{festival}:{day.year}"
+        for kept in source.calendars.kept_between(festival, days.first, days.last):
+            query = planning.festival_query(festival, kept.keepers, kept.observers, segment)
             for row in source.rows(query, scope):
-                yield Candidate(LeadRow(*row[:LEAD_WIDTH]), anchor, Moment(day, 0), None, None)
-
-
-def festival_days(settings: Settings, festival: str, days: Days) -> Iterator[tuple[str | None, Sequence[str], date]]:
-    """(country, named countries, day) of a festival within `days`; country None stands for all others."""
-    holiday = settings.holidays.get(festival)
-    if holiday is None:
-        return
-    named = sorted(holiday.countries)
-    for country, dates in [*holiday.countries.items(), (None, holiday.default)]:
-        for day in dates:
-            if days.first <= day <= days.last:
-                yield country, named, day
+                yield Candidate(LeadRow(*row[:LEAD_WIDTH]), kept.anchor, Moment(kept.day, 0), None, None)
 
 
 def _since(rule: Rule, on: SinceTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
@@ -154,16 +143,16 @@ def _since(rule: Rule, on: SinceTrigger, segment: Segment, scope: Scope, source:
         chosen = segment & to_sql(where, scope.now, scope.zones)
         if scope.lo is None:
             for found in _stamps(on, chosen, (), scope, source):
-                yield from _returns_at_any_age(rule, on, span, found, scope)
+                yield from _returns_at_any_age(rule, on, span, found, scope, source)
             continue
         windows = [
-            timestamps(rule, nth_span(on, span, k), on.jitter, scope.lo, scope.hi, scope.zones)
+            timestamps(rule, nth_span(on, span, k), on.jitter, scope.lo, scope.hi, scope.zones, source.calendars)
             for k in range(on.times + 1)
         ]
         for found in _stamps(on, chosen, windows, scope, source):
             for k, (first, last) in enumerate(windows):
                 if first <= found.value < last:
-                    yield since_candidate(rule, on, span, found, k)
+                    yield since_candidate(rule, on, span, found, k, source)
 
 
 def nth_span(on: SinceTrigger, span: Duration, k: int) -> Duration:
@@ -211,20 +200,22 @@ def pick(
 
 
 def _returns_at_any_age(
-    rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, scope: Scope
+    rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, scope: Scope, source: Source
 ) -> Iterator[Candidate]:
     """The returns of one timestamp: of those already past only the latest, for nobody wants the backlog."""
-    returns = [since_candidate(rule, on, span, found, k) for k in range(on.times + 1)]
+    returns = [since_candidate(rule, on, span, found, k, source) for k in range(on.times + 1)]
     past = [candidate for candidate in returns if candidate.occurs.at < scope.now]
     yield from past if scope.every_return else past[-1:]
     yield from returns[len(past) :]
 
 
-def since_candidate(rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, k: int) -> Candidate:
+def since_candidate(
+    rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, k: int, source: Source
+) -> Candidate:
     """The occasion of a timestamp's k-th return; its anchor is the record and the value, not the planning."""
     shown = datetime.fromtimestamp(found.value, UTC).isoformat()[:19]
     anchor = f"{found.name}:{found.ref}@{shown.replace('-', '').replace(':', '')}Z+{k}"
-    at = add(found.value, nth_span(on, span, k), found.lead.timezone)
+    at = later(found.value, nth_span(on, span, k), found.lead.timezone, source.calendars)
     if on.jitter.seconds or on.jitter.days:
         at = _jittered(at, on.jitter, f"{rule.id}|{found.lead.id}|{anchor}", found.lead.timezone)
     return Candidate(found.lead, anchor, Moment(None, at), found.value, None)

@@ -129,7 +129,7 @@ def _bear(this: Pass, rules: Sequence[Rule], lo: int | None, hi: int) -> PlanCou
         book = Book()
         with this.db.reading() as connection:
             scope, ground = this.scope(connection, lo, hi), this.ground(connection)
-            source = Source(connection, this.settings)
+            source = Source(connection, this.settings, this.clockwork.calendars)
             while waiting and book.size < PIECE:
                 rule = waiting.popleft()
                 book.add(give_birth(rule, candidates(rule, scope, source), scope, ground))
@@ -164,7 +164,7 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
     hi = book_rows.horizon(connection) or horizon_at(this.now)
     ground = this.ground(connection)
     scope = replace(this.scope(connection, None, hi), leads=leads)
-    source = Source(connection, this.settings)
+    source = Source(connection, this.settings, this.clockwork.calendars)
     resolve_leads(connection, leads, this.now, this.settings)
     counts = PlanCounts()
     ended = book_rows.ended_for_good(connection, leads)

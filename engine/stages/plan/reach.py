@@ -7,16 +7,19 @@ are supersets by design, tight to some hours; what really falls inside is comput
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from engine.domain.calendars.house import LONGEST_SHIFT, Calendars
 from engine.domain.civil import DAY, add, add_civil, day_start, instant, local, local_date
+from engine.domain.words import Shift
 from engine.ground.durations import Duration
 from engine.rulebook.model import At, Rule
 from engine.stages.plan.timing import Moment, moment_of
 
 _DAY = timedelta(days=1)
+_DAYS_END = time(23, 59, 59)
 _HOURS = 3 * 3600
 """Longer than clocks are put forward or back, so that no hour that is skipped or repeated is missed."""
 
@@ -45,8 +48,13 @@ def days_between(lo: int, hi: int, zones: Sequence[str]) -> Days:
     return Days(first - _DAY, last)
 
 
-def invert(days: Days, span: Duration) -> Days:
+def invert(days: Days, span: Duration, calendars: Calendars) -> Days:
     """All days from which `span` may lead into `days`."""
+    return _civil_days_before(_before_workdays(days, span.workdays, calendars) if span.workdays else days, span)
+
+
+def _civil_days_before(days: Days, span: Duration) -> Days:
+    """The same for its civil and elapsed parts."""
     first, last = days
     spill = timedelta(days=-(-abs(span.seconds) // DAY))
     if span.seconds > 0:
@@ -64,27 +72,45 @@ def invert(days: Days, span: Duration) -> Days:
     return Days(low, high)
 
 
+def _before_workdays(days: Days, workdays: int, calendars: Calendars) -> Days:
+    """The same for working days alone; no later day leads further back."""
+    low, high = calendars.moved(days.first, -workdays), calendars.moved(days.last, -workdays)
+    while calendars.moved(low, workdays) >= days.first:
+        low -= _DAY
+    while calendars.moved(high, workdays) <= days.last:
+        high += _DAY
+    return Days(low, high)
+
+
 def opening(rule: Rule) -> tuple[At, ...]:
     """When each step first needs somebody's eye: its draft if it is to be signed, else its hour."""
     return tuple(step.sign_by.draft if step.sign_by else step.at for step in rule.steps)
 
 
-def occurrence_days(rule: Rule, lo: int, hi: int, zones: Sequence[str]) -> Days:
+def shifts(rule: Rule) -> tuple[int, int]:
+    """By how many days, at most, shifts bring the opening of a step forward (of its hour or draft), or put it off."""
+    earlier = any(step.shift is Shift.PREVIOUS for step in rule.steps)
+    later = any(step.shift is Shift.NEXT and step.sign_by for step in rule.steps)
+    return LONGEST_SHIFT * earlier, LONGEST_SHIFT * later
+
+
+def occurrence_days(rule: Rule, lo: int, hi: int, zones: Sequence[str], calendars: Calendars) -> Days:
     """The civil days on which an occasion of `rule` can lie whose earliest step opens at `lo <= t < hi`.
 
     Every step opens at or after `lo`, and some step before `hi`.
     """
-    reached = [_days_of(at, lo, hi, zones) for at in opening(rule)]
-    return Days(max(days.first for days in reached), max(days.last for days in reached))
+    reached = [_days_of(at, lo, hi, zones, calendars) for at in opening(rule)]
+    earlier, later = (timedelta(days=days) for days in shifts(rule))
+    return Days(max(days.first for days in reached) - later, max(days.last for days in reached) + earlier)
 
 
-def _days_of(at: At, lo: int, hi: int, zones: Sequence[str]) -> Days:
+def _days_of(at: At, lo: int, hi: int, zones: Sequence[str], calendars: Calendars) -> Days:
     """From the first day whose step opens at `lo` or later in some zone, to the last that does so before `hi`."""
 
     def opens(day: date) -> list[int]:
-        return [moment_of(at, Moment(day, 0), zone, zone) for zone in zones]
+        return [moment_of(at, Moment(day, 0), zone, zone, calendars) for zone in zones]
 
-    first, last = invert(days_between(lo, hi, zones), at.offset)
+    first, last = invert(days_between(lo, hi, zones), at.offset, calendars)
     while max(opens(first)) < lo:
         first += _DAY
     while min(opens(last)) >= hi:
@@ -92,24 +118,66 @@ def _days_of(at: At, lo: int, hi: int, zones: Sequence[str]) -> Days:
     return Days(first, last)
 
 
-def timestamps(rule: Rule, span: Duration, jitter: Duration, lo: int, hi: int, zones: Sequence[str]) -> Span:
+def timestamps(
+    rule: Rule, span: Duration, jitter: Duration, lo: int, hi: int, zones: Sequence[str], calendars: Calendars
+) -> Span:
     """The instants of a `since` timestamp whose occasion, `span` later and moved by jitter, opens in the window."""
-    reached = [_occasions_of(at, lo, hi, zones) for at in opening(rule)]
+    earlier, later = shifts(rule)
+    lo, hi = lo - later * (DAY + _HOURS), hi + earlier * (DAY + _HOURS)
+    reached = [_occasions_of(at, lo, hi, zones, calendars) for at in opening(rule)]
     first, last = max(one.first for one in reached), max(one.last for one in reached)
     if jitter != Duration():
         spread = (jitter.months * 31 + jitter.days) * DAY + jitter.seconds + _HOURS
         first, last = first - spread, last + spread
-    return Span(min(_before(first, span, zone) for zone in zones), max(_after(last, span, zone) for zone in zones))
+    return _spans_before(first, last, span, zones, calendars)
 
 
-def _occasions_of(at: At, lo: int, hi: int, zones: Sequence[str]) -> Span:
+def _occasions_of(at: At, lo: int, hi: int, zones: Sequence[str], calendars: Calendars) -> Span:
     """The instants of occasions whose step opens in the window. A step with a wall time knows only their day."""
     if at.wall is None:
-        first = min(_before(lo, at.offset, zone) for zone in zones)
-        return Span(first, max(_after(hi, at.offset, zone) for zone in zones))
-    days = invert(days_between(lo, hi, zones), at.offset)
+        return _spans_before(lo, hi, at.offset, zones, calendars)
+    days = days_between(lo, hi, zones)
+    if not at.offset.needs_office_calendar:
+        return _instants_of(_civil_days_before(days, at.offset), zones)
+    return _spans_before(*_instants_of(days, zones), at.offset, zones, calendars)  # the office has days of its own
+
+
+def _instants_of(days: Days, zones: Sequence[str]) -> Span:
     first = min(day_start(days.first, zone) for zone in zones)
     return Span(first, max(day_start(days.last + _DAY, zone) for zone in zones))
+
+
+def _spans_before(lo: int, hi: int, span: Duration, zones: Sequence[str], calendars: Calendars) -> Span:
+    """The instants that a span may lead into the window, in some zone. It counts working time last."""
+    if span.needs_office_calendar:
+        lo, hi = _before_office(lo, span, calendars), _after_office(hi, span, calendars)
+    return Span(min(_before(lo, span, zone) for zone in zones), max(_after(hi, span, zone) for zone in zones))
+
+
+def _before_office(at: int, span: Duration, calendars: Calendars) -> int:
+    """An instant before every one that the span's working time leads to `at` or later.
+
+    Working days keep the wall time, so of two instants of one day, or of a day off and the day before, the later
+    one may be led less far; no later day is led less far than an earlier one's end.
+    """
+    zone = calendars.office_zone
+    day = local_date(calendars.later(at, -_working(span)), zone)
+    while calendars.later(instant(day, _DAYS_END, zone), span) >= at - _HOURS:
+        day -= _DAY
+    return day_start(day + _DAY, zone) - _HOURS
+
+
+def _after_office(at: int, span: Duration, calendars: Calendars) -> int:
+    """An instant after every one that the span's working time leads to before `at`."""
+    zone = calendars.office_zone
+    day = local_date(calendars.later(at, -_working(span)), zone)
+    while calendars.later(day_start(day, zone), span) < at + _HOURS:
+        day += _DAY
+    return day_start(day, zone) + _HOURS
+
+
+def _working(span: Duration) -> Duration:
+    return Duration(workdays=span.workdays, work_minutes=span.work_minutes)
 
 
 def _before(at: int, span: Duration, zone: str) -> int:
@@ -136,4 +204,4 @@ def _after(at: int, span: Duration, zone: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _backwards(day: date, months: int, days: int) -> Days:
-    return invert(Days(day, day), Duration(months, days))
+    return _civil_days_before(Days(day, day), Duration(months, days))

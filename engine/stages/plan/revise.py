@@ -16,11 +16,10 @@ from engine.domain.dates import LifeDate, occurrence_in
 from engine.domain.words import Touch
 from engine.rulebook.conditions import TRUE, fields_of, reads_circumstances
 from engine.rulebook.evaluate import holds
-from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, Rule, SinceTrigger
+from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, ReachesTrigger, Rule, SinceTrigger
 from engine.stages.books import Books
 from engine.stages.plan.births import Ground, Planned, counts_from, next_step, schedule, touch_row
-from engine.stages.plan.candidates import Candidate, Scope, Source, candidates, festival_days
-from engine.stages.plan.reach import Days
+from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
 from engine.stages.plan.timing import Moment
 from engine.store import book
 from engine.store.book import OCCASION_WIDTH
@@ -150,7 +149,8 @@ class Places:
         connection = source.connection
         self.dates = book.date_of(connection, _references(ruled, "date#"))
         self.circumstances = book.circumstances_of(connection, _references(ruled, "circumstance#"))
-        self._since: dict[tuple[str, str], dict[tuple[str, str], Candidate]] = {}
+        self.observances = book.observances_of(connection, _celebrating(ruled))
+        self._current: dict[tuple[str, str], dict[tuple[str, str], Candidate]] = {}
 
     def candidate(self, row: Any, rule: Rule) -> Candidate | None:
         """The occasion as the facts have it; None when the fact is gone or has another value."""
@@ -163,7 +163,9 @@ class Places:
             case EventTrigger():
                 return self._moved_event(stored, rule.on)
             case SinceTrigger():
-                return self._still_since(stored, rule)
+                return self._found_again(stored, rule)
+            case ReachesTrigger():
+                return stored if self._found_again(stored, rule) else None
             case _:
                 return stored
 
@@ -180,23 +182,21 @@ class Places:
         return stored._replace(occurs=Moment(day, 0), nth=nth) if day else None
 
     def _moved_holiday(self, stored: Candidate) -> Candidate | None:
-        festival, _, year = stored.anchor.partition(":")
-        whole = Days(date(int(year), 1, 1), date(int(year), 12, 31))
-        for country, named, day in festival_days(self.source.settings, festival, whole):
-            if stored.lead.country == country or (country is None and stored.lead.country not in named):
-                return stored._replace(occurs=Moment(day, 0))
-        return None
+        own = self.observances.get(stored.lead.id, ())
+        day = self.source.calendars.day_of(stored.anchor, stored.lead.country, own)
+        return stored._replace(occurs=Moment(day, 0)) if day else None
 
     def _moved_event(self, stored: Candidate, on: EventTrigger) -> Candidate | None:
         event = self.circumstances.get(stored.anchor.partition("circumstance#")[2])
         at = None if event is None else event.starts_at if on.anchor == "start" else event.ends_at
         return None if at is None else stored._replace(occurs=Moment(None, at))
 
-    def _still_since(self, stored: Candidate, rule: Rule) -> Candidate | None:
+    def _found_again(self, stored: Candidate, rule: Rule) -> Candidate | None:
+        """The same anchor among what the facts give today: not if the timestamp or the counter's epoch is over."""
         key = (rule.id, rule.revision)
-        if key not in self._since:
-            self._since[key] = {(c.lead.id, c.anchor): c for c in all_returns(rule, self.scope, self.source)}
-        return self._since[key].get((stored.lead.id, stored.anchor))
+        if key not in self._current:
+            self._current[key] = {(c.lead.id, c.anchor): c for c in all_returns(rule, self.scope, self.source)}
+        return self._current[key].get((stored.lead.id, stored.anchor))
 
 
 def all_returns(rule: Rule, scope: Scope, source: Source) -> Iterable[Candidate]:
@@ -219,6 +219,11 @@ def _references(ruled: Sequence[tuple[Any, Rule | None]], mark: str) -> list[str
         elif f":{mark}" in row.anchor:
             found.append(row.anchor.partition(mark)[2])
     return found
+
+
+def _celebrating(ruled: Sequence[tuple[Any, Rule | None]]) -> list[str]:
+    """The leads with an occasion that is a festival."""
+    return sorted({row.lead for row, rule in ruled if rule is not None and isinstance(rule.on, HolidayTrigger)})
 
 
 class Exits:

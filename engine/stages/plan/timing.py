@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from engine.domain.civil import add, add_civil, day_start, instant, local_date
-from engine.domain.windows import Hours, Quiet, next_open, parse_hours, parse_quiet
-from engine.domain.words import Audience, Misfire
+from engine.domain.calendars.house import Calendars
+from engine.domain.civil import add, add_civil, day_start, instant, local, local_date
+from engine.domain.words import Audience, Misfire, Shift
+from engine.ground.durations import Duration
 from engine.rulebook.model import At, Step
 from engine.settings.model import Settings
+from engine.settings.timetable import Bounds, Timetable
+from engine.stages.calendars import calendars_of
 
 
 class Times(NamedTuple):
@@ -30,22 +32,25 @@ class Times(NamedTuple):
 class Clockwork:
     """Windows and quiet hours of config.yaml, parsed once."""
 
-    hours: Mapping[str, Hours]
-    quiet: Quiet
+    timetable: Timetable
     lead_window: str
     rep_window: str
+    calendars: Calendars
 
     @staticmethod
     def of(settings: Settings) -> Clockwork:
-        hours = {name: parse_hours(w.days, w.open, w.close) for name, w in settings.windows.items()}
-        quiet = parse_quiet(settings.quiet_hours.start, settings.quiet_hours.end)
-        return Clockwork(hours, quiet, settings.defaults.lead_window, settings.defaults.rep_window)
+        defaults = settings.defaults
+        return Clockwork(Timetable(settings), defaults.lead_window, defaults.rep_window, calendars_of(settings))
 
     def due_at(self, nominal: int, step: Step, audience: Audience, zone: str) -> int:
-        """The first instant from `nominal` on in which the step's window is open; urgent steps ignore it."""
+        """The first instant from `nominal` on in which the step's window and its category's are open.
+
+        Urgent steps ignore them. A channel's window waits until the message is to be sent.
+        """
         if step.urgent:
             return nominal
-        return next_open(nominal, self.hours[self.window_of(step, audience)], self.quiet, zone)
+        bounds = Bounds(self.window_of(step, audience), step.category)
+        return self.timetable.next_open(nominal, bounds, zone)
 
     def window_of(self, step: Step, audience: Audience) -> str:
         """The name of the window a step's touches keep."""
@@ -59,51 +64,80 @@ class Moment(NamedTuple):
     at: int
 
 
-def moment_of(at: At, occurs: Moment, lead_zone: str, receiver_zone: str) -> int:
-    """The instant of `at`, counted from the occasion: civil offsets on dates, the wall time at the receiver's."""
+def moment_of(at: At, occurs: Moment, lead_zone: str, receiver_zone: str, calendars: Calendars) -> int:
+    """The instant of `at`, counted from the occasion: civil offsets on dates, the wall time at the receiver's.
+
+    Working days and hours are counted last, in the office.
+    """
     if occurs.on is not None:
-        day = add_civil(occurs.on, at.offset)
+        day = calendars.moved(add_civil(occurs.on, at.offset), at.offset.workdays)
         return instant(day, at.wall, receiver_zone) + at.offset.seconds if at.wall else day_start(day, receiver_zone)
-    shifted = add(occurs.at, at.offset, lead_zone)
+    moved = calendars.later(add(occurs.at, at.offset, lead_zone), at.offset)
     if at.wall is None:
-        return shifted
-    return instant(local_date(shifted, lead_zone), at.wall, receiver_zone)
+        return moved
+    return instant(local_date(moved, lead_zone), at.wall, receiver_zone)
+
+
+def later(at: int, span: Duration, zone: str, calendars: Calendars) -> int:
+    """An instant moved by a span: its civil parts by the wall clock of the zone, its working time in the office."""
+    return calendars.later(add(at, span, zone), span)
+
+
+class Place(NamedTuple):
+    """By whose clocks and calendar a step counts: the lead's zone and country, the receiver's zone."""
+
+    lead_zone: str
+    country: str
+    receiver_zone: str
 
 
 def step_times(
-    step: Step,
-    occurs: Moment,
-    lead_zone: str,
-    receiver_zone: str,
-    audience: Audience,
-    clockwork: Clockwork,
-    behind: int = 0,
+    step: Step, occurs: Moment, place: Place, audience: Audience, clockwork: Clockwork, behind: int = 0
 ) -> Times:
     """Every instant of the touch that `step` makes of an occasion.
 
-    `behind` is how many seconds closed hours have already pushed an earlier step of the cadence.
+    `behind` is how many seconds closed hours have already pushed an earlier step of the cadence. What a shift moves
+    takes its draft and its deadline along, and expires as much later or earlier.
     """
-    nominal = moment_of(step.at, occurs, lead_zone, receiver_zone)
-    due = clockwork.due_at(nominal + behind, step, audience, receiver_zone)
-    opens, look, deadline = nominal, due, None
+    zone = place.receiver_zone
+    nominal = _counted(step.at, occurs, place, clockwork)
+    calendars = clockwork.calendars
+    country = place.country if audience is Audience.LEAD else calendars.office_country
+    due = clockwork.due_at(_shifted(nominal + behind, step.shift, zone, country, calendars), step, audience, zone)
+    shifted = _shifted(nominal, step.shift, zone, country, calendars)
+    opens, look, deadline = min(nominal, due), due, None
     if step.sign_by is not None:
-        opens = look = min(due, moment_of(step.sign_by.draft, occurs, lead_zone, receiver_zone))
-        deadline = min(due, moment_of(step.sign_by.deadline, occurs, lead_zone, receiver_zone))
-    expires = _expiry(step, nominal, due, receiver_zone)
-    return Times(nominal, due, opens, look, deadline, expires, local_date(due, lead_zone).isoformat())
+        moved = Duration(days=(local_date(shifted, zone) - local_date(nominal, zone)).days)
+        opens = look = min(due, add(_counted(step.sign_by.draft, occurs, place, clockwork), moved, zone))
+        deadline = min(due, add(_counted(step.sign_by.deadline, occurs, place, clockwork), moved, zone))
+    expires = _expiry(step, shifted, due, zone, calendars)
+    return Times(nominal, due, opens, look, deadline, expires, local_date(due, place.lead_zone).isoformat())
 
 
-def _expiry(step: Step, nominal: int, due: int, receiver_zone: str) -> int | None:
+def _counted(at: At, occurs: Moment, place: Place, clockwork: Clockwork) -> int:
+    return moment_of(at, occurs, place.lead_zone, place.receiver_zone, clockwork.calendars)
+
+
+def _shifted(at: int, shift: Shift, zone: str, country: str, calendars: Calendars) -> int:
+    """The same wall time on the day to which the country's calendar shifts it."""
+    if shift is Shift.NONE:
+        return at
+    wall = local(at, zone)
+    day = calendars.shifted(wall.date(), shift, country)
+    return at if day == wall.date() else instant(day, wall.time(), zone)
+
+
+def _expiry(step: Step, shifted: int, due: int, zone: str, calendars: Calendars) -> int | None:
     """The instant from which it is too late: `expires`, or what `misfire` says, by the receiver's civil days.
 
     `skip` is good until its civil day ends, `belated: 1d` until the next one ends, `once` without end.
     """
     if step.expires is not None:
-        return add(nominal, step.expires, receiver_zone)
+        return later(shifted, step.expires, zone, calendars)
     if step.misfire is Misfire.ONCE:
         return None
-    day = local_date(due, receiver_zone) + timedelta(days=1)
+    day = local_date(due, zone) + timedelta(days=1)
     if step.misfire is Misfire.BELATED and step.belated is not None:
-        late = day_start(add_civil(day, step.belated), receiver_zone)
+        late = day_start(add_civil(day, step.belated), zone)
         return late + step.belated.seconds
-    return day_start(day, receiver_zone)
+    return day_start(day, zone)

@@ -107,6 +107,7 @@ Table(
     Column("confidential", Boolean, nullable=False),
     Column("unsubscribed", Boolean, nullable=False),
     Column("hope", Text),
+    Column("observances", JSON(none_as_null=True)),
     Column("attrs", JSON, nullable=False),
     Column("judge_version", BigInteger, nullable=False),
     Index("ix_lead_account", "account"),
