@@ -35,6 +35,8 @@ PACKAGES = {
     "apscheduler": ("engine/service/",),
     "jinja2": ("engine/stages/compose/", "engine/web/"),
     "holidays": ("engine/domain/calendars/public.py",),
+    "hijridate": ("engine/domain/calendars/other_calendars.py",),
+    "pyluach": ("engine/domain/calendars/other_calendars.py",),
     "yaml": ("engine/ground/yamlio.py",),
     "pydantic": ("engine/settings/",),
     "structlog": ("engine/",),
