@@ -10,8 +10,10 @@ import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from engine.domain.calendars.lunar import from_solar
 from engine.domain.keys import spread
 
 DAY = 86_400
@@ -76,7 +78,7 @@ class Lead:
     tier: str
     grade: str
     registered: int
-    birthday: tuple[int, int] | None
+    birthday: tuple[str, int, int] | None   # (solar or lunar, month, day)
     stage: str = "new"
     last_contact: int | None = None
     last_ref: str | None = None
@@ -227,9 +229,15 @@ class Oracle:
             yield Candidate("birthday", anchor, wish, steps[0][2], steps, lead.tier in ("gold", "platinum"), on=on)
 
     @staticmethod
-    def in_year(birthday: tuple[int, int], year: int) -> date:
-        month, day = birthday
-        return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+    @lru_cache
+    def in_year(birthday: tuple[str, int, int], year: int) -> date:
+        """A lunar one is looked for day by day, in the regular month; its 30th may be the 29th."""
+        kind, month, day = birthday
+        if kind == "solar":
+            return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+        days = (date(year, 1, 20) + timedelta(days=n) for n in range(400))
+        found = {lunar.day: on for on in days if (lunar := from_solar(on))[:2] == (year, month) and not lunar.leap}
+        return found.get(day) or found[29]
 
     def rhythm(self, lead: Lead) -> Iterator[Candidate]:
         known = [(v, n) for v, n in ((lead.last_contact, "last_contact"), (lead.owner_since, "owner_since")) if v]

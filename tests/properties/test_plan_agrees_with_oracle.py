@@ -45,7 +45,7 @@ reps = st.sampled_from(["li", "wu"])
 grades = st.sampled_from(["A", "B", "C"])
 tiers = st.sampled_from(["gold", "platinum", "iron"])
 zones = st.sampled_from(ZONES)
-birthdays = st.tuples(st.integers(9, 12), st.integers(1, 30))
+birthdays = st.tuples(st.sampled_from(["solar", "lunar"]), st.integers(9, 12), st.integers(1, 30))
 edits = st.one_of(
     st.tuples(st.just("tier"), people, tiers),
     st.tuples(st.just("grade"), people, grades),
@@ -84,10 +84,12 @@ class Stage:
             upsert_leads(connection, [LeadEntry(name, values)], {}, Stamp(now, "test"))
         self._birthday(name, birthday, now)
 
-    def _birthday(self, name: str, birthday: tuple[int, int], now: int) -> None:
-        month, day = birthday
-        entry = DateEntry(f"{name}:birthday", name, "birthday", LifeDate("solar", None, month, self._fit(month, day)))
-        self.world.leads[name].birthday = (month, self._fit(month, day))
+    def _birthday(self, name: str, birthday: tuple[str, int, int], now: int) -> None:
+        """The tenth lunar month begins in November: two months less lie in the same days."""
+        calendar, month, day = birthday
+        fitting = (calendar, month - 2, day) if calendar == "lunar" else (calendar, month, self._fit(month, day))
+        entry = DateEntry(f"{name}:birthday", name, "birthday", LifeDate(calendar, None, *fitting[1:]))
+        self.world.leads[name].birthday = fitting
         with self.db.writing() as connection:
             write_dates(connection, [entry], SETTINGS, now)
             touch_leads(connection, [name], "date", now)
