@@ -27,6 +27,7 @@ COMMANDS = {
     "explain": "engine.cli.explaining:explain",
     "preview": "engine.cli.authoring:preview",
     "rules": "engine.cli.rulebook:rules",
+    "schema": "engine.cli.rulebook:schema",
     "reload": "engine.cli.daemon:reload",
     "tick": "engine.cli.daemon:tick",
     "run": "engine.cli.daemon:run",

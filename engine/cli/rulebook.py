@@ -1,14 +1,19 @@
-"""The rules of the folder as a whole: `rules list`, `rules show`."""
+"""The rules of the folder as a whole: `rules list`, `rules show`, `schema`."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from engine.cli.common import Group, caller, json_option
+from engine.cli.common import Command, Group, caller, json_option
 from engine.cli.output import print_json, print_rows
 from engine.desk.effective import effective_text, source_text
 from engine.desk.folder import Checked, check_folder, read_folder
+from engine.desk.schema.document import schema_text
+from engine.ground.errors import FollowupError
 from engine.rulebook.model import Rule
+from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.load import load_settings
 from engine.settings.model import Settings
 from engine.stages.known import known_word
@@ -62,3 +67,25 @@ def show_rule(rule_id: str, effective: bool) -> None:
     assert rule is not None
     click.echo(f"# {rule.file}:{rule.line}")
     click.echo(effective_text(checked, settings, rule) if effective else source_text(checked, rule), nl=False)
+
+
+@click.command(cls=Command)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
+def schema(out: Path | None) -> None:
+    """The JSON Schema of rule files, for completion and hover texts in an editor.
+
+    It knows the words of config.yaml and the templates; write it again when they change.
+
+    Example: followup schema --out followup.schema.json
+    """
+    config = caller().config
+    settings = load_settings(config)
+    folder = read_folder(settings, config.resolve().parent)
+    text = schema_text(catalogue_for(settings, folder.templates))
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise FollowupError(f"{out} cannot be written: {error.strerror}") from error

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_UNIT = re.compile(r"(\d{1,6})(mo|wh|wd|m|h|d|w|y)")
-_WHOLE = re.compile(r"([+\-±]?)((?:\d{1,6}(?:mo|wh|wd|m|h|d|w|y))+)")
+UNITS = "mo|wh|wd|m|h|d|w|y"
+_UNIT = re.compile(rf"(\d{{1,6}})({UNITS})")
+_WHOLE = re.compile(rf"([+\-±]?)((?:\d{{1,6}}(?:{UNITS}))+)")
 
 _CENTURY = 37_300 * 86_400
 """The longest duration taken, in seconds: a hundred years of 31-day months. Dates stay in the calendar."""

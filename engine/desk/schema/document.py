@@ -1,0 +1,204 @@
+"""The JSON Schema (draft 2020-12) of a rule file under one config.yaml and one templates folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from engine.desk.schema import words
+from engine.desk.schema.conditions import condition_defs
+from engine.desk.schema.scalars import (
+    AT,
+    CIVIL_AT,
+    CIVIL_DAYS,
+    DAY,
+    DURATION,
+    FLAG,
+    ID,
+    SPREAD,
+    TEXT,
+    Schema,
+    mapping,
+    number,
+    reference,
+    word,
+)
+from engine.desk.schema.scalars import words as several_words
+from engine.domain.words import Effect, Misfire, Shift
+from engine.rulebook.catalogue import Catalogue, FieldType
+from engine.rulebook.loader import SECTIONS
+from engine.rulebook.policies import COMPANIONS, EFFECTS, POLICY_KEYS, WHEN_KEYS
+from engine.rulebook.rules import RULE_KEYS
+from engine.rulebook.schedule import SIGNATURE_KEYS, SIGNERS
+from engine.rulebook.since import MAX_TIMES, SINCE_KEYS
+from engine.rulebook.steps import MAX_PRIORITY, RECEIVERS, STEP_KEYS
+from engine.rulebook.triggers import ANCHORS, DATE_POLICIES, TRIGGER_KEYS
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_CIVIL_TRIGGERS = ("date", "holiday")
+
+
+def rule_schema(catalogue: Catalogue) -> Schema:
+    """The schema of one rule file. Every key the loader takes is in it, and no other."""
+    sections: dict[str, Schema] = {
+        "rules": {"type": "array", "items": reference("rule")},
+        "policies": {"type": "array", "items": reference("policy")},
+        "gates": {"type": "array", "maxItems": 0},
+    }
+    return {
+        "$schema": DIALECT,
+        "title": "followup rules",
+        "description": "A file of rules and policies. Made by `followup schema`; see docs/rules.md.",
+        **mapping({key: sections[key] for key in SECTIONS}, words.FILE),
+        "$defs": {
+            "rule": _rule(), "trigger": _trigger(catalogue), "step": _step(catalogue), "policy": _policy(),
+            "category": word(catalogue.categories), "at": AT, "duration": DURATION, **condition_defs(catalogue),
+        },
+    }  # fmt: skip
+
+
+def schema_text(catalogue: Catalogue) -> str:
+    """The schema as the file that is written."""
+    return json.dumps(rule_schema(catalogue), indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule() -> Schema:
+    values: Mapping[str, Schema] = {
+        "id": ID, "summary": TEXT, "category": reference("category"), "on": reference("trigger"),
+        "for": reference("condition"),
+        "steps": {"type": "array", "items": reference("step"), "minItems": 1},
+        "until": {"anyOf": [{"const": "contacted"}, reference("exit")]},
+        "enabled": FLAG, "from": DAY, "to": DAY,
+    }  # fmt: skip
+    civil = {"anyOf": [{"required": [trigger]} for trigger in _CIVIL_TRIGGERS]}
+    needs_wall = {"steps": {"items": {"properties": {"at": CIVIL_AT}}}}
+    return mapping(
+        {key: values[key] for key in RULE_KEYS}, words.RULE, ("id", "on", "steps"),
+        **{"if": {"properties": {"on": civil}}, "then": {"properties": needs_wall}},
+    )  # fmt: skip
+
+
+def _trigger(catalogue: Catalogue) -> Schema:
+    """Exactly one trigger, with its own keys."""
+    forms = {
+        "date": _date(catalogue), "holiday": _holiday(catalogue), "since": _since(catalogue),
+        "reaches": _reaches(catalogue), "becomes": _becomes(catalogue), "event": _event(catalogue),
+    }  # fmt: skip
+    return {"type": "object", "oneOf": [forms[trigger] for trigger in TRIGGER_KEYS]}
+
+
+def _date(catalogue: Catalogue) -> Schema:
+    returns = number(1, 1000)
+    values: dict[str, Schema] = {
+        "date": word(catalogue.date_kinds), "every": {"enum": ["1y", "12mo"]},
+        "only": {"anyOf": [returns, {"type": "array", "items": returns, "minItems": 1}]},
+    }  # fmt: skip
+    values |= {key: word(choices) for key, choices in DATE_POLICIES.items()}
+    return mapping({key: values[key] for key in TRIGGER_KEYS["date"]}, words.DATE, ("date",))
+
+
+def _holiday(catalogue: Catalogue) -> Schema:
+    values = {"holiday": several_words(catalogue.festivals)}
+    return mapping({key: values[key] for key in TRIGGER_KEYS["holiday"]}, words.TRIGGER, ("holiday",))
+
+
+def _since(catalogue: Catalogue) -> Schema:
+    stamps, records = catalogue.lead_timestamps, catalogue.record_timestamps
+    latest = several_words((*stamps, *records))
+    given = mapping({"latest": latest, "else": word(stamps)}, words.LATEST, ("latest",))
+    values: dict[str, Schema] = {
+        "since": {"anyOf": [*latest["anyOf"], given]},
+        "after": {"anyOf": [reference("duration"), *_cases(catalogue)]},
+        "repeat": reference("duration"), "times": number(1, MAX_TIMES), "jitter": SPREAD,
+    }  # fmt: skip
+    both = {"repeat": ["times"], "times": ["repeat"]}
+    return mapping(
+        {key: values[key] for key in SINCE_KEYS}, words.SINCE, ("since", "after"), dependentRequired=both
+    )
+
+
+def _cases(catalogue: Catalogue) -> list[Schema]:
+    """`{by: grade, A: 1w, else: 6mo}`: the words of that field, or any where it has no vocabulary."""
+    columns = [spec for spec in catalogue.fields.values() if spec.type is FieldType.TEXT and "." not in spec.path]
+    free = [spec.path for spec in columns if not spec.words]
+    closed = [_case({"const": spec.path}, (*spec.words, "else"), False) for spec in columns if spec.words]
+    return [*closed, _case(word(free), ("else",), reference("duration"))]
+
+
+def _case(by: Schema, known: Iterable[str], others: Schema | bool) -> Schema:
+    described = {"description": "The field that says how long.", **by}
+    spans = dict.fromkeys(known, reference("duration"))
+    return {
+        "type": "object", "properties": {"by": described, **spans}, "required": ["by"], "additionalProperties": others,
+    }  # fmt: skip
+
+
+def _reaches(catalogue: Catalogue) -> Schema:
+    forms = []
+    for counter in catalogue.counters:
+        epochs = [epoch for epoch in catalogue.epochs if f"{counter}_since_{epoch}" in catalogue.fields]
+        values = {counter: number(1, 1_000_000), "since": word(dict.fromkeys((*epochs, "registered")))}
+        texts = {counter: "The value that it reaches.", **words.REACHES}
+        forms.append(mapping(values, texts, (counter,)))
+    return mapping({"reaches": {"oneOf": forms}}, words.TRIGGER, ("reaches",))
+
+
+def _becomes(catalogue: Catalogue) -> Schema:
+    values = {field: word(choices) if choices else TEXT for field, choices in catalogue.becomes.items()}
+    texts = dict.fromkeys(values, "The value that it takes.")
+    inner = mapping(values, texts, minProperties=1, maxProperties=1)
+    return mapping({"becomes": inner}, words.TRIGGER, ("becomes",))
+
+
+def _event(catalogue: Catalogue) -> Schema:
+    values = {"event": several_words(catalogue.event_kinds), "anchor": word(ANCHORS)}
+    return mapping({key: values[key] for key in TRIGGER_KEYS["event"]}, words.EVENT, ("event",))
+
+
+def _step(catalogue: Catalogue) -> Schema:
+    receivers = "|".join(RECEIVERS)
+    misfire = mapping({"belated": reference("duration")}, {"belated": "Late by so much at most."}, ("belated",))
+    values: dict[str, Schema] = {
+        "id": ID, "at": reference("at"), "if": reference("condition"),
+        "remind": {"anyOf": [word(RECEIVERS), {"type": "string", "pattern": rf"^({receivers}|(team|rep):.*\S.*)$"}]},
+        "greet": {"const": "lead"}, "template": word(catalogue.templates), "via": _channels(catalogue, ""),
+        "sign_by": _signature(), "category": reference("category"), "priority": number(0, MAX_PRIORITY),
+        "misfire": {"anyOf": [word((Misfire.SKIP.value, Misfire.ONCE.value)), misfire]},
+        "window": word(catalogue.windows), "urgent": FLAG, "expires": reference("duration"),
+        "shift": word(shift.value for shift in Shift),
+    }  # fmt: skip
+    to_lead = {"properties": {"via": _channels(catalogue, "lead")}}
+    to_rep = {"properties": {"via": _channels(catalogue, "rep"), "sign_by": False}}
+    return mapping(
+        {key: values[key] for key in STEP_KEYS}, words.STEP, ("id", "at", "template"),
+        **{"oneOf": [{"required": ["remind"]}, {"required": ["greet"]}],
+           "if": {"required": ["greet"]}, "then": to_lead, "else": to_rep},
+    )  # fmt: skip
+
+
+def _channels(catalogue: Catalogue, receiver: str) -> Schema:
+    return several_words(name for name, known in catalogue.channels.items() if receiver in ("", *known.receivers))
+
+
+def _signature() -> Schema:
+    at = reference("at")
+    values = {"who": word(SIGNERS), "draft": at, "deadline": at, "late": word(("expire",))}
+    return mapping({key: values[key] for key in SIGNATURE_KEYS}, words.SIGNATURE, ("draft",))
+
+
+def _policy() -> Schema:
+    parts = {"touch": "touch", "lead": "condition", "circumstance": "circumstance", "other": "other"}
+    when = mapping({key: reference(parts[key]) for key in WHEN_KEYS}, words.WHEN, ("touch",))
+    values: dict[str, Schema] = {"id": ID, "summary": TEXT, "when": when, "then": _then()}
+    return mapping({key: values[key] for key in POLICY_KEYS}, words.POLICY, ("id", "when", "then"))
+
+
+def _then() -> Schema:
+    """Exactly one effect, with the word that goes with it."""
+    companions: dict[str, Schema] = {"at_most": reference("duration"), "into": {"const": "other"}}
+    forms = []
+    for effect in EFFECTS:
+        values: dict[str, Schema] = {effect.value: CIVIL_DAYS if effect is Effect.DEFER else {"const": "touch"}}
+        values |= {word: companions[word] for owner, word in COMPANIONS.items() if owner is effect}
+        forms.append(mapping(values, words.THEN, values))
+    return {"type": "object", "oneOf": forms}

@@ -1,0 +1,121 @@
+"""What an editor shows when the pointer rests on a key. One text for each key that the loader knows."""
+
+from __future__ import annotations
+
+FILE = {
+    "rules": "What is to happen for whom and when.",
+    "policies": "What is judged among everything due for one customer on one day.",
+    "gates": "Not yet supported.",
+}
+RULE = {
+    "id": "Stable for ever: letters of any script, digits, - _ and ., at most 64. Renaming it starts the rule anew.",
+    "summary": "One line for people: reminders, explain and the pages show it.",
+    "category": "What kind of touch it is; policies, windows and pauses go by it. A step may have another.",
+    "on": "The trigger: exactly one. What makes an occasion.",
+    "for": "The segment: a condition, read when the occasion is born. Left out: every lead.",
+    "steps": "What is done, in the order of time. An occasion keeps the steps it was born with.",
+    "until": "Ends the occasion: contacted, or a condition, which may read contacted: true.",
+    "enabled": "false switches the rule off. Default: true.",
+    "from": "The first day (YYYY-MM-DD, the lead's own date) on which occasions lie.",
+    "to": "The last day (YYYY-MM-DD, included) on which occasions lie.",
+}
+TRIGGER = {
+    "date": "Yearly, on each of the lead's dates of that kind.",
+    "holiday": "On the days of these festivals in the lead's calendar.",
+    "since": "When the timestamp is `after` old; a later value moves it.",
+    "reaches": "When a counter reaches the value within its epoch.",
+    "becomes": "When a field of the lead or of an opportunity takes the value.",
+    "event": "When a circumstance of one of these kinds applies to the lead.",
+}
+DATE = {
+    "date": TRIGGER["date"],
+    "every": "Only 1y is supported yet.",
+    "only": "Which returns count, for jubilees: [1, 5, 10].",
+    "leap_month": "When a lunar date of a leap month returns. Default: that of config.yaml.",
+    "day_30": "When the 30th of a lunar month returns in a month of 29 days. Default: that of config.yaml.",
+    "feb_29": "When 29 February returns in a common year. Default: that of config.yaml.",
+}
+SINCE = {
+    "since": "A timestamp, several of which the latest counts, or {latest: [...], else: ...}.",
+    "after": "How old it must be: a duration, or one by a field: {by: grade, A: 1w, else: 6mo}.",
+    "repeat": "Again after this time, while it still holds. Goes with times.",
+    "times": "How often it repeats.",
+    "jitter": "Spreads by up to this much to both sides, always the same for one lead: ±3d or ±2h.",
+}
+LATEST = {
+    "latest": "The latest of these counts.",
+    "else": "Stands in where all of them are missing.",
+}
+REACHES = {
+    "since": "The epoch in which it is counted. Default: registered.",
+}
+EVENT = {
+    "event": TRIGGER["event"],
+    "anchor": "What steps are counted from: its start (default) or its end.",
+}
+STEP = {
+    "id": "Stable for ever, unique in its rule.",
+    "at": "An offset (+0h, -2h, 3d), a time of day (09:00), or both (-3d 09:00). A date or holiday needs a time.",
+    "if": "A condition, read when the step is released and again before it is sent.",
+    "remind": "Tell a colleague: owner, manager, previous_owner, team:NAME or rep:ID.",
+    "greet": "Write to the customer himself.",
+    "template": "The folder below templates/ with its texts.",
+    "via": "Channels in order; the next one is tried where one does not reach him. Default: the receiver's own.",
+    "sign_by": "Somebody must sign it; unsigned, it never leaves. Only with greet.",
+    "category": "Another category than the rule's.",
+    "priority": "Which of several touches comes first: lower is better. Default: 100.",
+    "misfire": "What becomes of it when its hour passed unseen: skip, once or {belated: 1d}.",
+    "window": "The hours in which it may arrive, by name, instead of the default ones of config.yaml.",
+    "urgent": "true ignores windows and quiet hours, never consent. Default: false.",
+    "expires": "How long after its hour it is still worth sending.",
+    "shift": "What becomes of it on a day off: none (default), next_workday or previous_workday.",
+}
+SIGNATURE = {
+    "who": "Who signs. Default: owner.",
+    "draft": "When the draft is laid before him, counted like at.",
+    "deadline": "Until when it must be signed, counted like at. Default: the step's own hour.",
+    "late": "What becomes of it unsigned: expire.",
+}
+POLICY = {
+    "id": "Stable for ever; every verdict is stored with it.",
+    "summary": "One line for people.",
+    "when": "All parts must hold.",
+    "then": "Exactly one effect.",
+}
+WHEN = {
+    "touch": "What the touch in question is like.",
+    "lead": "What its lead is like; touches_7d counts what he got.",
+    "circumstance": "One circumstance of the lead that meets all of this.",
+    "other": "A second touch of the same lead that meets this.",
+}
+OTHER = {
+    "within": "At most so many civil days before or after; 0d is the same day.",
+    "outranks": "The other touch ranks better: by priority, then by the rule's id.",
+}
+THEN = {
+    "suppress": "It is not sent.",
+    "hold": "It waits until the cause clears, at most at_most.",
+    "defer": "It is due that many days later, and judged again then.",
+    "merge": "It is named in the text of the other touch.",
+    "at_most": "How long hold waits before it expires.",
+    "into": "What it merges into: other.",
+}
+CONDITION = {
+    "all": "All of these hold.",
+    "any": "One of these holds.",
+    "not": "This does not hold.",
+    "circumstance": "One circumstance of the lead meets all of this.",
+}
+OPERATOR = {
+    "eq": "equal",
+    "ne": "not equal; true where the field is missing",
+    "lt": "less than",
+    "lte": "at most",
+    "gt": "more than",
+    "gte": "at least",
+    "in": "one of these",
+    "not_in": "none of these; true where the field is missing",
+    "contains": "holds this element, or this piece of text",
+    "within": "lies in this region, or in that of another field such as owner.region",
+    "exists": "true: it is there; false: it is missing",
+}
