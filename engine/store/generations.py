@@ -115,13 +115,3 @@ def rules_planned(connection: Connection, revisions: Sequence[tuple[str, str]], 
             .where(rule_revision.c.rule == rule, rule_revision.c.revision == revision)
             .values(planned_at=now)
         )
-
-
-def plan_anew(connection: Connection, revisions: Sequence[tuple[str, str]]) -> None:
-    """Have revisions reconciled once more, as if they were new."""
-    for rule, revision in revisions:
-        connection.execute(
-            update(rule_revision)
-            .where(rule_revision.c.rule == rule, rule_revision.c.revision == revision)
-            .values(planned_at=None)
-        )

@@ -37,7 +37,7 @@ def keep_returns(db: Database, settings: Settings, rules: Sequence[Rule], now: i
     fresh = {policy for policy in wanted if not known.get(policy)}
     with db.writing() as connection:
         if fresh:
-            generations.plan_anew(connection, list(_concerned(rules, settings, fresh)))
+            generations.plan_again(connection, list(_concerned(rules, settings, fresh)))
             touch_leads_with_date_occasions(connection, now)
         policies_resolved(connection, wanted)
 
@@ -58,7 +58,7 @@ def roll_all(db: Database, settings: Settings, now: int) -> None:
             moved = roll_dates(connection, now, settings, PAGE)
 
 
-def _concerned(rules: Sequence[Rule], settings: Settings, fresh: set[str]) -> Iterator[tuple[str, str]]:
+def _concerned(rules: Sequence[Rule], settings: Settings, fresh: set[str]) -> Iterator[str]:
     for rule in rules:
         if isinstance(rule.on, DateTrigger) and rule.on.policy(settings.date_policy).text in fresh:
-            yield rule.id, rule.revision
+            yield rule.id
