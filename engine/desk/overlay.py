@@ -28,20 +28,22 @@ SIGNER = "rehearsal"
 
 @dataclass(frozen=True)
 class Stages:
-    """plan and release over one database, without any channel."""
+    """plan and release over one database, without any channel. `signs`: every draft is signed at once."""
 
     db: Database
     settings: Settings
     books: Books
     clockwork: Clockwork
     release: Release
+    signs: bool = True
 
     def step(self, now: int) -> None:
-        """What a tick does, with drafts signed and sends accepted at once."""
+        """What a tick does, with sends accepted at once."""
         plan(self.db, self.settings, self.books, self.clockwork, now)
         self.release.run(now)
         with self.db.writing() as connection:
-            rehearsing.sign_drafts(connection, SIGNER, now)
+            if self.signs:
+                rehearsing.sign_drafts(connection, SIGNER, now)
             rehearsing.accept_released(connection, now)
 
     def next_instant(self, now: int) -> int:
@@ -50,11 +52,18 @@ class Stages:
             look = next_look(connection)
             dirty = rehearsing.is_dirty(connection)
         midnight = (now // DAY + 1) * DAY
-        tick = max(int(self.settings.service.tick), 1)
         if dirty:
-            return now + tick
-        soonest = min(midnight, max(look, now + 1)) if look is not None else midnight
-        return -(-soonest // tick) * tick
+            return now + self.tick
+        return self.on_grid(min(midnight, max(look, now + 1)) if look is not None else midnight)
+
+    @property
+    def tick(self) -> int:
+        """Seconds between ticks."""
+        return max(int(self.settings.service.tick), 1)
+
+    def on_grid(self, at: int) -> int:
+        """The first tick at that instant or after it."""
+        return -(-at // self.tick) * self.tick
 
     def run(self, start: int, end: int) -> Iterator[int]:
         """Every instant of [start, end) at which something may happen, once it has happened."""

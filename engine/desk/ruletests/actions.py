@@ -1,0 +1,175 @@
+"""What is done in a test, read from its file: circumstances, talks, changed fields, records, signatures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from engine.desk.ruletests.model import (
+    Action,
+    Decides,
+    Deed,
+    Ends,
+    Happens,
+    Logs,
+    Records,
+    Sets,
+    Unsubscribes,
+)
+from engine.desk.ruletests.tables import Rows, cell_of, offset_of, read_known
+from engine.domain import cells
+from engine.domain.civil import add
+from engine.domain.people import BadRow, lead_columns, lead_entry
+from engine.ground.yamlio import Node
+from engine.rulebook.model import RuleBook
+from engine.rulebook.reading import Keys, Source, read_choice, read_int, read_text
+from engine.settings.model import Settings
+
+ACTIONS = ("circumstance", "end", "log", "set", "record", "approve", "reject", "unsubscribe")
+_LOG_KEYS = ("lead", "outcome", "at", "channel", "purpose", "times")
+
+
+@dataclass
+class Actions:
+    """Reads actions of one test, whose leads have these zones; counts what it gives ids to."""
+
+    source: Source
+    rows: Rows
+    settings: Settings
+    book: RuleBook
+    zones: Mapping[str, str]
+    _numbers: Counter[str] = field(default_factory=Counter)
+
+    def read(self, node: Node) -> Action | None:
+        """`{log: {...}}`: exactly one word and what it takes."""
+        keys = Keys(self.source, node, '"do"', ACTIONS)
+        if not keys.ok or keys.unknown:
+            return None
+        if len(node.items()) != 1:
+            self.source.report(node, "T209", f'"do" takes one action, not {len(node.items())}', "write a list of them")
+            return None
+        for word, name in keys.names.items():
+            return self.of(word, name, keys.get(word))
+        return None
+
+    def of(self, word: str, at: Node, node: Node | None) -> Action | None:
+        """The action of that word, which stands `at`; None if what it takes is wrong."""
+        readers: dict[str, Callable[[Node], Deed | None]] = {
+            "circumstance": self._happens, "end": self._ends, "log": self._logs, "set": self._sets,
+            "record": self._records, "unsubscribe": self._unsubscribes,
+            "approve": lambda one: self._decides(one, word), "reject": lambda one: self._decides(one, word),
+        }  # fmt: skip
+        deed = readers[word](node) if node is not None else None
+        return None if deed is None else Action(at.mark, word, deed)
+
+    def _happens(self, node: Node) -> Happens | None:
+        known = ("kind", "lead", "region", "id", "severity", "from", "to")
+        keys = Keys(self.source, node, "a circumstance", known)
+        kind, ident, lead = self._circumstance(keys)
+        region = keys.get("region")
+        if kind is None or not keys.ok:
+            return None
+        if (lead is None) == (region is None):
+            self.source.report(node, "R220", 'a circumstance has either "lead" or "region"')
+            return None
+        zone = self.zones.get(lead or "", self.settings.defaults.timezone)
+        return Happens(
+            ident, kind, lead or "", cell_of(region) if region else "", self._text(keys, "severity") or "",
+            self._moment(keys, "from", zone), self._moment(keys, "to", zone),
+        )  # fmt: skip
+
+    def _ends(self, node: Node) -> Ends | None:
+        keys = Keys(self.source, node, "the end of a circumstance", ("kind", "lead", "region", "id"))
+        if keys.ok and keys.get("id") is None:
+            keys.require("kind")
+        kind, ident, _ = self._circumstance(keys, optional=True)
+        return Ends(ident) if kind or keys.get("id") else None
+
+    def _circumstance(self, keys: Keys, *, optional: bool = False) -> tuple[str | None, str, str | None]:
+        """Kind, id and lead. Without an id it is called by its kind and whom it concerns."""
+        kind_node = keys.get("kind") if optional else keys.require("kind")
+        kinds = self.settings.circumstances
+        kind = read_choice(self.source, kind_node, "kind", "R209", "circumstance", kinds) if kind_node else None
+        lead, region = self._lead(keys, optional=True), keys.get("region")
+        own = f"{kind}-{lead or (cell_of(region) if region else '')}"
+        return kind, self._text(keys, "id") or own, lead
+
+    def _logs(self, node: Node) -> Logs | None:
+        keys = Keys(self.source, node, "a talk", _LOG_KEYS)
+        words = self.settings.vocabularies
+        lead, outcome_node = self._lead(keys), keys.require("outcome")
+        outcomes = (*words.effective_outcomes, *words.attempt_outcomes)
+        outcome = (
+            read_choice(self.source, outcome_node, "outcome", "T211", "outcome", outcomes) if outcome_node else None
+        )
+        if lead is None or outcome is None:
+            return None
+        at = self._moment(keys, "at", self.zones[lead])
+        channel, purpose = self._text(keys, "channel"), self._text(keys, "purpose")
+        times_node = keys.get("times")
+        times = read_int(self.source, times_node, "times", 1, 1000) if times_node else 1
+        return Logs(self._numbered(lead, "talk"), lead, outcome, at, channel, purpose, times or 1)
+
+    def _sets(self, node: Node) -> Sets | None:
+        columns = [name for name in lead_columns(self.rows.terms) if name != "id"]
+        keys = Keys(self.source, node, '"set"', ("lead", *columns))
+        lead = self._lead(keys)
+        if lead is None:
+            return None
+        found = self.rows.cells(keys, self.zones[lead], without=("lead",))
+        for column, cell in found.items():
+            try:
+                lead_entry({"id": "x", "name": "x", column: cell}, self.rows.terms)
+            except BadRow as error:
+                self.source.report(keys.get(column) or node, "T205", str(error))
+                return None
+        return Sets(lead, found)
+
+    def _records(self, node: Node) -> Records | None:
+        entry = self.rows.record(node, self._numbered("test", "record"), self.zones)
+        return None if entry is None else Records(entry)
+
+    def _decides(self, node: Node, word: str) -> Decides | None:
+        keys = Keys(self.source, node, f'"{word}"', ("rule", "step", "lead"))
+        rule_node = keys.require("rule")
+        ids = tuple(rule.id for rule in self.book.rules)
+        rule = read_choice(self.source, rule_node, "rule", "T202", "rule", ids) if rule_node else None
+        lead = self._lead(keys, optional=True) or ""
+        return Decides(word == "approve", rule, self._text(keys, "step") or "", lead) if rule else None
+
+    def _unsubscribes(self, node: Node) -> Unsubscribes | None:
+        keys = Keys(self.source, node, '"unsubscribe"', ("lead", "channel", "category"))
+        lead = self._lead(keys)
+        channel, category = keys.get("channel"), keys.get("category")
+        names, categories = tuple(self.settings.channels), self.settings.vocabularies.categories
+        some = read_choice(self.source, channel, "channel", "R204", "channel", names) if channel else ""
+        other = read_choice(self.source, category, "category", "R206", "category", categories) if category else ""
+        return Unsubscribes(lead, some or "", other or "") if lead else None
+
+    def _numbered(self, whose: str, what: str) -> str:
+        """An id by order, the same whenever the test is read: what is spread by ids falls the same every time."""
+        self._numbers[f"{whose}-{what}"] += 1
+        return f"{whose}-{what}-{self._numbers[f'{whose}-{what}']}"
+
+    def _lead(self, keys: Keys, *, optional: bool = False) -> str | None:
+        node = keys.get("lead") if optional else keys.require("lead")
+        return read_known(self.source, node, "lead", tuple(self.zones)) if node else None
+
+    def _text(self, keys: Keys, key: str) -> str | None:
+        node = keys.get(key)
+        return read_text(self.source, node, key) if node else None
+
+    def _moment(self, keys: Keys, key: str, zone: str) -> int | None:
+        """An offset from the start, or an instant; None if it is not said, or wrong."""
+        node = keys.get(key)
+        if node is None:
+            return None
+        span = offset_of(node)
+        if span is not None:
+            return add(self.rows.start, span, zone)
+        try:
+            return cells.moment(cell_of(node), zone)
+        except ValueError as error:
+            self.source.report(node, "T206", str(error), "or count from the start, as -30d")
+            return None

@@ -1,0 +1,100 @@
+"""Doing in the database what a test says is done, at one instant. FollowupError: it cannot be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.desk.ruletests.model import (
+    Action,
+    Decides,
+    Ends,
+    Happens,
+    Logs,
+    Records,
+    RuleTest,
+    Sets,
+    Unsubscribes,
+)
+from engine.desk.ruletests.play import AUTHOR
+from engine.domain.words import Touch
+from engine.ground.errors import FollowupError
+from engine.stages import acts
+from engine.store import lookups, signing
+from engine.store.circumstances import Happening
+from engine.store.database import Database
+from engine.store.dirty import Stamp
+from engine.store.entries import write_records
+from engine.store.interactions import Interaction, log_interaction
+from engine.store.suppressions import suppress
+
+
+def perform(db: Database, test: RuleTest, action: Action, now: int) -> None:
+    """Do it."""
+    match action.deed:
+        case Happens() as one:
+            starts = now if one.starts_at is None else one.starts_at
+            happening = Happening(
+                one.id, one.kind, starts, one.ends_at, one.lead or None, one.region or None, one.severity or None
+            )
+            acts.add_event(db, test.settings, happening, AUTHOR, now)
+        case Ends(ident):
+            acts.end_event(db, ident, now, AUTHOR, now)
+        case Logs() as talk:
+            _log(db, test, talk, now)
+        case Sets(lead, cells):
+            acts.set_lead(db, test.settings, lead, cells, AUTHOR, now)
+        case Records(entry):
+            with db.writing() as connection:
+                write_records(connection, [entry], test.settings, Stamp(now, AUTHOR, AUTHOR))
+        case Decides() as decision:
+            _decide(db, decision, now)
+        case Unsubscribes() as wish:
+            _unsubscribe(db, test, wish, now)
+
+
+def _log(db: Database, test: RuleTest, talk: Logs, now: int) -> None:
+    at = now if talk.at is None else talk.at
+    if at > now:
+        raise FollowupError("what is logged has happened; its time lies in the future")
+    effective = talk.outcome in test.settings.vocabularies.effective_outcomes
+    with db.writing() as connection:
+        for n in range(talk.times):
+            ident = f"{talk.id}-{n}" if n else talk.id
+            entry = Interaction(
+                ident, talk.lead, at, talk.outcome, effective, channel=talk.channel, purpose=talk.purpose
+            )
+            log_interaction(connection, entry, now)
+
+
+def _decide(db: Database, decision: Decides, now: int) -> None:
+    """Sign the draft or turn it down. No test writes texts, so what is signed is the touch itself."""
+    touch_id = _draft(db, decision)
+    if not decision.approves:
+        acts.reject(db, touch_id, AUTHOR, now)
+        return
+    with db.writing() as connection:
+        signing.sign(connection, touch_id, AUTHOR, now)
+        signing.note_decision(connection, touch_id, "approve", AUTHOR, now)
+
+
+def _draft(db: Database, decision: Decides) -> int:
+    wanted = (Touch.DRAFT,) if decision.approves else (Touch.DRAFT, Touch.SIGNED)
+    with db.reading() as connection:
+        rows = list(lookups.touches(connection, lookups.Filter(lead=decision.lead, rule=decision.rule)))
+    drafts = [row for row in rows if row["state"] in wanted and decision.step in ("", row["step"])]
+    if not drafts:
+        raise FollowupError(f"there is no draft of {decision.rule}" + _standing(rows))
+    return int(drafts[0]["id"])
+
+
+def _standing(rows: list[Any]) -> str:
+    told = ", ".join(f"{row['step']} is {row['state']}" for row in rows)
+    return f": {told}" if told else ""
+
+
+def _unsubscribe(db: Database, test: RuleTest, wish: Unsubscribes, now: int) -> None:
+    if not wish.channel and not wish.category:
+        acts.set_lead(db, test.settings, wish.lead, {"unsubscribed": "true"}, AUTHOR, now)
+        return
+    with db.writing() as connection:
+        suppress(connection, wish.lead, wish.channel, wish.category, AUTHOR, AUTHOR, now)

@@ -1,0 +1,182 @@
+"""Running rule tests: every file read, played and compared, with what they cover together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from time import monotonic
+
+from engine.desk.ruletests.compare import Comparison, Exclusions, Failing, compare
+from engine.desk.ruletests.coverage import Coverage
+from engine.desk.ruletests.deeds import perform
+from engine.desk.ruletests.happened import happened_on
+from engine.desk.ruletests.model import Step
+from engine.desk.ruletests.play import Play, opened
+from engine.desk.ruletests.reading import read_test
+from engine.desk.ruletests.rulesets import RuleSets
+from engine.domain.civil import day_start
+from engine.ground.errors import FollowupError, Problem, UsageError
+from engine.ground.yamlio import Mark
+from engine.rulebook.conditions import fields_of
+from engine.rulebook.evaluate import first_failed
+from engine.rulebook.loader import read_rule_files
+from engine.settings.model import Settings
+from engine.store.snapshots import load_snapshots
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One step that expected something, or could not be done. `label`: `+3d 2026-02-17`."""
+
+    mark: Mark
+    label: str
+    failings: tuple[Failing, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One test file: its steps, or the problems for which it could not be played."""
+
+    file: str
+    summary: str
+    seconds: float
+    steps: tuple[Checked, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems and not any(step.failings for step in self.steps)
+
+
+@dataclass
+class Report:
+    """All outcomes. `problems` are those of rule files, each once."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    coverage: Coverage = field(default_factory=Coverage)
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems and all(outcome.ok for outcome in self.outcomes)
+
+
+def find_tests(settings: Settings, home: Path) -> list[Path]:
+    """Every `*.test.yaml` of the rules folder and below. UsageError: there is none."""
+    found = sorted((home / settings.rules).rglob("*.test.yaml"))
+    if not found:
+        raise UsageError(f"there is no test in {settings.rules}/ yet; write {settings.rules}/tests/NAME.test.yaml")
+    return found
+
+
+def run_tests(settings: Settings, home: Path, files: Sequence[Path], wanted: str = "") -> Report:
+    """Play these files, or all of the folder; `wanted` is a regular expression for file or summary.
+
+    What is to be covered is the whole folder, or the rule files that the given files name. UsageError: a file is
+    not there, nothing fits, or the expression is none.
+    """
+    pattern = _pattern(wanted)
+    report = Report()
+    home = home.resolve()
+    with closing(RuleSets.of(settings, home)) as rulesets:
+        for path in files or find_tests(settings, home):
+            outcome = _run_file(path, rulesets, settings, pattern, report.coverage)
+            report.outcomes += [outcome] if outcome is not None else []
+        if not files:
+            _count_folder(settings, home, rulesets, report.coverage)
+        report.problems = tuple(sorted(rulesets.problems))
+    if not report.outcomes:
+        raise UsageError(f'no test fits --run "{wanted}"')
+    return report
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise UsageError(f'--run "{text}" is not a regular expression: {error}') from error
+
+
+def _count_folder(settings: Settings, home: Path, rulesets: RuleSets, coverage: Coverage) -> None:
+    folder = home / settings.rules
+    paths = [home / settings.rules / name.partition("/")[2] for name in read_rule_files(folder)]
+    whole = rulesets.load(paths, settings) if paths else None
+    if whole is not None:
+        coverage.add(whole.book)
+
+
+def _run_file(
+    path: Path, rulesets: RuleSets, settings: Settings, pattern: re.Pattern[str], coverage: Coverage
+) -> Outcome | None:
+    """None: the test is not wanted."""
+    started = monotonic()
+    try:
+        test, problems = read_test(path, rulesets, settings)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    name, summary = rulesets.name(path), test.summary if test else ""
+    if not pattern.search(name) and not pattern.search(summary):
+        return None
+    if test is None:
+        return Outcome(name, summary, monotonic() - started, problems=problems or _unread(name))
+    coverage.add(test.rules.book, without=name)
+    with opened(test, rulesets) as play:
+        steps = tuple(_played(play, coverage))
+    return Outcome(name, summary, monotonic() - started, steps)
+
+
+def _unread(file: str) -> tuple[Problem, ...]:
+    return (Problem(file, 1, 1, "T201", "its rule files hold mistakes", "mend them first"),)
+
+
+def _played(play: Play, coverage: Coverage) -> Iterator[Checked]:
+    """Every step in order; a deed that cannot be done is a failure of its step."""
+    clock = play.test.start
+    for action in play.test.before:
+        yield from _do(play, Step(action.mark, "before the start", None, (action,)), clock)
+    for step in play.test.steps:
+        if step.at is not None:
+            clock = max(clock, play.test.moment(step.at))
+        play.run_until(clock)
+        yield from _do(play, step, clock)
+        if step.at is not None and step.looks:
+            day = play.test.day(step.at)
+            clock = max(clock, _end_of(day, play))
+            play.run_until(clock)
+            found = _compared(play, step, day)
+            coverage.exercise(play.test.rules.book, found.proved)
+            yield Checked(step.mark, f"{step.label} {day.isoformat()}", tuple(found.failings))
+
+
+def _do(play: Play, step: Step, clock: int) -> Iterator[Checked]:
+    for action in step.do:
+        try:
+            perform(play.db, play.test, action, clock)
+        except FollowupError as error:
+            failing = Failing(action.mark, f"cannot be done: {error}")
+            yield Checked(action.mark, f"{step.label} {action.word}".strip(), (failing,))
+        play.changed(clock)
+
+
+def _end_of(day: date, play: Play) -> int:
+    """When the day is over for every lead."""
+    zones = {*play.test.zones.values(), play.test.zone}
+    return max(day_start(day + timedelta(days=1), zone) for zone in zones)
+
+
+def _compared(play: Play, step: Step, day: date) -> Comparison:
+    return compare(step.expect, step.because, happened_on(day, play), step.mark, _exclusions(play, step, day))
+
+
+def _exclusions(play: Play, step: Step, day: date) -> Exclusions:
+    """What keeps each lead out of the rules that were not to fire, by the end of the day."""
+    rules = [one.rule for one in step.because]
+    paths = frozenset(path for rule in rules for path in fields_of(rule.segment))
+    now = _end_of(day, play) - 1
+    with play.db.reading() as connection:
+        leads = load_snapshots(connection, list(play.test.zones), paths, now, circumstances=True)
+    return {(rule.id, lead): first_failed(rule.segment, snapshot) for rule in rules for lead, snapshot in leads.items()}
