@@ -23,6 +23,7 @@ COMMANDS = {
     "db": "engine.cli.starting:db",
     "import": "engine.cli.importing:import_",
     "check": "engine.cli.authoring:check",
+    "lint": "engine.cli.linting:lint",
     "test": "engine.cli.testing:test",
     "plan": "engine.cli.authoring:plan",
     "explain": "engine.cli.explaining:explain",

@@ -1,0 +1,93 @@
+"""Made-up customers to write to: one of each temperament with everything known, and one of whom hardly anything is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from engine.domain.words import Action, Audience
+from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, Rule, Step
+from engine.settings.model import Attribute, Settings
+from engine.stages.compose.context import context_of
+from engine.store.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, LeadRow, Material, RepRow, TouchRow
+
+_DAY = date(2026, 2, 17)
+_SEEN = 1_767_600_000
+"""A winter day of the same year, seconds since the epoch."""
+_VALUES: Mapping[str, Any] = {
+    "text": "tea", "int": 3, "number": 2.5, "bool": True, "date": "2026-01-31", "list": ["tea", "chess"],
+}  # fmt: skip
+
+
+class Sample(NamedTuple):
+    """A customer as advice names him, and everything a template may read about him."""
+
+    name: str
+    context: Mapping[str, Any]
+
+
+def samples_for(rule: Rule, step: Step, settings: Settings) -> tuple[Sample, ...]:
+    """Everybody that the step's template is tried on."""
+    words = settings.vocabularies
+    known = ((temperament, _full(settings, n, temperament)) for n, temperament in enumerate(words.temperaments))
+    full = [Sample(f"a customer of temperament {name}", _context(rule, step, settings, lead)) for name, lead in known]
+    bare = _context(rule, step, settings, _bare(settings))
+    return (*full, Sample("a customer of whom only the name is known", bare))
+
+
+def _full(settings: Settings, n: int, temperament: str) -> LeadRow:
+    words = settings.vocabularies
+    attributes = {name: _value(attribute) for name, attribute in settings.attributes.items()}
+    return LeadRow(
+        id="sample", name="王芳", salutation="王总", email="wang@example.com", phone="+8613800000000", wecom="wang",
+        owner="li", tier=_one(words.tiers, n), grade=_one(words.grades, n), stage=_one(words.stages, n),
+        temperament=temperament, region="5101", timezone=settings.defaults.timezone, locale=settings.defaults.locale,
+        last_contact_at=_SEEN, hope="a quiet year", attrs=attributes, judge_version=0, account_name="示例公司",
+    )  # fmt: skip
+
+
+def _one(words: tuple[str, ...], n: int) -> str | None:
+    return words[n % len(words)] if words else None
+
+
+def _value(attribute: Attribute) -> Any:
+    if not attribute.words:
+        return _VALUES[attribute.type]
+    return [attribute.words[0]] if attribute.type == "list" else attribute.words[0]
+
+
+def _bare(settings: Settings) -> LeadRow:
+    empty: dict[str, Any] = dict.fromkeys(LeadRow._fields)
+    known = {"id": "sample", "name": "王芳", "attrs": {}, "judge_version": 0}
+    place = {"timezone": settings.defaults.timezone, "locale": settings.defaults.locale}
+    return LeadRow(**{**empty, **known, **place})
+
+
+def _context(rule: Rule, step: Step, settings: Settings, lead: LeadRow) -> Mapping[str, Any]:
+    """With another occasion merged in and the occasion some days ahead, unless hardly anything is known."""
+    known = lead.owner is not None
+    rep = RepRow("li", "李雷", "li@example.com", "+8613900000000" if known else None, None, lead.timezone, lead.locale)
+    touch = _touch(rule, step, lead, days=3 if known else 0)
+    circumstance = CircumstanceRow("sample", _kind(rule), "severe" if known else None)
+    merged = {touch.id: [touch]} if known else {}
+    material = Material([touch], {lead.id: lead}, {rep.id: rep}, {"sample": circumstance}, merged)
+    return context_of(touch, material, {(rule.id, rule.revision): rule.summary}, settings.company.name)
+
+
+def _kind(rule: Rule) -> str:
+    return rule.on.kinds[0] if isinstance(rule.on, EventTrigger) else ""
+
+
+def _touch(rule: Rule, step: Step, lead: LeadRow, days: int) -> TouchRow:
+    """The step's touch, `days` before its occasion; only dates and festivals have returns that are counted."""
+    civil = isinstance(rule.on, DateTrigger | HolidayTrigger)
+    to_lead = step.action is Action.GREET
+    known: dict[str, Any] = {
+        "id": 1, "rule": rule.id, "lead": lead.id, "step": step.id, "receiver": lead.id if to_lead else "li",
+        "anchor": f"{_kind(rule)}{CIRCUMSTANCE_MARK}sample" if isinstance(rule.on, EventTrigger) else "",
+        "revision": rule.revision, "audience": Audience.LEAD if to_lead else Audience.REP, "category": step.category,
+        "day_on": (_DAY - timedelta(days)).isoformat(), "occurs_on": _DAY.isoformat() if civil else None,
+        "occurs_at": None if civil else _SEEN, "nth": 3 if days and civil else None,
+    }  # fmt: skip
+    return TouchRow._make(known.get(field) for field in TouchRow._fields)

@@ -1,0 +1,66 @@
+"""Advice on templates: languages that are missing, and texts that cannot be written for some customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.desk.lint.samples import Sample, samples_for
+from engine.desk.lint.subject import Placed, Subject
+from engine.domain.words import Action
+from engine.ground.errors import Problem
+from engine.rulebook.model import Rule, Step
+from engine.rulebook.reading import listed
+from engine.stages.compose.environment import Unwritable
+from engine.stages.compose.templates import TemplateSet, render
+
+LOCALES = ("zh-Hans", "zh-Hant", "en")
+"""The languages that customers are written to."""
+
+
+def languages(subject: Subject) -> Iterator[Problem]:
+    """L108: whoever reads another language gets the nearest one, or English."""
+    for _, step, placed in _first_uses(subject):
+        for kind in ("txt", "html"):
+            there = [locale for locale in LOCALES if _path(step.template, locale, kind) in subject.checked.templates]
+            missing = [locale for locale in LOCALES if locale not in there]
+            if missing and (there or kind == "txt"):
+                message = f'template "{step.template}" has no {kind} in {listed(missing, "and")}'
+                hint = f"write {_path(step.template, missing[0], kind)}"
+                yield placed.advise("template", "L108", message, hint)
+
+
+def _path(template: str, locale: str, kind: str) -> str:
+    return f"{template}/mail.{locale}.{kind}.j2"
+
+
+def _first_uses(subject: Subject) -> Iterator[tuple[Rule, Step, Placed]]:
+    """Each template once for customers and once for colleagues: they see different things."""
+    seen: set[tuple[str, Action]] = set()
+    for rule, step, placed in subject.steps():
+        if (step.template, step.action) not in seen:
+            seen.add((step.template, step.action))
+            yield rule, step, placed
+
+
+def renderings(subject: Subject) -> Iterator[Problem]:
+    """L109: every language of every template, for made-up customers of every temperament, full and bare."""
+    templates = TemplateSet(subject.checked.templates)
+    for rule, step, placed in _first_uses(subject):
+        samples = samples_for(rule, step, subject.settings)
+        for locale in LOCALES:
+            if _path(step.template, locale, "txt") in subject.checked.templates:
+                failed = _first_failure(templates, step, locale, samples)
+                if failed:
+                    message = f'template "{step.template}" in {locale} cannot be written for {failed}'
+                    yield placed.advise("template", "L109", message, "test for it with {% if %} or give a default")
+
+
+def _first_failure(templates: TemplateSet, step: Step, locale: str, samples: tuple[Sample, ...]) -> str:
+    """The customer and why, or "" where it can be written for all of them."""
+    audience = "lead" if step.action is Action.GREET else "rep"
+    for sample in samples:
+        try:
+            render(templates, step.template, locale, audience, sample.context)
+        except Unwritable as error:
+            return f"{sample.name}: {error}"
+    return ""
