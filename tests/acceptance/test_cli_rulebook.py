@@ -18,6 +18,19 @@ rules:
     steps:
       - {id: thank, at: +1h, greet: lead, template: greeting/thanks, category: sales}
 """
+TEST = """\
+rules: [../a.yaml]
+start: 2026-03-02
+reps: [{id: li}]
+leads:
+  - {id: wang, tier: iron, owner: li, stage: quote}
+  - {id: chen, tier: gold, owner: li, stage: quote}
+steps:
+  - at: +0d 11:00
+    do: [{set: {lead: wang, stage: won}}, {set: {lead: chen, stage: won}}]
+  - at: +0d
+    expect: [{rule: thanks, to: wang}]
+"""
 
 
 @pytest.fixture
@@ -82,3 +95,11 @@ def test_a_rule_is_shown_as_written_and_as_it_works(house: Any) -> None:
 def test_an_unknown_rule_is_told_with_the_nearest(house: Any) -> None:
     result = house.call("rules", "show", "birthdya")
     assert (result.exit_code, result.stderr) == (2, 'unknown rule "birthdya"; did you mean "birthday"?\n')
+
+
+def test_a_folders_defaults_hold_for_the_rules_that_a_test_names(advised: Any) -> None:
+    advised.write("rules/_defaults.yaml", "category: care\nfor: {tier: iron}\n")
+    rule = RULE.replace("    category: care\n", "").replace("    for: {tier: iron}\n", "")
+    advised.write("rules/a.yaml", rule.replace(", category: sales", ""))
+    advised.write("rules/tests/thanks.test.yaml", TEST)
+    assert "1 test" in advised.say("test")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations
 
 from engine.desk.lint.rules import touch_values
 from engine.desk.lint.segments import exclude_each_other, may_hold
@@ -30,8 +29,10 @@ _Use = tuple[Rule, Step, Placed]
 
 def overlaps(subject: Subject) -> Iterator[Problem]:
     """L105: steps of two rules that surely fall on one day for one lead. Rules that may meet by chance are not told."""
-    for one, other in _pairs(subject):
-        if _meet(one, other, subject) and not _are_merged(one, other, subject):
+    for other, earlier in _together(subject):
+        met = (one for one in earlier if _meet(one, other, subject) and not _are_merged(one, other, subject))
+        one = next(met, None)  # of many, the first is enough to know
+        if one:
             rule, twin, first = one
             _, step, placed = other
             message = f'"{step.id}" and "{twin.id}" of rule "{rule.id}" reach one lead on one day, both {step.category}'
@@ -39,20 +40,15 @@ def overlaps(subject: Subject) -> Iterator[Problem]:
             yield placed.advise("id", "L105", message, hint, f"{first.place('id')}: the other one stands here")
 
 
-def _pairs(subject: Subject) -> Iterator[tuple[_Use, _Use]]:
-    """Steps of different rules for the same receiver, with the same category, on the same day of one occasion."""
-    together: dict[tuple[object, ...], list[_Use]] = defaultdict(list)
+def _together(subject: Subject) -> Iterator[tuple[_Use, list[_Use]]]:
+    """Each step with those before it for the same receiver, with the same category, on the same day of one occasion."""
+    known: dict[tuple[object, ...], list[_Use]] = defaultdict(list)
     for use in subject.steps():
         rule, step, _ = use
-        for occasion in _occasions(rule.on):
-            together[occasion, step.target, step.category, _day(step)].append(use)
-    seen = set()
-    for uses in together.values():
-        for one, other in combinations(uses, 2):
-            names = one[0].id, one[1].id, other[0].id, other[1].id
-            if one[0].id != other[0].id and names not in seen:
-                seen.add(names)
-                yield one, other
+        keys = [(occasion, step.target, step.category, _day(step)) for occasion in sorted(_occasions(rule.on), key=str)]
+        yield use, [one for key in keys for one in known[key] if one[0].id != rule.id]
+        for key in keys:
+            known[key].append(use)
 
 
 def _day(step: Step) -> tuple[int, ...]:

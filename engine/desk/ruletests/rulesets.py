@@ -11,6 +11,7 @@ from engine.desk.folder import read_folder
 from engine.ground.errors import Problem
 from engine.ground.yamlio import MAX_BYTES
 from engine.rulebook.catalogue import Catalogue
+from engine.rulebook.defaults import DEFAULTS
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.model import Policy, RuleBook
 from engine.rulebook.vocabulary import catalogue_for
@@ -62,12 +63,19 @@ class RuleSets:
 
     def _load(self, paths: Sequence[Path], inline: Inline, settings: Settings) -> RuleSet | None:
         catalogue = self.catalogue(settings)
-        files: dict[str, str | bytes] = {self.name(path): _content(path) for path in paths}
+        defaults = self._defaults_of(paths, settings)
+        files: dict[str, str | bytes] = {self.name(path): _content(path) for path in (*paths, *defaults)}
         book, problems = load_rulebook(files | dict(inline), catalogue)
         if book is None:
             self.problems.update(problem for problem in problems if problem.severity == "error")
             return None
         return RuleSet(book, Books(settings), self.templates)
+
+    def _defaults_of(self, paths: Sequence[Path], settings: Settings) -> list[Path]:
+        """What the folders of these files say for their rules, up to the rules folder."""
+        root = (self.home / settings.rules).resolve()
+        folders = {folder for path in paths for folder in path.resolve().parents if folder.is_relative_to(root)}
+        return sorted(path for folder in folders if (path := folder / DEFAULTS).is_file() and path not in paths)
 
     def name(self, path: Path) -> str:
         """The file as messages name it: below the folder where it lies there."""
