@@ -101,9 +101,9 @@ def _start(source: Source, node: Node | None, zone: str) -> tuple[int, date] | N
     if node is None or text is None:
         return None
     day = day_of(text)
-    if day is not None:
-        return day_start(day, zone), day
     try:
+        if day is not None and 1900 <= day.year <= 2200:
+            return day_start(day, zone), day
         return cells.moment(text, zone), datetime.fromisoformat(text).date()
     except ValueError:
         source.report(node, "T206", f"{quoted(text)} is no start", "write 2026-02-14 or 2026-02-14T00:00+08:00")

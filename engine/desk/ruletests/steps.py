@@ -9,13 +9,16 @@ from datetime import timedelta
 
 from engine.desk.ruletests.actions import Actions
 from engine.desk.ruletests.model import SENT, STATES, Action, Because, Expected, RuleTest, Step
-from engine.domain.civil import day_start
+from engine.domain.civil import DAY, day_start
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.conditions import fields_of
 from engine.rulebook.model import At, Rule
 from engine.rulebook.parse_times import read_at
 from engine.rulebook.reading import Keys, Source, read_choice, read_text, shown
 
+FURTHEST = 731
+"""Days that a test may play through: two years."""
+_NEARER = "begin shortly before it: what is on record may be as old as you like"
 _WALL = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 STEP_KEYS = ("at", "do", "expect", "because")
 EXPECT_KEYS = ("rule", "step", "to", "lead", "state", "at")
@@ -64,7 +67,9 @@ class Steps:
             return
         begun, over = self.test.moment(at), day_start(self.test.day(at) + timedelta(days=1), self.test.zone)
         played = max(self._clock, self.test.start)
-        if over <= played or (begun < played and (acts or not looks)):
+        if over > self.test.start + FURTHEST * DAY:
+            self.source.report(node, "T207", f"{shown(node)} lies more than {FURTHEST} days after the start", _NEARER)
+        elif over <= played or (begun < played and (acts or not looks)):
             hint = "a step that expects something covers its whole day" if self._clock else "the test starts later"
             self.source.report(node, "T207", f"{shown(node)} lies before what has been played", hint)
         else:
