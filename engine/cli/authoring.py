@@ -7,7 +7,7 @@ from itertools import groupby
 import click
 
 from engine.cli.common import Command, caller, json_option, now_option, opened
-from engine.cli.output import print_json, print_rows, progress_bar
+from engine.cli.output import print_json, print_rows, progress_bar, receiver_shown
 from engine.cli.times import Given, WhenType
 from engine.desk.check import check as check_all
 from engine.desk.folder import Checked, check_folder, read_folder
@@ -87,8 +87,9 @@ def _print_days(found: list[PlannedTouch]) -> None:
     found = sorted(found, key=lambda touch: touch.comes_up_at[:10])
     for day, touches in groupby(found, key=lambda touch: touch.comes_up_at[:10]):
         rows = [
-            {"time": one.comes_up_at[11:16], "rule": one.rule, "step": one.step, "lead": one.lead, "to": one.receiver,
-             "state": one.state, "why": one.policy or one.reason, "via": one.channels}
+            {"time": one.comes_up_at[11:16], "rule": one.rule, "step": one.step, "lead": one.lead,
+             "to": receiver_shown(one.receiver, one.absent), "state": one.state,
+             "why": one.policy or one.reason, "via": one.channels}
             for one in touches
         ]  # fmt: skip
         print_rows(rows, ("time", "rule", "step", "lead", "to", "state", "why", "via"), "", title=day)

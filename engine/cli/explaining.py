@@ -8,7 +8,7 @@ import click
 
 from engine.cli.authoring import checked_folder
 from engine.cli.common import Command, json_option, now_option, opened
-from engine.cli.output import COLOURS, print_json, styled
+from engine.cli.output import COLOURS, print_json, receiver_shown, styled
 from engine.cli.times import Given, WhenType
 from engine.desk.explain import Explanation, RuleStory
 from engine.desk.explain import explain as explain_lead
@@ -75,7 +75,8 @@ def _rule_lines(story: RuleStory, every_policy: bool) -> Iterator[str]:
     for touch in story.touches:
         state = str(touch["state"])
         why = f" by {touch['policy']}" if touch["policy"] else f" ({touch['reason']})" if touch["reason"] else ""
-        what = f"{touch['id']} {touch['step']} to {touch['receiver']}, due {touch['due_at']}"
+        receiver = receiver_shown(touch["receiver"], touch["absent"])
+        what = f"{touch['id']} {touch['step']} to {receiver}, due {touch['due_at']}"
         yield f"  touch   {what}: {_state(state)}{why}"
         for verdict in touch["verdicts"]:
             facts = ", ".join(f"{name} {value}" for name, value in verdict["facts"].items())

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from engine.cli.common import Command, json_option, opened
-from engine.cli.output import print_json, print_rows
+from engine.cli.output import print_json, print_rows, receiver_shown
 from engine.cli.times import Given, WhenType
 from engine.domain.civil import local
 from engine.domain.words import Delivery, Touch
@@ -81,8 +81,8 @@ def _only(app: App, lead: str, rule: str, state: str | None, start: Given | None
 
 
 _TOUCH = (
-    "id", "rule", "step", "action", "lead", "audience", "receiver", "occurrence_key", "category", "state", "reason",
-    "policy", "merged_into", "generation", "signer", "signed_by",
+    "id", "rule", "step", "action", "lead", "audience", "receiver", "absent", "occurrence_key", "category", "state",
+    "reason", "policy", "merged_into", "generation", "signer", "signed_by",
 )  # fmt: skip
 _TOUCH_TIMES = ("nominal_at", "due_at", "expires_at", "deadline_at", "signed_at", "released_at", "settled_at")
 _DELIVERY = (
@@ -111,7 +111,8 @@ def _touch_line(row: Mapping[str, Any]) -> dict[str, Any]:
     """A touch as people read it: short enough for a terminal."""
     return {
         "id": row["id"], "due": _minute(row["due_at"]), "step": f"{row['rule']}/{row['step']}", "lead": row["lead"],
-        "to": row["receiver"], "state": row["state"], "why": row["policy"] or row["reason"],
+        "to": receiver_shown(row["receiver"], row["absent"]), "state": row["state"],
+        "why": row["policy"] or row["reason"],
     }  # fmt: skip
 
 

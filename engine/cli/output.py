@@ -51,6 +51,13 @@ def print_rows(rows: Iterable[Row], columns: Sequence[str], nothing: str, title:
         _print_aligned(lines, columns, title)
 
 
+def receiver_shown(receiver: str, absent: str | None) -> str:
+    """Who gets a touch: `wei for li (absent)`, or `li (absent)` where it waits until he is back."""
+    if absent is None:
+        return receiver
+    return f"{receiver} (absent)" if absent == receiver else f"{receiver} for {absent} (absent)"
+
+
 def _shown(value: Any) -> str:
     if value is None:
         return ""

@@ -156,7 +156,9 @@ def _iso(at: int, view: View) -> str:
     return local(at, str(view.lead["timezone"])).isoformat(timespec="minutes")
 
 
-_SHOWN = ("id", "step", "receiver", "occurrence_key", "state", "reason", "policy", "merged_into", "signed_by")
+_SHOWN = (
+    "id", "step", "receiver", "absent", "occurrence_key", "state", "reason", "policy", "merged_into", "signed_by",
+)  # fmt: skip
 
 
 def _touches(rule: Rule, view: View) -> Iterator[Mapping[str, Any]]:

@@ -44,6 +44,7 @@ class PlannedTouch:
     lead: str
     audience: str
     receiver: str
+    absent: str | None
     occasion: str
     occurrence_key: str
     nominal_at: str
@@ -99,7 +100,7 @@ def _is_ahead(row: Mapping[str, Any], now: int) -> bool:
 def _as_planned(row: Mapping[str, Any], at: int, now: int) -> PlannedTouch:
     return PlannedTouch(
         rule=row["rule"], step=row["step"], action=row["action"], lead=row["lead"], audience=row["audience"],
-        receiver=row["receiver"], occasion=row["anchor"], occurrence_key=row["occurrence_key"],
+        receiver=row["receiver"], absent=row["absent"], occasion=row["anchor"], occurrence_key=row["occurrence_key"],
         nominal_at=local(row["nominal_at"], row["zone"]).isoformat(),
         due_at=local(row["due_at"], row["zone"]).isoformat(),
         state=_state(row, now), reason=row["reason"], policy=row["policy"], channels=list(row["via"]),

@@ -165,7 +165,7 @@ def _person(morning: _Morning, index: int, owner: str) -> Row:
 
 
 def _reps(morning: _Morning, count: int) -> list[Row]:
-    """Managers first; each leads one team."""
+    """Managers first; each leads one team. One of them is away today, the other one stands in for him."""
     rows = []
     for index, (name, address) in enumerate(REPS[:count]):
         team = index % MANAGERS
@@ -176,6 +176,9 @@ def _reps(morning: _Morning, count: int) -> list[Row]:
             "timezone": morning.zones[team % len(morning.zones)], "locale": "zh-Hans",
             "joined_at": _iso(morning.now - 1000 * DAY),
         })  # fmt: skip
+    away, stand_in = rows[0], rows[1]
+    away["absent_from"] = away["absent_to"] = morning.today.isoformat()
+    away["delegate"] = stand_in["id"]
     return rows
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
-from engine.domain.words import TOUCH_OPEN, Touch
+from engine.domain.words import TOUCH_OPEN, Audience, Touch
 from engine.store.ledger import occasion, plan_cursor, touch
 from engine.store.many import write_many
 from engine.store.planning import LEAD_COLUMNS
@@ -99,6 +99,7 @@ _MOVE_TOUCH = (
     .values(
         nominal_at=bindparam("b_nominal"), due_at=bindparam("b_due"), judge_at=bindparam("b_judge"),
         day_on=bindparam("b_day"), deadline_at=bindparam("b_deadline"), expires_at=bindparam("b_expires"),
+        absent=bindparam("b_absent"),
     )
 )  # fmt: skip
 
@@ -106,6 +107,21 @@ _MOVE_TOUCH = (
 def move_touches(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Give unreleased touches their new instants."""
     write_many(connection, _MOVE_TOUCH, rows)
+
+
+_SIGNED_BY_OTHERS = (
+    update(touch)
+    .where(
+        touch.c.id == bindparam("b_id"), or_(*(touch.c.state == state for state in TOUCH_OPEN)),
+        touch.c.signed_at.is_(None),
+    )
+    .values(signer=bindparam("b_signer"))
+)  # fmt: skip
+
+
+def change_signers(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Have somebody else sign what is not signed yet."""
+    write_many(connection, _SIGNED_BY_OTHERS, rows)
 
 
 def close_touches(connection: Connection, ids: Sequence[int], state: str, reason: str, now: int) -> None:
@@ -132,7 +148,8 @@ _REVIVE_TOUCH = (
     .values(
         state=Touch.PLANNED, reason=None, settled_at=None, nominal_at=bindparam("b_nominal"),
         due_at=bindparam("b_due"), judge_at=bindparam("b_judge"), day_on=bindparam("b_day"),
-        deadline_at=bindparam("b_deadline"), expires_at=bindparam("b_expires"),
+        deadline_at=bindparam("b_deadline"), expires_at=bindparam("b_expires"), absent=bindparam("b_absent"),
+        signer=bindparam("b_signer"),
     )
 )  # fmt: skip
 
@@ -156,7 +173,7 @@ def revive_superseded(
                 {
                     "b_key": row["occurrence_key"], "b_nominal": row["nominal_at"], "b_due": row["due_at"],
                     "b_judge": row["judge_at"], "b_day": row["day_on"], "b_deadline": row["deadline_at"],
-                    "b_expires": row["expires_at"],
+                    "b_expires": row["expires_at"], "b_absent": row["absent"], "b_signer": row["signer"],
                 }
                 for row in touches
             ],
@@ -170,6 +187,29 @@ def judge_held_again(connection: Connection, leads: Sequence[str], now: int) -> 
         .where(touch.c.lead.in_(leads), touch.c.state == Touch.HELD, touch.c.policy.is_not(None))
         .values(judge_at=now)
     )
+
+
+Duty = tuple[str, str, str, str, str]
+"""(rule, lead, anchor, step, rep): what is some rep's to do, whoever did it."""
+
+
+def done_in_absence(connection: Connection, leads: Sequence[str], away: Collection[str]) -> frozenset[Duty]:
+    """Duties of these leads that have ended, by the rep himself or by one who stood in for him.
+
+    Only those that an absence may give to somebody else: of the reps who are `away`, or done while one was.
+    """
+    query = select(touch.c.rule, touch.c.lead, touch.c.anchor, touch.c.step, touch.c.receiver, touch.c.absent).where(
+        touch.c.lead.in_(leads),
+        touch.c.audience != Audience.LEAD,
+        touch.c.state.not_in((*TOUCH_OPEN, Touch.SUPERSEDED)),
+        or_(touch.c.absent.is_not(None), touch.c.receiver.in_(away)),
+    )
+    return frozenset((*row[:4], row.absent or row.receiver) for row in connection.execute(query))
+
+
+def duty_of(row: Mapping[str, Any]) -> Duty:
+    """The duty of a touch as a row of the book."""
+    return row["rule"], row["lead"], row["anchor"], row["step"], row["absent"] or row["receiver"]
 
 
 def date_of(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
-from engine.domain.words import TOUCH_OPEN, Touch
+from engine.domain.words import TOUCH_OPEN, Audience, Touch
 from engine.store.ledger import occasion, touch, verdict
 from engine.store.many import write_many
-from engine.store.tables import dirty_lead, lead, suppression
+from engine.store.tables import dirty_lead, lead, rep, suppression
 
 SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
 """States of a touch that count as sent: towards caps, and as the better-ranked `other` of policies."""
@@ -27,11 +27,15 @@ def leads_to_judge(connection: Connection, now: int, limit: int) -> list[str]:
 
 
 def open_touches(connection: Connection, leads: Sequence[str]) -> list[Any]:
-    """Every touch of these leads that is not released yet, with what its occasion says of `until`."""
+    """Every touch of these leads that is not released yet, with what its occasion says of `until`.
+
+    `rep_zone` is the receiver's, None where that is the lead.
+    """
     same = and_(occasion.c.rule == touch.c.rule, occasion.c.lead == touch.c.lead, occasion.c.anchor == touch.c.anchor)
     query = (
-        select(touch, occasion.c.counts_from_at, occasion.c.end_reason)
+        select(touch, occasion.c.counts_from_at, occasion.c.end_reason, rep.c.timezone.label("rep_zone"))
         .join(occasion, same)
+        .outerjoin(rep, and_(rep.c.id == touch.c.receiver, touch.c.audience != Audience.LEAD))
         .where(touch.c.lead.in_(leads), touch.c.state.in_(TOUCH_OPEN))
     )
     return list(connection.execute(query).all())

@@ -54,6 +54,7 @@ touch = Table(
     Column("anchor", Text, nullable=False),
     Column("step", Text, nullable=False),
     Column("receiver", Text, nullable=False),  # lead or rep id; "" where nobody could be found
+    Column("absent", Text),  # the rep it was meant for, who is away: the receiver stands in for him, or is he himself
     Column("shard", Integer, nullable=False),
     Column("revision", Text, nullable=False),
     Column("generation", BigInteger, nullable=False),

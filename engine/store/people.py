@@ -16,6 +16,7 @@ from engine.domain.people import LeadEntry, RepEntry
 from engine.store.coverage import cover_leads
 from engine.store.database import insert_ignore
 from engine.store.dirty import Stamp, Tally, touch_leads, touch_leads_where
+from engine.store.ledger import touch
 from engine.store.tables import account, lead, rep, transition
 
 IMPORTED = "import"
@@ -207,6 +208,24 @@ def _new_rep(entry: RepEntry, defaults: Mapping[str, Any]) -> Values:
 
 
 def _touch_leads_of_reps(connection: Connection, ids: Sequence[str], now: int) -> None:
-    if ids:
-        managed = select(rep.c.id).where(rep.c.manager.in_(ids))
-        touch_leads_where(connection, or_(lead.c.owner.in_(ids), lead.c.owner.in_(managed)), "rep changed", now)
+    """Leads in their care, in that of those they manage or stand in for, or with something waiting for them."""
+    if not ids:
+        return
+    served = _who_delegate_to(connection, ids)
+    managed = select(rep.c.id).where(rep.c.manager.in_(served))
+    waiting = select(touch.c.lead).where(
+        touch.c.judge_at.is_not(None),
+        or_(touch.c.receiver.in_(ids), touch.c.absent.in_(ids), touch.c.signer.in_(ids)),
+    )
+    cared_for = or_(lead.c.owner.in_(served), lead.c.owner.in_(managed), lead.c.id.in_(waiting))
+    touch_leads_where(connection, cared_for, "rep changed", now)
+
+
+def _who_delegate_to(connection: Connection, ids: Sequence[str]) -> list[str]:
+    """These reps and all whose delegate, or delegate's delegate, and so on, is one of them."""
+    found, latest = set(ids), set(ids)
+    while latest:
+        query = select(rep.c.id).where(rep.c.delegate.in_(latest))
+        latest = set(connection.execute(query).scalars()) - found
+        found |= latest
+    return sorted(found)

@@ -36,24 +36,30 @@ class LeadRow(NamedTuple):
     country: str
     owner: str | None
     previous_owner: str | None
+    confidential: bool
 
 
-LEAD_COLUMNS = (lead.c.id, lead.c.shard, lead.c.timezone, lead.c.country, lead.c.owner, lead.c.previous_owner)
+LEAD_COLUMNS = (
+    lead.c.id, lead.c.shard, lead.c.timezone, lead.c.country, lead.c.owner, lead.c.previous_owner, lead.c.confidential,
+)  # fmt: skip
 LEAD_WIDTH = len(LEAD_COLUMNS)
 
 
 class RepRow(NamedTuple):
-    """What planning needs of a rep."""
+    """What planning needs of a rep. He is absent on the ISO days `absent_from` to `absent_to`, both included."""
 
     id: str
     timezone: str
     manager: str | None
     team: str | None
+    absent_from: str | None = None
+    absent_to: str | None = None
+    delegate: str | None = None
 
 
 def load_reps(connection: Connection) -> dict[str, RepRow]:
     """All reps by id."""
-    rows = connection.execute(select(rep.c.id, rep.c.timezone, rep.c.manager, rep.c.team))
+    rows = connection.execute(select(*(rep.c[name] for name in RepRow._fields)))
     return {row[0]: RepRow(*row) for row in rows}
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 KEYS = [
-    "rule", "step", "action", "lead", "audience", "receiver", "occasion", "occurrence_key", "nominal_at", "due_at",
-    "state", "reason", "policy", "channels", "category",
+    "rule", "step", "action", "lead", "audience", "receiver", "absent", "occasion", "occurrence_key", "nominal_at",
+    "due_at", "state", "reason", "policy", "channels", "category",
 ]  # fmt: skip
 NOW = "2026-02-14T10:00+08:00"
 WEEK = ("--from", "2026-02-14", "--to", "2026-02-21", "--now", NOW)

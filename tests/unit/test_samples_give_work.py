@@ -50,6 +50,7 @@ def test_every_step_that_ships_has_something_due_now(when: datetime, tmp_path: P
     later = {("spring-festival", "wish"), ("birthday-signed", "wish")}  # in a week; signed first
     assert shipped - set(due) == later
     assert most_of_one_rep(db, now) <= settings.caps.catch_up
+    assert ("chen-hao", "li-min") in stand_ins(db, now)
     db.close()
 
 
@@ -85,6 +86,13 @@ def due_steps(db: Database, now: int) -> list[tuple[str, str]]:
 
 
 def most_of_one_rep(db: Database, now: int) -> int:
+def stand_ins(db: Database, now: int) -> set[tuple[str, str | None]]:
+    """Who is to do what is due now, and whose it is."""
+    with db.reading() as connection:
+        rows = connection.execute(select(touch.c.receiver, touch.c.absent).where(touch.c.due_at <= now))
+        return {(row.receiver, row.absent) for row in rows}
+
+
     """Reminders for the busiest one; of a rule's several steps for one customer only the latest is sent."""
     lives = or_(touch.c.expires_at.is_(None), touch.c.expires_at > now)
     query = select(touch.c.receiver, touch.c.lead, touch.c.rule).distinct()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from engine.domain.civil import local_date
+from engine.domain.civil import day_start, local_date
 from engine.domain.keys import occurrence_key
 from engine.domain.words import Touch
 from engine.rulebook.model import Rule, SinceTrigger, Step
 from engine.settings.model import Settings
+from engine.stages.plan.absence import attended
 from engine.stages.plan.candidates import Candidate, Scope, has_window
-from engine.stages.plan.receivers import Receiver, receivers_of, signer_of
+from engine.stages.plan.receivers import Receiver, receivers_of
 from engine.stages.plan.timing import Clockwork, Place, Times, step_times
 from engine.store.planning import RepRow
 
@@ -27,6 +30,16 @@ class Ground:
     generation: int
     known: dict[tuple[object, ...], Times] = field(default_factory=dict, compare=False)
     """Times of civil steps by (rule, revision, step, day, place): thousands share a festival or a birthday."""
+
+    @property
+    def delegating(self) -> bool:
+        """Whether delegates get what absent reps would get."""
+        return self.settings.absent_reps == "delegate"
+
+    @cached_property
+    def away(self) -> frozenset[str]:
+        """Every rep with an absence, past and future ones too."""
+        return frozenset(rep.id for rep in self.reps.values() if rep.absent_from or rep.absent_to)
 
 
 _PLANNED, _CANCELLED = Touch.PLANNED.value, Touch.CANCELLED.value  # looking up a value costs as much as a row's key
@@ -69,7 +82,8 @@ def schedule(rule: Rule, candidate: Candidate, ground: Ground) -> list[Planned]:
     """Every step of the occasion for every receiver.
 
     Steps that count from an instant keep their distances: if closed hours push the call from the night to the
-    morning, the manager is told as much later, and not in the same minute. Civil steps stay on their day.
+    morning, the manager is told as much later, and not in the same minute. Civil steps stay on their day. Somebody's
+    absence moves nothing but what he himself would get.
     """
     lead, occurs = candidate.lead, candidate.occurs
     planned: list[Planned] = []
@@ -78,10 +92,54 @@ def schedule(rule: Rule, candidate: Candidate, ground: Ground) -> list[Planned]:
         carried = behind
         for receiver in receivers_of(step.target, lead, ground.reps):
             times = _times(rule, step, candidate, receiver, carried, ground)
-            planned.append(Planned(step, receiver, times))
+            one = Planned(step, receiver, times)
+            planned.append(_attended(one, rule, candidate, carried, ground) if receiver.id in ground.away else one)
             if occurs.on is None:
                 behind = max(behind, times.due_at - times.nominal_at)
-    return planned
+    return _once_each(planned) if ground.away else planned
+
+
+def _attended(one: Planned, rule: Rule, candidate: Candidate, behind: int, ground: Ground) -> Planned:
+    """The touch as it is if its receiver is away when it is due. What is urgent waits for nobody."""
+    step, lead = one.step, candidate.lead
+
+    def times_in(zone: str) -> Times:
+        return _times(rule, step, candidate, one.receiver._replace(zone=zone), behind, ground)
+
+    def due_day(zone: str) -> date:
+        return local_date(times_in(zone).due_at, zone)
+
+    receiver = attended(one.receiver, lead, ground.reps, due_day, delegating=ground.delegating)
+    if receiver is one.receiver or (receiver.back and step.urgent):
+        return one
+    times = times_in(receiver.zone)
+    if receiver.back is not None:
+        opens = day_start(receiver.back, receiver.zone)
+        due = ground.clockwork.due_at(opens, step, receiver.audience, receiver.zone)
+        times = times._replace(due_at=due, look_at=due, day_on=local_date(due, lead.timezone).isoformat())
+    return Planned(step, receiver, times)
+
+
+def _once_each(planned: list[Planned]) -> list[Planned]:
+    """Of a team, nobody gets a step twice, for himself and for one he stands in for."""
+    own = {(one.step.id, one.receiver.id) for one in planned if one.receiver.absent is None}
+    kept: dict[tuple[str, str], Planned] = {}
+    for one in planned:
+        key = (one.step.id, one.receiver.id)
+        if one.receiver.absent is None or key not in own:
+            kept.setdefault(key, one)
+    return list(kept.values())
+
+
+def signer_of(step: Step, candidate: Candidate, times: Times, ground: Ground) -> str | None:
+    """The rep who must sign, or who signs for him if he is away on the last day for it; None: nobody is there."""
+    if step.sign_by is None:
+        return None
+    lead = candidate.lead
+    last = times.due_at if times.deadline_at is None else times.deadline_at
+    signer = next(receivers_of(step.sign_by.who, lead, ground.reps))
+    found = attended(signer, lead, ground.reps, lambda zone: local_date(last, zone), delegating=ground.delegating)
+    return found.id or None
 
 
 def _times(
@@ -188,6 +246,7 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
         "anchor": candidate.anchor,
         "step": step.id,
         "receiver": receiver.id,
+        "absent": receiver.absent,
         "shard": lead.shard,
         "revision": rule.revision,
         "generation": ground.generation,
@@ -204,7 +263,7 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
         "reason": "no_receiver" if nobody else None,
         "settled_at": now if nobody else None,
         "needs_signature": step.sign_by is not None,
-        "signer": signer_of(step, lead, ground.reps),
+        "signer": signer_of(step, candidate, times, ground),
         "deadline_at": times.deadline_at,
         "via": list(step.via),
         "via_index": 0,

@@ -168,23 +168,32 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
     resolve_leads(connection, leads, this.now, this.settings)
     counts = PlanCounts()
     ended = book_rows.ended_for_good(connection, leads)
+    done = book_rows.done_in_absence(connection, leads, ground.away)
     for rule in this.rules:
         found = (one for one in candidates(rule, scope, source) if (rule.id, one.lead.id, one.anchor) not in ended)
         book = give_birth(rule, found, scope, ground)
-        counts += _insert(connection, book.occasions, book.touches)
-        book_rows.revive_superseded(connection, book.occasions, book.touches)
+        touches = _undone(book.touches, done)
+        counts += _insert(connection, book.occasions, touches)
+        book_rows.revive_superseded(connection, book.occasions, touches)
     change = revise(scope, source, this.books, ground)
     book_rows.move_touches(connection, change.moved)
+    book_rows.change_signers(connection, change.signers)
     book_rows.move_occasions(connection, change.occasions)
     book_rows.close_touches(connection, change.superseded, "superseded", "fact_changed", this.now)
     book_rows.close_touches(connection, change.cancelled, "cancelled", "until", this.now)
     return_merged(connection, [*change.superseded, *change.cancelled], this.now)
     for reason, keys in change.ended.items():
         book_rows.end_occasions(connection, keys, reason, this.now)
-    counts += _insert(connection, [], change.touches)
-    book_rows.revive_superseded(connection, [], change.touches)
+    touches = _undone(change.touches, done)
+    counts += _insert(connection, [], touches)
+    book_rows.revive_superseded(connection, [], touches)
     book_rows.judge_held_again(connection, leads, this.now)
     return counts + PlanCounts(moved=len(change.moved), superseded=len(change.superseded))
+
+
+def _undone(touches: list[dict[str, Any]], done: frozenset[book_rows.Duty]) -> list[dict[str, Any]]:
+    """Those that nobody has done already for, or as, the one whose duty they are."""
+    return [row for row in touches if book_rows.duty_of(row) not in done] if done else touches
 
 
 def _insert(

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from engine.domain.words import Audience
-from engine.rulebook.model import Step
 from engine.store.planning import LeadRow, RepRow
 
 
 class Receiver(NamedTuple):
-    """One receiver of a touch. `id` is empty where nobody holds the role."""
+    """One receiver of a touch. `id` is empty where nobody holds the role.
+
+    `absent`: the rep who would get it but is away. It goes to his delegate, or it waits for him until he is `back`.
+    """
 
     audience: Audience
     id: str
     zone: str
+    absent: str | None = None
+    back: date | None = None
 
 
 def receivers_of(target: str, lead: LeadRow, reps: Mapping[str, RepRow]) -> Iterator[Receiver]:
@@ -35,13 +40,6 @@ def receivers_of(target: str, lead: LeadRow, reps: Mapping[str, RepRow]) -> Iter
             yield _rep(Audience.MANAGER, owner.manager if owner else None, lead, reps)
         case _:
             yield _rep(Audience.REP, lead.owner, lead, reps)
-
-
-def signer_of(step: Step, lead: LeadRow, reps: Mapping[str, RepRow]) -> str | None:
-    """The rep who must sign, None if nobody must or nobody is there."""
-    if step.sign_by is None:
-        return None
-    return next(receivers_of(step.sign_by.who, lead, reps)).id or None
 
 
 def _rep(audience: Audience, rep_id: str | None, lead: LeadRow, reps: Mapping[str, RepRow]) -> Receiver:

@@ -36,6 +36,7 @@ class Revision:
     moved: list[dict[str, Any]] = field(default_factory=list)
     superseded: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
+    signers: list[dict[str, Any]] = field(default_factory=list)
     occasions: list[dict[str, Any]] = field(default_factory=list)
     ended: dict[str, list[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -99,10 +100,17 @@ def _compare(
             revision.superseded.append(touch.id)
         elif known[0]["nominal_at"] != touch.nominal_at or _zone_moved(touch, known[0]):
             revision.moved.append(_move(touch, known[0]))
+        if known is not None and touch.signed_at is None and touch.signer != known[0]["signer"]:
+            revision.signers.append({"b_id": touch.id, "b_signer": known[0]["signer"]})
 
 
 def _zone_moved(touch: Any, row: dict[str, Any]) -> bool:
-    """The same instant, but another window or another civil day; a deferred touch keeps its later day."""
+    """The same instant, but another window or another civil day; a deferred touch keeps its later day.
+
+    Unless its receiver goes away, or comes back.
+    """
+    if touch.absent != row["absent"]:
+        return True
     if touch.state == Touch.DEFERRED:
         return False
     return bool(touch.due_at != row["due_at"] or touch.day_on != row["day_on"])
@@ -117,6 +125,7 @@ def _move(touch: Any, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "b_id": touch.id, "b_nominal": row["nominal_at"], "b_due": row["due_at"], "b_judge": judge_at,
         "b_day": row["day_on"], "b_deadline": row["deadline_at"], "b_expires": row["expires_at"],
+        "b_absent": row["absent"],
     }  # fmt: skip
 
 

@@ -37,6 +37,11 @@ class Waiting:
     day: int  # ordinal of the civil day it is judged in
     in_force: bool  # its rule is still in the book, and enabled
 
+    @property
+    def zone(self) -> str:
+        """The receiver's zone; the lead's, if the rep is not in the book."""
+        return str(self.row.rep_zone or self.lead.timezone)
+
 
 def decide(waiting: Waiting, now: int) -> Decision | None:
     """The first thing that stands in its way."""
@@ -103,13 +108,20 @@ def refused_channels(waiting: Waiting) -> frozenset[str]:
     return frozenset(e.channel for e in entries if e.channel and e.category in ("", waiting.row.category))
 
 
+def has_waited(row: Any) -> bool:
+    """Whether it was put off until its receiver was back."""
+    return row.absent is not None and row.absent == row.receiver
+
+
 def coalesced(waitings: Sequence[Waiting], now: int) -> frozenset[int]:
-    """Of overdue `once` touches of one rule, step and receiver, all but the latest: one reminder is enough."""
+    """Of `once` touches that are overdue or waited for an absent rep, of one rule, step and receiver, all but the
+    latest: one reminder is enough."""
     latest: dict[tuple[str, str, str, str], Waiting] = {}
     dropped = []
     for waiting in sorted(waitings, key=lambda one: (one.row.nominal_at, one.row.id)):
         row = waiting.row
-        if waiting.step is None or waiting.step.misfire is not Misfire.ONCE or row.due_at > now - OVERDUE:
+        in_time = row.due_at > now - OVERDUE and not has_waited(row)
+        if waiting.step is None or waiting.step.misfire is not Misfire.ONCE or in_time:
             continue
         key = (row.rule, row.lead, row.step, row.receiver)
         if key in latest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from engine.domain.words import Audience, Effect, Touch
 from engine.ground.durations import Duration
 from engine.settings.model import Settings
 from engine.stages.plan.timing import Clockwork
-from engine.stages.release.before import Decision, Waiting, channels_for
+from engine.stages.release.before import Decision, Waiting, channels_for, has_waited
 
 LONGEST = Duration(days=30)
 """How long a touch without an expiry of its own is held or deferred before it expires."""
@@ -82,6 +82,23 @@ class Outcomes:
         )  # fmt: skip
         self.rows.append(self._outcome(one, ruling))
 
+    def gather(self) -> None:
+        """Of what waited for one rep to be back, one message a lead: the latest, with the others merged into it."""
+        waited = [one for one in self.rows if one.state is Touch.RELEASED and has_waited(one.waiting.row)]
+        waited.sort(key=lambda one: (one.waiting.row.nominal_at, one.waiting.row.id))
+        latest = {(one.waiting.row.lead, one.waiting.row.receiver): one for one in waited}
+        into = {
+            one.waiting.row.id: last.waiting.row.id
+            for one in waited
+            if (last := latest[one.waiting.row.lead, one.waiting.row.receiver]) is not one
+        }
+        self.rows = [
+            replace(one, state=Touch.MERGED, reason="absence", into=into[one.waiting.row.id])
+            if one.waiting.row.id in into
+            else one
+            for one in self.rows
+        ]
+
     def fallen(self) -> Iterator[int]:
         """Touches that will not be sent; what was merged into them comes back."""
         return (outcome.waiting.row.id for outcome in self.rows if outcome.state in ENDED)
@@ -116,8 +133,8 @@ class Outcomes:
         return Outcome(one, Touch.HELD, "policy", ruling.policy, judge_at=self._tomorrow(one))
 
     def _deferred(self, one: Waiting, ruling: Ruling) -> Outcome:
-        """Moved by whole civil days, into its window, never beyond its expiry."""
-        row, zone = one.row, one.lead.timezone
+        """Moved by whole civil days of its receiver, into its window, never beyond its expiry."""
+        row, zone = one.row, one.zone
         assert ruling.by is not None
         assert one.step is not None
         due = add(max(row.due_at, self._same_wall_today(one)), ruling.by, zone)
@@ -129,7 +146,7 @@ class Outcomes:
 
     def _same_wall_today(self, one: Waiting) -> int:
         """An overdue touch is deferred from today on, at its own hour."""
-        zone = one.lead.timezone
+        zone = one.zone
         behind = local_date(self.now, zone) - local_date(one.row.due_at, zone)
         return add(one.row.due_at, Duration(days=max(behind.days, 0)), zone)
 

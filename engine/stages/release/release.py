@@ -16,12 +16,15 @@ from engine.domain.words import Effect, Touch
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
 from engine.stages.plan.timing import Clockwork
-from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, decide
+from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, decide, has_waited
 from engine.stages.release.days import Days, load_days
 from engine.stages.release.outcome import Outcome, Outcomes
 from engine.store import judging
 from engine.store.database import Database
 from engine.store.transitions import return_merged
+
+Overdue = dict[str, set[object]]
+"""What came up late in this run and was let go, by receiver."""
 
 
 @dataclass
@@ -72,7 +75,7 @@ class Release:
     def run(self, now: int) -> ReleaseCounts:
         """Judge everything that is to be looked at by `now`."""
         counts = ReleaseCounts()
-        overdue: Counter[str] = Counter()
+        overdue: Overdue = defaultdict(set)
         seen: set[str] = set()
         while True:
             with self.db.reading() as connection:
@@ -88,7 +91,7 @@ class Release:
             for outcome in outcomes.rows:
                 counts.count(outcome)
 
-    def _judge(self, days: Days, arbiter: Arbiter, overdue: Counter[str], now: int) -> Outcomes:
+    def _judge(self, days: Days, arbiter: Arbiter, overdue: Overdue, now: int) -> Outcomes:
         outcomes = Outcomes(self.settings, self.clockwork, now)
         remaining: dict[tuple[str, int], list[Waiting]] = defaultdict(list)
         waitings = list(days.waiting())
@@ -101,15 +104,19 @@ class Release:
             else:
                 outcomes.decided(one, decision)
         _ask(arbiter, remaining, days, outcomes, now)
+        outcomes.gather()
         return outcomes
 
-    def _caught_up(self, one: Waiting, overdue: Counter[str], now: int) -> Decision | None:
-        """More overdue touches for one receiver than the catch-up cap are kept for another day."""
-        row = one.row
-        if row.due_at > now - OVERDUE or not _is_due(one, now) or row.policy is not None:
+    def _caught_up(self, one: Waiting, overdue: Overdue, now: int) -> Decision | None:
+        """More for one receiver than the catch-up cap, overdue or kept until he was back, wait for another day."""
+        row, waited = one.row, has_waited(one.row)
+        if (row.due_at > now - OVERDUE and not waited) or not _is_due(one, now) or row.policy is not None:
             return None
-        overdue[row.receiver] += 1
-        return Decision(Touch.HELD, "catch_up") if overdue[row.receiver] > self.settings.caps.catch_up else None
+        let_go, key = overdue[row.receiver], row.lead if waited else row.id  # what waited is one message a lead
+        if key not in let_go and len(let_go) >= self.settings.caps.catch_up:
+            return Decision(Touch.HELD, "catch_up")
+        let_go.add(key)
+        return None
 
     def _write(self, outcomes: Outcomes, now: int) -> None:
         with self.db.writing() as connection:

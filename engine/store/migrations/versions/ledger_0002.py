@@ -69,6 +69,7 @@ Table(
     Column("anchor", Text, nullable=False),
     Column("step", Text, nullable=False),
     Column("receiver", Text, nullable=False),
+    Column("absent", Text),
     Column("shard", Integer, nullable=False),
     Column("revision", Text, nullable=False),
     Column("generation", BigInteger, nullable=False),
