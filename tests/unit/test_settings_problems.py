@@ -49,6 +49,30 @@ ONE_MISTAKE = {
     'windows: {rep: {open: "09:00", close: "08:00"}, lead: {}}':
         '1:39: error C110: window "rep" closes at 08:00, not after it opens at 09:00',
     'quiet_hours: {end: "24:00"}': '1:20: error C110: "24:00" is not a time of day; write e.g. "09:00"',
+    'windows: {lead: {}, rep: {breaks: ["12:00"]}}':
+        '1:36: error C110: "12:00" is not a break; write e.g. "12:00-13:30"',
+    'windows: {lead: {}, rep: {breaks: ["13:30-12:00"]}}':
+        '1:36: error C110: a break must end after it starts, not at "12:00" when it starts at "13:30"',
+    'windows: {lead: {}, rep: {breaks: ["12:00-1pm"]}}':
+        '1:36: error C110: "1pm" is not a time of day; write e.g. "09:00"',
+    'windows: {lead: {}, rep: {breaks: ["20:00-21:00"]}}':
+        '1:36: error C110: the break "20:00-21:00" lies outside of window "rep", 09:00 to 20:00',
+    'windows: {lead: {}, rep: {breaks: ["09:00-15:00", "14:00-20:00"]}}':
+        '1:26: error C110: window "rep" is never open: all of it lies in its breaks; shorten them',
+    "category_windows: {sales: offices}":
+        '1:27: error C111: there is no window "offices"; use one of lead, rep, always',
+    "category_windows: {sale: rep}": '1:20: error C111: there is no category "sale"; did you mean "sales"?',
+    "channel_windows: {mail: rep}": '1:19: error C111: there is no channel "mail"; define it under channels',
+    'windows: {lead: {close: "12:00"}, rep: {}, late: {open: "12:00"}}\ncategory_windows: {sales: late}':
+        '2:27: error C110: window "late" of sales and window "lead" are never open together; '
+        "widen one of them, or shorten quiet_hours",
+    CHANNELS + 'windows: {lead: {days: sat-sun}, rep: {}, office: {days: mon-fri}}\nchannel_windows: {mail: office}':
+        '6:25: error C110: window "office" of mail, window "lead" are never open together; '
+        "widen one of them, or shorten quiet_hours",
+    CHANNELS + 'windows: {lead: {}, rep: {}, early: {close: "12:00"}, late: {open: "12:00"}}\n'
+    "category_windows: {sales: early}\nchannel_windows: {mail: late}":
+        '7:25: error C110: window "late" of mail, sales\'s window "early" and window "lead" are never open together; '
+        "widen one of them, or shorten quiet_hours",
     "defaults: {lead_window: laed}": '1:25: error C111: there is no window "laed"; did you mean "lead"?',
     "defaults: {via: [mail]}": '1:18: error C111: there is no channel "mail"; define it under channels',
     "defaults: {timezone: Asia/Shangai}":
