@@ -159,7 +159,7 @@ def _date(row: Mapping[str, Any]) -> str:
 def _lines(known: Mapping[str, Any]) -> Iterator[str]:
     yield styled(f"{known['id']}  {known['name']}", bold=True) + ("  confidential" if known["confidential"] else "")
     for name, value in known.items():
-        if isinstance(value, list) and name != "channels":
+        if isinstance(value, list) and name not in ("channels", "observances"):
             yield from _list_lines(name, value)
         elif name not in ("id", "name") and value not in (None, "", False, {}, []):
             yield f"  {name:<22}{value if not isinstance(value, list) else ', '.join(value)}"

@@ -84,6 +84,6 @@ def test_it_says_that_the_files_are_not_in_force(house: Any) -> None:
 
 def test_every_rule_is_told_of_with_the_contracts_keys(house: Any) -> None:
     told = house.rows("explain", "wang", "--now", NOW)
-    assert len(told) == 15
+    assert len(told) == 16
     for line in told:
         assert {"rule", "matched", "first_failed", "touches", "policies"} <= set(line)

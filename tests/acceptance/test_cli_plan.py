@@ -104,7 +104,7 @@ def test_html_is_shown_on_demand(house: Any) -> None:
 
 def test_every_rule_is_listed_with_its_place(house: Any) -> None:
     rows = house.rows("rules", "list")
-    assert len(rows) == 15
+    assert len(rows) == 16
     birthday = next(row for row in rows if row["rule"] == "birthday")
     assert (birthday["on"], birthday["steps"]) == ("date", ["prepare", "wish"])
     assert birthday["place"].startswith("rules/birthday.yaml:")

@@ -67,7 +67,8 @@ def test_every_timestamp_whose_step_opens_in_the_window_is_reached(
 ) -> None:  # fmt: skip
     if at_wall is not None:
         offset = Duration(days=offset.days, workdays=offset.workdays)
-    rule = Rule("r", "", "care", SinceTrigger(("last_contact",), After(after)), (step_of(At(offset, at_wall), shift, None),))
+    step = step_of(At(offset, at_wall), shift, None)
+    rule = Rule("r", "", "care", SinceTrigger(("last_contact",), After(after)), (step,))
     stamp = instant(on, wall, place.lead_zone)
     occurs = Moment(None, later(stamp, after, place.lead_zone, office.calendars))
     opens = step_times(rule.steps[0], occurs, place, Audience.LEAD, office).opens_at

@@ -70,9 +70,11 @@ def moment_of(at: At, occurs: Moment, lead_zone: str, receiver_zone: str, calend
     Working days and hours are counted last, in the office.
     """
     if occurs.on is not None:
-        day = calendars.moved(add_civil(occurs.on, at.offset), at.offset.workdays)
+        day = add_civil(occurs.on, at.offset)
+        if at.offset.workdays:
+            day = calendars.moved(day, at.offset.workdays)
         return instant(day, at.wall, receiver_zone) + at.offset.seconds if at.wall else day_start(day, receiver_zone)
-    moved = calendars.later(add(occurs.at, at.offset, lead_zone), at.offset)
+    moved = later(occurs.at, at.offset, lead_zone, calendars)
     if at.wall is None:
         return moved
     return instant(local_date(moved, lead_zone), at.wall, receiver_zone)
@@ -80,7 +82,8 @@ def moment_of(at: At, occurs: Moment, lead_zone: str, receiver_zone: str, calend
 
 def later(at: int, span: Duration, zone: str, calendars: Calendars) -> int:
     """An instant moved by a span: its civil parts by the wall clock of the zone, its working time in the office."""
-    return calendars.later(add(at, span, zone), span)
+    moved = add(at, span, zone)
+    return calendars.later(moved, span) if span.workdays or span.work_minutes else moved
 
 
 class Place(NamedTuple):
@@ -99,29 +102,27 @@ def step_times(
     `behind` is how many seconds closed hours have already pushed an earlier step of the cadence. What a shift moves
     takes its draft and its deadline along, and expires as much later or earlier.
     """
-    zone = place.receiver_zone
-    nominal = _counted(step.at, occurs, place, clockwork)
-    calendars = clockwork.calendars
-    country = place.country if audience is Audience.LEAD else calendars.office_country
-    due = clockwork.due_at(_shifted(nominal + behind, step.shift, zone, country, calendars), step, audience, zone)
-    shifted = _shifted(nominal, step.shift, zone, country, calendars)
+    zone, calendars = place.receiver_zone, clockwork.calendars
+    nominal = shifted = moment_of(step.at, occurs, place.lead_zone, zone, calendars)
+    start = nominal + behind
+    if step.shift is not Shift.NONE:
+        country = place.country if audience is Audience.LEAD else calendars.office_country
+        shifted = _shifted(nominal, step.shift, zone, country, calendars)
+        start = _shifted(start, step.shift, zone, country, calendars)
+    due = clockwork.due_at(start, step, audience, zone)
     opens, look, deadline = min(nominal, due), due, None
     if step.sign_by is not None:
         moved = Duration(days=(local_date(shifted, zone) - local_date(nominal, zone)).days)
-        opens = look = min(due, add(_counted(step.sign_by.draft, occurs, place, clockwork), moved, zone))
-        deadline = min(due, add(_counted(step.sign_by.deadline, occurs, place, clockwork), moved, zone))
+        draft, last = (moment_of(at, occurs, place.lead_zone, zone, calendars)
+                       for at in (step.sign_by.draft, step.sign_by.deadline))  # fmt: skip
+        opens = look = min(due, add(draft, moved, zone))
+        deadline = min(due, add(last, moved, zone))
     expires = _expiry(step, shifted, due, zone, calendars)
     return Times(nominal, due, opens, look, deadline, expires, local_date(due, place.lead_zone).isoformat())
 
 
-def _counted(at: At, occurs: Moment, place: Place, clockwork: Clockwork) -> int:
-    return moment_of(at, occurs, place.lead_zone, place.receiver_zone, clockwork.calendars)
-
-
 def _shifted(at: int, shift: Shift, zone: str, country: str, calendars: Calendars) -> int:
     """The same wall time on the day to which the country's calendar shifts it."""
-    if shift is Shift.NONE:
-        return at
     wall = local(at, zone)
     day = calendars.shifted(wall.date(), shift, country)
     return at if day == wall.date() else instant(day, wall.time(), zone)
