@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
+
 from engine.domain.words import Misfire
 from engine.ground.durations import Duration
 from engine.rulebook.catalogue import Catalogue
@@ -113,3 +117,16 @@ def test_defaults_that_are_no_mapping_are_told(catalogue: Catalogue) -> None:
     assert told({"rules/_defaults.yaml": "category:\n"}, catalogue) == [
         'rules/_defaults.yaml:1:1: error R112: "category" has no value; write one or remove the key'
     ]
+
+
+@pytest.mark.parametrize("seed", range(0, 400, 100))
+def test_whatever_stands_in_defaults_is_taken_or_told_by_its_place(seed: int, catalogue: Catalogue) -> None:
+    for one in range(seed, seed + 100):
+        dice = random.Random(one)
+        start = dice.randrange(len(DEFAULTS))
+        token = dice.choice(("{", "}", "]", ":", "\n", "  ", "null", "7", "- x", "&a", "steps", "via: [x]", ""))
+        defaults = DEFAULTS[:start] + token + DEFAULTS[start + dice.choice((0, 1, 3, 12)) :]
+        book, problems = load_rulebook({"rules/_defaults.yaml": defaults, "rules/a.yaml": CALL}, catalogue)
+        assert (book is None) == bool(problems)
+        sizes = {"rules/_defaults.yaml": len(defaults.splitlines()) + 1, "rules/a.yaml": CALL.count("\n")}
+        assert all(1 <= problem.line <= sizes[problem.file] for problem in problems)

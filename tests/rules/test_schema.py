@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from engine.desk.folder import read_folder
 from engine.desk.schema.document import rule_schema, schema_text
 from engine.ground.yamlio import read_yaml
 from engine.rulebook.catalogue import Catalogue
+from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.load import load_settings
 
@@ -89,3 +91,26 @@ def test_every_key_has_a_hover_text() -> None:
 
     spans = re.compile(r"/after/anyOf/\d+/")  # the words of a vocabulary need no text
     assert [place for place in bare(rule_schema(STARTER), "") if not spans.search(place)] == []
+
+
+TOKENS = (
+    "0", "1", "-", "+", "d", "w", "h", "09:00", " ", "[", "]", "true", "null", "gold", "owner", "exists", "not_in", "±",
+)  # fmt: skip
+
+
+def nearby(text: str, seed: int) -> str:
+    """The text with one token put somewhere, or some characters cut."""
+    dice = random.Random(seed)
+    start = dice.randrange(len(text))
+    return text[:start] + dice.choice((*TOKENS, "", "")) + text[start + dice.choice((0, 1, 2, 4)) :]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: re.search(r"id: (\S+)", text)[1])
+def test_what_the_loader_takes_is_valid(example: str, catalogue: Catalogue, validator: Draft202012Validator) -> None:
+    taken = 0
+    for seed in range(200):
+        text = nearby(example, seed)
+        if load_rulebook({"a.yaml": text}, catalogue)[0] is not None:
+            taken += 1
+            assert [(text, error.message) for error in validator.iter_errors(data(text))] == []
+    assert taken
