@@ -115,6 +115,8 @@ def _new_lead(entry: LeadEntry, defaults: Mapping[str, Any], now: int) -> Values
     row["attrs"] = {name: value for name, value in entry.attrs.items() if value is not None}
     row["owner_since_at"] = row["registered_at"] if row["owner"] else None
     row["stage_since_at"] = row["registered_at"] if row["stage"] else None
+    # Whoever comes with contacts and no order has had them all since his last order, and with this owner.
+    row["contacts_since_order"] = row["contacts_since_owner"] = row["contacts"]
     row["last_contact_ref"] = IMPORTED if row["last_contact_at"] is not None else None
     return row
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import select
 
+from engine.domain.civil import utc_date
 from engine.domain.dates import LifeDate
 from engine.domain.people import LeadEntry, RepEntry
 from engine.rulebook.loader import load_rulebook
@@ -25,7 +26,7 @@ from engine.store.dirty import Stamp, touch_leads
 from engine.store.interactions import Interaction, log_interaction
 from engine.store.ledger import touch
 from engine.store.people import change_leads, upsert_leads, upsert_reps
-from engine.store.tables import transition
+from engine.store.tables import dirty_lead, transition
 from engine.store.upgrade import create_all
 from tests.properties.plan_oracle import MOON, RULES, Lead, Oracle, World
 
@@ -55,6 +56,7 @@ edits = st.one_of(
     st.tuples(st.just("birthday"), people, birthdays),
     st.tuples(st.just("contact"), people, st.integers(0, 20)),
     st.tuples(st.just("rep_zone"), reps, zones),
+    st.tuples(st.just("absent"), reps, st.none() | st.tuples(st.integers(-3, 9), st.integers(0, 9))),
 )
 ticks = st.lists(st.tuples(st.integers(60, 3 * 86_400), st.lists(edits, max_size=3)), min_size=3, max_size=14)
 crowd = st.fixed_dictionaries(
@@ -102,6 +104,9 @@ class Stage:
         if what == "rep_zone":
             self._move_rep(who, value, now)
             return
+        if what == "absent":
+            self._send_away(who, value, now)
+            return
         self.world.dirty.add(who)
         if what == "birthday":
             self._birthday(who, value, now)
@@ -115,6 +120,18 @@ class Stage:
         self.world.dirty |= {lead.id for lead in self.world.leads.values() if lead.owner == rep or rep == "boss"}
         with self.db.writing() as connection:
             upsert_reps(connection, [RepEntry(rep, {"timezone": zone})], {}, now)
+
+    def _send_away(self, rep: str, days: tuple[int, int] | None, now: int) -> None:
+        """Away for some days, with the boss standing in; or not away any more."""
+        self.world.away.pop(rep, None)
+        first = last = None
+        if days is not None:
+            first, last = (utc_date(now + ahead * 86_400).isoformat() for ahead in (days[0], sum(days)))
+            self.world.away[rep] = (first, last, "boss")
+        with self.db.writing() as connection:
+            values = {"absent_from": first, "absent_to": last, "delegate": "boss"}
+            upsert_reps(connection, [RepEntry(rep, values)], {}, now)
+            self.world.dirty |= set(connection.execute(select(dirty_lead.c.lead)).scalars())
 
     def _contact(self, name: str, days_ago: int, now: int) -> None:
         """A contact, logged days after it happened."""

@@ -76,7 +76,7 @@ def test_a_file_that_cannot_be_read_gives_one_line(
 
 
 def test_a_file_that_is_not_there_is_named(db: Database, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match='there is no file "none.csv"'):  # noqa: RUF043
+    with pytest.raises(UsageError, match='there is no file "none.csv"'):
         run_import(db, Settings(), "leads", tmp_path / "none.csv", NOW)
 
 

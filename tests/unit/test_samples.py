@@ -75,8 +75,8 @@ KINDS: dict[str, Callable[[dict[str, str], int], bool]] = {
     "C is due": quiet_for("C", 90, 95),
     "D is due": quiet_for("D", 181, 188),
     "a first contact": registered(2),
-    "a first contact that is late": registered(6),
-    "a first contact for the manager": registered(9),
+    "a first contact that is late": registered(20),
+    "a first contact for the manager": registered(26),
     "dormant": quiet_for("B", 91, 92),
 }
 

@@ -59,7 +59,8 @@ def house_of(people: Samples) -> Settings:
     settings = load_settings(ROOT / "config.yaml")
     holidays = {name: Holiday(default=days) for name, days in people.holidays.items()}
     windows = {**settings.windows, "rep": Window(days="mon-sun", open="08:30", close="18:30")}
-    return settings.model_copy(update={"holidays": holidays, "windows": windows})
+    caps = settings.caps.model_copy(update={"catch_up": 30})
+    return settings.model_copy(update={"holidays": holidays, "windows": windows, "caps": caps})
 
 
 def settle_in(db: Database, settings: Settings, people: Samples, folder: Path, now: int) -> None:
@@ -85,7 +86,6 @@ def due_steps(db: Database, now: int) -> list[tuple[str, str]]:
         return [(row.rule, row.step) for row in connection.execute(query)]
 
 
-def most_of_one_rep(db: Database, now: int) -> int:
 def stand_ins(db: Database, now: int) -> set[tuple[str, str | None]]:
     """Who is to do what is due now, and whose it is."""
     with db.reading() as connection:
@@ -93,6 +93,7 @@ def stand_ins(db: Database, now: int) -> set[tuple[str, str | None]]:
         return {(row.receiver, row.absent) for row in rows}
 
 
+def most_of_one_rep(db: Database, now: int) -> int:
     """Reminders for the busiest one; of a rule's several steps for one customer only the latest is sent."""
     lives = or_(touch.c.expires_at.is_(None), touch.c.expires_at > now)
     query = select(touch.c.receiver, touch.c.lead, touch.c.rule).distinct()

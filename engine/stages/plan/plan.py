@@ -236,4 +236,6 @@ def _plan_steps(this: Pass, connection: Connection, rows: Sequence[Any], hi: int
         )  # fmt: skip
     book_rows.move_occasions(connection, moves)
     book_rows.end_occasions(connection, gone, "rule_gone", this.now)
-    return _insert(connection, [], touches)
+    counts = _insert(connection, [], touches)
+    book_rows.revive_superseded(connection, [], touches)
+    return counts
