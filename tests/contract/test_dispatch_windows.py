@@ -29,11 +29,13 @@ def test_in_the_lunch_break_it_waits_for_the_afternoon(database: Database) -> No
     assert outbox.delivery(ident).run_at == NOON + 2 * HOUR
 
 
-@pytest.mark.parametrize("narrower", [{"category_windows": {"festive": "late"}}, {"channel_windows": {"email": "late"}}])
+@pytest.mark.parametrize(
+    "narrower", [{"category_windows": {"festive": "late"}}, {"channel_windows": {"email": "late"}}]
+)
 def test_a_narrower_window_of_category_or_channel_holds_it_back(database: Database, narrower: Any) -> None:
     outbox = outbox_with(database, **narrower)
     ident = outbox.release()
-    outbox.clock.move_to(NOON + 3 * HOUR)      # 15:00: his own window is open
+    outbox.clock.move_to(NOON + 3 * HOUR)  # 15:00: his own window is open
     assert outbox.send() == {}
     assert outbox.delivery(ident).run_at == NOON + 23 * HOUR
     outbox.clock.move_to(NOON + 23 * HOUR)
@@ -48,9 +50,7 @@ def test_other_categories_and_channels_are_not_narrowed(database: Database) -> N
 
 
 def test_the_first_of_them_to_close_between_rcpt_and_the_mark_stops_it(database: Database) -> None:
-    outbox = outbox_with(
-        database, category_windows={"festive": "mornings"}, channel_windows={"email": "late"}
-    )
+    outbox = outbox_with(database, category_windows={"festive": "mornings"}, channel_windows={"email": "late"})
     ident = outbox.release()
     outbox.clock.move_to(NOON + HOUR - 1)
     outbox.email.scripts = [Script(after_rcpt=lambda: outbox.clock.move_to(NOON + HOUR))]
@@ -59,9 +59,7 @@ def test_the_first_of_them_to_close_between_rcpt_and_the_mark_stops_it(database:
 
 
 def test_what_is_urgent_ignores_all_of_them(database: Database) -> None:
-    outbox = outbox_with(
-        database, category_windows={"festive": "weekend"}, channel_windows={"email": "weekend"}
-    )
+    outbox = outbox_with(database, category_windows={"festive": "weekend"}, channel_windows={"email": "weekend"})
     outbox.release(urgent=True)
     assert outbox.send() == {"sent": 1}
 
