@@ -7,10 +7,10 @@ the language is one Python function per rule below. Its answer is the set of tou
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from engine.domain.calendars.lunar import from_solar
@@ -93,6 +93,7 @@ class World:
 
     leads: dict[str, Lead] = field(default_factory=dict)
     reps: dict[str, tuple[str, str | None]] = field(default_factory=dict)      # id -> (zone, manager)
+    away: dict[str, tuple[str, str, str]] = field(default_factory=dict)        # id -> (first, last day, delegate)
     dirty: set[str] = field(default_factory=set)
 
 
@@ -110,6 +111,10 @@ def later(at: int, months: int, days: int, zone: str) -> int:
 
 def stamp(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _always(at: int, _zone: str) -> int:
+    return at
 
 
 Planned = tuple[str, str, int, int | None]        # step, receiver, due, expires
@@ -205,10 +210,22 @@ class Oracle:
             yield Candidate("moon", f"mid_autumn:{day.year}", due, due, [("wish", lead.id, due, end)], True)
         yield from self.rhythm(lead)
         at = lead.registered + 5 * 3600
-        steps = [("call", lead.owner, at, None), ("boss", self.boss(lead), later(at, 0, 2, lead.zone), None)]
+        steps: list[Planned] = [
+            ("call", *self.given(lead.owner, partial(_always, at)), None),
+            ("boss", self.boss(lead), later(at, 0, 2, lead.zone), None),
+        ]
         anchor = f"registered:lead@{stamp(lead.registered)}+0"
         yield Candidate("first", anchor, at, lead.registered, steps, True, endless=True, returns=1)
         yield from self.events(lead)
+
+    def given(self, rep: str, due_in: Callable[[str], int]) -> tuple[str, int]:
+        """Who gets a rep's reminder, and when: his delegate, who is always there, on the days he is away."""
+        zone = self.world.reps[rep][0]
+        if rep in self.world.away:
+            first, last, delegate = self.world.away[rep]
+            if first <= datetime.fromtimestamp(due_in(zone), ZoneInfo(zone)).date().isoformat() <= last:
+                return delegate, due_in(self.world.reps[delegate][0])
+        return rep, due_in(zone)
 
     def boss(self, lead: Lead) -> str:
         return self.world.reps[lead.owner][1] or ""
@@ -216,12 +233,12 @@ class Oracle:
     def birthdays(self, lead: Lead) -> Iterator[Candidate]:
         if lead.birthday is None:
             return
-        rep, boss = self.world.reps[lead.owner][0], self.boss(lead)
+        boss = self.boss(lead)
         for year in (2025, 2026, 2027, 2028):
             on = self.in_year(lead.birthday, year)
             wish = at_wall(on, time(9), lead.zone)
             steps: list[Planned] = [
-                ("call", lead.owner, at_wall(on - timedelta(days=3), time(9), rep), None),
+                ("call", *self.given(lead.owner, partial(at_wall, on - timedelta(days=3), time(9))), None),
                 ("wish", lead.id, wish, at_wall(on + timedelta(days=2), time(0), lead.zone)),
                 ("after", boss, at_wall(on + timedelta(days=10), time(10), self.world.reps[boss][0]), None),
             ]
@@ -248,7 +265,7 @@ class Oracle:
             anchor = f"{name}:{ref}@{stamp(value)}+{k}"
             at = later(value, months, days + 5 * k, lead.zone)
             at = later(at, 0, spread(f"rhythm|{lead.id}|{anchor}", 2), lead.zone)
-            steps: list[Planned] = [("call", lead.owner, at, None)]
+            steps: list[Planned] = [("call", *self.given(lead.owner, partial(_always, at)), None)]
             yield Candidate("rhythm", anchor, at, value, steps, True, endless=True, returns=k + 1)
 
     def events(self, lead: Lead) -> Iterator[Candidate]:
