@@ -25,7 +25,7 @@ from engine.rulebook.model import (
     SinceTrigger,
 )
 from engine.settings.model import Settings
-from engine.stages.plan.reach import Days, occurrence_days, timestamps
+from engine.stages.plan.reach import Days, elapsed_opening, occurrence_days, timestamps
 from engine.stages.plan.timing import Moment, later
 from engine.store import planning
 from engine.store.database import Connection
@@ -149,10 +149,13 @@ def _since(rule: Rule, on: SinceTrigger, segment: Segment, scope: Scope, source:
             timestamps(rule, nth_span(on, span, k), on.jitter, scope.lo, scope.hi, scope.zones, source.calendars)
             for k in range(on.times + 1)
         ]
+        opening = elapsed_opening(rule)
         for found in _stamps(on, chosen, windows, scope, source):
             for k, (first, last) in enumerate(windows):
                 if first <= found.value < last:
-                    yield since_candidate(rule, on, span, found, k, source)
+                    candidate = since_candidate(rule, on, span, found, k, source)
+                    if opening is None or scope.lo <= candidate.occurs.at + opening < scope.hi:
+                        yield candidate
 
 
 def nth_span(on: SinceTrigger, span: Duration, k: int) -> Duration:

@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.domain.civil import DAY
 from engine.domain.keys import SHARDS
+from engine.ground.collector import collector_at_rest
 from engine.rulebook.model import Rule
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
@@ -74,9 +75,9 @@ class Pass:
     def ground(self, connection: Connection) -> Ground:
         return Ground(self.settings, self.clockwork, planning.load_reps(connection), self.generation.id)
 
-    def scope(self, connection: Connection, lo: int | None, hi: int) -> Scope:
+    def scope(self, connection: Connection, ground: Ground, lo: int | None, hi: int) -> Scope:
         leads = zones_in_use(connection)
-        reps = {rep.timezone for rep in planning.load_reps(connection).values()}
+        reps = {rep.timezone for rep in ground.reps.values()}
         zones = tuple(sorted({*leads, *reps, self.settings.defaults.timezone}))
         return Scope(self.now, lo, hi, None, zones)
 
@@ -98,10 +99,11 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
         dirty = generations.dirty_rules(connection)
     counts = _dirty_leads(this)
     target = max(horizon_at(now), known or 0)
-    if known is not None and target > known:
-        counts += _days(this, known, target)
-    counts += _new_rules(this, [rule for rule in this.rules if (rule.id, rule.revision) in dirty], target)
-    return counts + _next_steps(this, target) if target != known else counts
+    with collector_at_rest():
+        if known is not None and target > known:
+            counts += _days(this, known, target)
+        counts += _new_rules(this, [rule for rule in this.rules if (rule.id, rule.revision) in dirty], target)
+        return counts + _next_steps(this, target) if target != known else counts
 
 
 def _days(this: Pass, lo: int, hi: int) -> PlanCounts:
@@ -126,15 +128,21 @@ def _bear(this: Pass, rules: Sequence[Rule], lo: int | None, hi: int) -> PlanCou
     counts = PlanCounts()
     waiting = deque(rules)
     while waiting:
-        book = Book()
-        with this.db.reading() as connection:
-            scope, ground = this.scope(connection, lo, hi), this.ground(connection)
-            source = Source(connection, this.settings, this.clockwork.calendars)
-            while waiting and book.size < PIECE:
-                rule = waiting.popleft()
-                book.add(give_birth(rule, candidates(rule, scope, source), scope, ground))
-        counts += _write(this.db, book)
+        counts += _write(this.db, _next_births(this, waiting, lo, hi))
     return counts
+
+
+def _next_births(this: Pass, waiting: deque[Rule], lo: int | None, hi: int) -> Book:
+    """The births of as many of the waiting rules as make a piece."""
+    book = Book()
+    with this.db.reading() as connection:
+        ground = this.ground(connection)
+        scope = this.scope(connection, ground, lo, hi)
+        source = Source(connection, this.settings, this.clockwork.calendars)
+        while waiting and book.size < PIECE:
+            rule = waiting.popleft()
+            book.add(give_birth(rule, candidates(rule, scope, source), scope, ground))
+    return book
 
 
 def _write(db: Database, book: Book) -> PlanCounts:
@@ -163,7 +171,7 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
     """Births of these leads at any age, then everything of theirs in the book against the facts."""
     hi = book_rows.horizon(connection) or horizon_at(this.now)
     ground = this.ground(connection)
-    scope = replace(this.scope(connection, None, hi), leads=leads)
+    scope = replace(this.scope(connection, ground, None, hi), leads=leads)
     source = Source(connection, this.settings, this.clockwork.calendars)
     resolve_leads(connection, leads, this.now, this.settings)
     counts = PlanCounts()
@@ -237,5 +245,6 @@ def _plan_steps(this: Pass, connection: Connection, rows: Sequence[Any], hi: int
     book_rows.move_occasions(connection, moves)
     book_rows.end_occasions(connection, gone, "rule_gone", this.now)
     counts = _insert(connection, [], touches)
-    book_rows.revive_superseded(connection, [], touches)
+    if counts.touches < len(touches):  # some were in the book before
+        book_rows.revive_superseded(connection, [], touches)
     return counts

@@ -205,3 +205,16 @@ def _after(at: int, span: Duration, zone: str) -> int:
 @lru_cache(maxsize=1024)
 def _backwards(day: date, months: int, days: int) -> Days:
     return _civil_days_before(Days(day, day), Duration(months, days))
+
+
+def elapsed_opening(rule: Rule) -> int | None:
+    """Seconds from the occasion to its first opening, where that is all there is to it; None: it takes a calendar.
+
+    Lets planning pass over what lies beside the window before it works out every step.
+    """
+    if any(step.sign_by or step.shift is not Shift.NONE or step.at.wall for step in rule.steps):
+        return None
+    offsets = [step.at.offset for step in rule.steps]
+    if any(offset != Duration(seconds=offset.seconds) for offset in offsets):
+        return None
+    return min(offset.seconds for offset in offsets)
