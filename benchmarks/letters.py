@@ -14,7 +14,7 @@ from engine.ground.clock import FrozenClock
 from engine.service.channels import build_channels, close_channels
 from engine.settings.model import EmailChannel, Settings
 from engine.stages.compose.compose import compose
-from engine.stages.compose.library import Library
+from engine.stages.compose.shelf import Shelf
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.pilot import message_of
 from engine.store.deliveries import Due
@@ -29,14 +29,14 @@ class Sending:
     def __init__(self, world: World, port: int) -> None:
         self.db = world.db
         self.settings = _through(world.settings, port)
-        self.library = Library(world.books)
+        self.shelf = Shelf(world.books)
         self.channels = build_channels(self.settings, Path(), rehearsal=False)
         self.dispatcher = Dispatcher(self.db, self.channels, self.settings, FrozenClock(TICK), "benchmark")
 
     def compose(self) -> int:
         """Write everything that was let go; how many."""
         done = 0
-        while counts := compose(self.db, self.library, self.settings, TICK):
+        while counts := compose(self.db, self.shelf, self.settings, TICK):
             done += counts["composed"]
         return done
 

@@ -13,7 +13,7 @@ from adapters.base import Channel
 from engine.service.app import App
 from engine.service.channels import build_channels, close_channels
 from engine.stages.compose.compose import compose
-from engine.stages.compose.library import Library
+from engine.stages.compose.shelf import Shelf
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.rescue import rescue
 from engine.stages.plan.calendars import notice_calendars
@@ -63,7 +63,7 @@ class Stages:
     def __init__(self, app: App) -> None:
         self.app = app
         self.release = Release(app.db, app.settings, app.books, app.clockwork)
-        self.library = Library(app.books)
+        self.shelf = Shelf(app.books)
         self.channels: Mapping[str, Channel] = build_channels(app.settings, app.home, rehearsal=app.rehearsal)
         self._noticed = False
         self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker)
@@ -87,7 +87,7 @@ class Stages:
     def speak(self, counts: TickCounts) -> None:
         """compose and dispatch."""
         app, now = self.app, self.app.clock.now()
-        while composed := compose(app.db, self.library, app.settings, now):
+        while composed := compose(app.db, self.shelf, app.settings, now):
             counts.compose += Counter(composed)
         counts.dispatch += Counter(self.dispatcher.run())
 

@@ -12,7 +12,7 @@ from engine.rulebook.model import At, DateTrigger, Rule, Step
 from engine.settings.model import FileChannel, Settings
 from engine.stages.compose.compose import compose
 from engine.stages.compose.drafts import render_touches, write_drafts
-from engine.stages.compose.library import Library
+from engine.stages.compose.shelf import Shelf
 from engine.store import compose_rows
 from engine.store.database import Database
 from engine.store.ledger import delivery, delivery_event, draft, generation, occasion, touch
@@ -53,7 +53,7 @@ class World:
 
     def __init__(self, db: Database) -> None:
         self.db = db
-        self.library = Library(OneRule())
+        self.shelf = Shelf(OneRule())
         kinds = {"email": ("lead", "rep"), "sms": ("lead", "rep"), "desk": ("rep",)}
         self.settings = Settings(
             channels={name: FileChannel(kind="file", folder=name, receivers=who) for name, who in kinds.items()}
@@ -85,7 +85,7 @@ class World:
             return int(connection.execute(insert(touch).values(row).returning(touch.c.id)).scalar_one())
 
     def compose(self) -> dict[str, int]:
-        return compose(self.db, self.library, self.settings, NOON)
+        return compose(self.db, self.shelf, self.settings, NOON)
 
     def rows(self, table: Any) -> list[Any]:
         with self.db.reading() as connection:
@@ -258,11 +258,11 @@ def test_a_draft_that_cannot_be_written_is_a_dead_letter_too(world: World) -> No
 
 def test_drafts_are_the_texts_as_they_would_be_sent_and_never_overwrite_one(world: World) -> None:
     good, bad = world.release(state="draft"), world.release("k2", state="draft", step="broken")
-    drafts = write_drafts(world.db, world.library, world.settings, [good, bad], NOON)
+    drafts = write_drafts(world.db, world.shelf, world.settings, [good, bad], NOON)
     assert drafts.written[good].subject == "To Wang <Fang>"
     assert "'grade'" in drafts.failed[bad]
     with world.db.writing() as connection:
         connection.execute(update(draft).values(text="Edited.\n", edited=True))
-    write_drafts(world.db, world.library, world.settings, [good], NOON)
+    write_drafts(world.db, world.shelf, world.settings, [good], NOON)
     assert [row.text for row in world.rows(draft)] == ["Edited.\n"]
-    assert render_touches(world.db, world.library, world.settings, [good]).written[good].text != "Edited.\n"
+    assert render_touches(world.db, world.shelf, world.settings, [good]).written[good].text != "Edited.\n"

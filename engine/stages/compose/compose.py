@@ -20,9 +20,9 @@ from engine.settings.model import Settings
 from engine.stages.compose.desk import Desk, frozen, set_out, write
 from engine.stages.compose.drafts import as_rows
 from engine.stages.compose.environment import Unwritable
-from engine.stages.compose.library import Library
 from engine.stages.compose.notes import note_row
 from engine.stages.compose.receivers import Receiver, first_channel, receiver_of
+from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import Written
 from engine.store import compose_rows
 from engine.store.compose_rows import TouchRow
@@ -58,13 +58,13 @@ class Stopped:
     detail: str = ""
 
 
-def compose(db: Database, library: Library, settings: Settings, now: int, limit: int = 500) -> dict[str, int]:
+def compose(db: Database, shelf: Shelf, settings: Settings, now: int, limit: int = 500) -> dict[str, int]:
     """Write up to `limit` touches that have no delivery or draft yet; counts by what became of them.
 
     Keys: composed, drafts, no_receiver, no_address, render_error. Run it again until it gives nothing.
     """
     with db.reading() as connection:
-        desk = set_out(connection, compose_rows.to_write(connection, limit), library, settings)
+        desk = set_out(connection, compose_rows.to_write(connection, limit), shelf, settings)
     results = [_compose_one(touch, desk, now) for touch in desk.material.touches]
     return dict(_write(db, results, desk, now)) if results else {}
 

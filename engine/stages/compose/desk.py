@@ -9,9 +9,9 @@ from engine.rulebook.model import Step
 from engine.settings.model import Settings
 from engine.stages.compose.context import Summaries, context_of
 from engine.stages.compose.environment import Unwritable, guarded
-from engine.stages.compose.library import Library
 from engine.stages.compose.notes import is_note, note_text
 from engine.stages.compose.receivers import Receiver, known_zone
+from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import TemplateSet, Written, render
 from engine.store.compose_rows import Material, TouchRow
 
@@ -27,20 +27,20 @@ class Desk:
     settings: Settings
 
 
-def set_out(connection: Any, material: Material, library: Library, settings: Settings) -> Desk:
+def set_out(connection: Any, material: Material, shelf: Shelf, settings: Settings) -> Desk:
     """Look up the rules and templates of a batch. A zone that does not exist is replaced by the default."""
     material = _in_known_zones(material, settings.defaults.timezone)
     touches = material.touches
     everybody = [*touches, *(one for merged in material.merged.values() for one in merged)]
     summaries = {}
     for key in {(touch.rule, touch.revision) for touch in everybody}:
-        rule = library.rule(connection, *key)
+        rule = shelf.rule(connection, *key)
         summaries[key] = rule.summary if rule else ""
     steps = {
-        touch.id: library.step(connection, touch.rule, touch.revision, touch.step) for touch in touches
+        touch.id: shelf.step(connection, touch.rule, touch.revision, touch.step) for touch in touches
     }
     generations = {touch.generation for touch in touches}
-    templates = {number: library.templates(connection, number) for number in generations}
+    templates = {number: shelf.templates(connection, number) for number in generations}
     return Desk(material, steps, templates, summaries, settings)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from engine.settings.model import Settings
 from engine.stages.compose.desk import set_out, write
 from engine.stages.compose.environment import Unwritable
-from engine.stages.compose.library import Library
 from engine.stages.compose.receivers import receiver_of
+from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import Written
 from engine.store import compose_rows
 from engine.store.database import Database
@@ -23,10 +23,10 @@ class Drafts:
     failed: dict[int, str]
 
 
-def render_touches(db: Database, library: Library, settings: Settings, touches: Collection[int]) -> Drafts:
+def render_touches(db: Database, shelf: Shelf, settings: Settings, touches: Collection[int]) -> Drafts:
     """The texts of these touches as they would be sent now, whatever their state. It only reads."""
     with db.reading() as connection:
-        desk = set_out(connection, compose_rows.touches_by_id(connection, touches), library, settings)
+        desk = set_out(connection, compose_rows.touches_by_id(connection, touches), shelf, settings)
     drafts = Drafts({}, {})
     for touch in desk.material.touches:
         receiver = receiver_of(touch, desk.material)
@@ -41,10 +41,10 @@ def render_touches(db: Database, library: Library, settings: Settings, touches: 
 
 
 def write_drafts(
-    db: Database, library: Library, settings: Settings, touches: Collection[int], now: int
+    db: Database, shelf: Shelf, settings: Settings, touches: Collection[int], now: int
 ) -> Drafts:
     """Render these touches and keep the texts as drafts; one that is there already stays as it is."""
-    drafts = render_touches(db, library, settings, touches)
+    drafts = render_touches(db, shelf, settings, touches)
     with db.writing() as connection:
         compose_rows.insert_drafts(connection, as_rows(drafts.written), now)
     return drafts

@@ -22,7 +22,7 @@ class Rules(Protocol):
     def rule(self, connection: Any, rule_id: str, revision: str) -> Rule | None: ...
 
 
-class Library:
+class Shelf:
     """Steps and template sets for compose, preview and drafts. One for the life of the daemon."""
 
     def __init__(self, rules: Rules) -> None:
