@@ -93,7 +93,15 @@ def add_civil(day: date, span: Duration) -> date:
 
 def add(at: int, span: Duration, zone_name: str) -> int:
     """An instant moved by a span: civil parts keep the wall time in that zone, elapsed parts are seconds."""
-    if span.months or span.days:
-        shown = local(at, zone_name)
-        at = instant(add_civil(shown.date(), span), shown.time(), zone_name)
-    return at + span.seconds
+    if not (span.months or span.days):
+        return at + span.seconds
+    tz = zone(zone_name)
+    shown = datetime.fromtimestamp(at, tz)
+    today = shown.date()
+    day = add_civil(today, span)
+    # Whole days on, the wall shows the same unless the zone changed its offset in between: seldom, and looked at.
+    guess = at + (day.toordinal() - today.toordinal()) * DAY
+    there = datetime.fromtimestamp(guess, tz)
+    if there.fold or there.utcoffset() != shown.utcoffset():
+        guess = instant(day, shown.time().replace(fold=0), zone_name)
+    return guess + span.seconds
