@@ -17,7 +17,7 @@ from engine.settings.starter import starter_files
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = dict(re.findall(r"```(yaml|text|console)\n(.*?)```", README, re.DOTALL))
+BLOCKS = dict(re.findall(r"```(yaml|text|console|shell)\n(.*?)```", README, re.DOTALL))
 NOT_RUN = ("followup run",)     # it would not end; the acceptance tests run it
 
 
@@ -47,6 +47,11 @@ def test_its_commands_work_in_their_order(tmp_path: Path, monkeypatch: pytest.Mo
         elif line not in NOT_RUN:
             result = CliRunner().invoke(main, future(line).split()[1:])
             assert result.exit_code == 0, (line, result.output)
+
+
+@pytest.mark.parametrize("line", BLOCKS["shell"].splitlines())
+def test_its_questions_to_the_calendar_are_answered(line: str) -> None:
+    assert CliRunner().invoke(main, line.split()[1:]).exit_code == 0
 
 
 def future(line: str) -> str:
