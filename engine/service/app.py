@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.desk.folder import check_folder, read_folder
@@ -85,8 +85,3 @@ def adopt_rules(app: App) -> int:
     """Check the folder's rules and put them in force; BadConfig with every problem leaves all as it was."""
     checked = check_folder(app.settings, read_folder(app.settings, app.home))
     return adopt(app.db, checked.book, checked.rules, checked.templates, app.clock.now())
-
-
-def at(app: App, now: int) -> App:
-    """The same set-up at a frozen instant."""
-    return replace(app, clock=FrozenClock(now))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, select
 
 from engine.store.database import insert_ignore
-from engine.store.ledger import delivery, pause, service_state, touch
+from engine.store.ledger import pause, service_state
 
 REHEARSAL = "rehearsal"
 LAST_TICK = "last_tick"
@@ -72,10 +72,3 @@ def lift_pause(connection: Connection, scope: str, name: str) -> bool:
 def pauses(connection: Connection) -> list[Any]:
     """Everything that is stopped."""
     return list(connection.execute(select(pause).order_by(pause.c.scope, pause.c.name)).all())
-
-
-def count_by_state(connection: Connection) -> tuple[dict[str, int], dict[str, int]]:
-    """How many touches and deliveries are in each state."""
-    touches = connection.execute(select(touch.c.state, func.count()).group_by(touch.c.state))
-    deliveries = connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state))
-    return {row[0]: row[1] for row in touches}, {row[0]: row[1] for row in deliveries}

@@ -11,7 +11,7 @@ from engine.domain.words import Action, Misfire
 from engine.rulebook.model import At, DateTrigger, Rule, Step
 from engine.settings.model import FileChannel, Settings
 from engine.stages.compose.compose import compose
-from engine.stages.compose.drafts import render_touches, write_drafts
+from engine.stages.compose.drafts import render_touches
 from engine.stages.compose.shelf import Shelf
 from engine.store import compose_rows
 from engine.store.database import Database
@@ -258,11 +258,13 @@ def test_a_draft_that_cannot_be_written_is_a_dead_letter_too(world: World) -> No
 
 def test_drafts_are_the_texts_as_they_would_be_sent_and_never_overwrite_one(world: World) -> None:
     good, bad = world.release(state="draft"), world.release("k2", state="draft", step="broken")
-    drafts = write_drafts(world.db, world.shelf, world.settings, [good, bad], NOON)
+    drafts = render_touches(world.db, world.shelf, world.settings, [good, bad])
     assert drafts.written[good].subject == "To Wang <Fang>"
     assert "'grade'" in drafts.failed[bad]
+    assert world.compose() == {"drafts": 1, "render_error": 1}
+    assert [row.text for row in world.rows(draft)] == [drafts.written[good].text]
     with world.db.writing() as connection:
         connection.execute(update(draft).values(text="Edited.\n", edited=True))
-    write_drafts(world.db, world.shelf, world.settings, [good], NOON)
+    assert world.compose() == {"composed": 1}, "the note to the owner about the one that cannot be written"
     assert [row.text for row in world.rows(draft)] == ["Edited.\n"]
     assert render_touches(world.db, world.shelf, world.settings, [good]).written[good].text != "Edited.\n"

@@ -40,16 +40,6 @@ def render_touches(db: Database, shelf: Shelf, settings: Settings, touches: Coll
     return drafts
 
 
-def write_drafts(
-    db: Database, shelf: Shelf, settings: Settings, touches: Collection[int], now: int
-) -> Drafts:
-    """Render these touches and keep the texts as drafts; one that is there already stays as it is."""
-    drafts = render_touches(db, shelf, settings, touches)
-    with db.writing() as connection:
-        compose_rows.insert_drafts(connection, as_rows(drafts.written), now)
-    return drafts
-
-
 def as_rows(written: Mapping[int, Written]) -> dict[int, tuple[str, str, str]]:
     """Texts as the store takes them: (subject, text, html) by touch."""
     return {touch: (one.subject, one.text, one.html) for touch, one in written.items()}
