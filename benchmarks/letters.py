@@ -17,7 +17,7 @@ from engine.stages.compose.compose import compose
 from engine.stages.compose.shelf import Shelf
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.pilot import message_of
-from engine.store.deliveries import Due
+from engine.store.outbox.deliveries import Due
 
 ZONE = "Europe/Berlin"  # where it is afternoon at the tick
 _RULES = {"lead": ("birthday", "wish", "greet", "festive"), "rep": ("contact-rhythm", "call", "remind", "care")}

@@ -16,7 +16,7 @@ from benchmarks.measure import Figure, cpu_seconds
 from engine.settings.model import Settings
 from engine.stages.plan.returns import PAGE, resolve_all, roll_all
 from engine.store.database import Database
-from engine.store.date_policies import want_policies
+from engine.store.facts.date_policies import want_policies
 from engine.store.upgrade import create_all
 
 DAY = 86_400

@@ -20,7 +20,7 @@ from engine.stages.books import Books, adopt
 from engine.stages.plan.plan import PlanCounts, plan
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release, ReleaseCounts
-from engine.store import book
+from engine.store.book import book
 from engine.store.database import Database
 from engine.store.ledger import rule_revision
 

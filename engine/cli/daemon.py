@@ -13,7 +13,7 @@ from engine.cli.output import print_json, styled
 from engine.cli.times import Given
 
 if TYPE_CHECKING:
-    from engine.store.recent import Sent
+    from engine.store.lookups.recent import Sent
 
 
 @click.command(cls=Command)

@@ -12,7 +12,7 @@ from engine.ground.errors import UsageError
 from engine.service.app import App
 from engine.stages import acts
 from engine.stages.known import known_lead
-from engine.store.circumstances import Happening, list_circumstances
+from engine.store.facts.circumstances import Happening, list_circumstances
 
 
 @click.group(cls=Group)

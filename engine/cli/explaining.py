@@ -17,7 +17,7 @@ from engine.rulebook.evaluate import Failure
 from engine.service.app import App
 from engine.stages.books import digest_of
 from engine.stages.known import known_word
-from engine.store.generations import active_generation
+from engine.store.book.generations import active_generation
 
 
 @click.command(cls=Command)

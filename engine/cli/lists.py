@@ -13,8 +13,8 @@ from engine.cli.times import Given, WhenType
 from engine.domain.civil import local
 from engine.domain.words import Delivery, Touch
 from engine.service.app import App
-from engine.store import lookups
-from engine.store.lookups import Filter
+from engine.store.lookups import lookups
+from engine.store.lookups.lookups import Filter
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -14,9 +14,9 @@ from engine.domain.civil import local
 from engine.ground.errors import UsageError
 from engine.stages import acts
 from engine.stages.known import known_lead
-from engine.store import customers
-from engine.store.circumstances import list_circumstances
 from engine.store.database import Connection
+from engine.store.facts.circumstances import list_circumstances
+from engine.store.lookups import customers
 
 FOUND = 50
 """How many leads `lead find` lists."""

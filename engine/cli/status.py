@@ -13,9 +13,10 @@ from engine.cli.times import Given
 from engine.desk.calendar_data import calendar_years
 from engine.domain.civil import local
 from engine.service.app import App
-from engine.store import lookups, state
-from engine.store.fields import countries_in_use
-from engine.store.generations import active_generation
+from engine.store import state
+from engine.store.book.generations import active_generation
+from engine.store.conditions.fields import countries_in_use
+from engine.store.lookups import lookups
 
 
 @click.command(cls=Command)

@@ -15,7 +15,7 @@ from engine.rulebook.conditions import Circumstance
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed
 from engine.rulebook.model import Policy, Rule, Step
 from engine.rulebook.wording import condition_text
-from engine.store.judging import SENT
+from engine.store.book.judging import SENT
 
 
 @dataclass(frozen=True)

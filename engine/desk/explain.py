@@ -16,10 +16,10 @@ from engine.rulebook.evaluate import Failure, Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, RuleBook
 from engine.settings.model import Settings
 from engine.stages.known import known_lead
-from engine.store import lookups
-from engine.store.customers import lead_day
+from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
-from engine.store.snapshots import load_snapshots
+from engine.store.lookups import lookups
+from engine.store.lookups.customers import lead_day
 
 AROUND = timedelta(days=32)
 """How many civil days of the lead's book policies look at: the longest cap, and a day."""

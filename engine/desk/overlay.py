@@ -17,9 +17,9 @@ from engine.stages.books import Books, adopt
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release
-from engine.store import rehearsing
+from engine.store.book import rehearsing
+from engine.store.book.judging import next_look
 from engine.store.database import Database
-from engine.store.judging import next_look
 from engine.store.upgrade import create_all
 
 SIGNER = "rehearsal"

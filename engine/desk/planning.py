@@ -11,8 +11,8 @@ from engine.desk.overlay import overlay
 from engine.domain.civil import local
 from engine.domain.words import TOUCH_OPEN, Touch
 from engine.settings.model import Settings
-from engine.store import lookups
 from engine.store.database import Database
+from engine.store.lookups import lookups
 
 ASSUMED = (
     "assumed: no contact but the signed greetings themselves, no reply, every draft signed, every send accepted"

@@ -17,9 +17,9 @@ from engine.stages.compose.context import context_of
 from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.templates import TemplateSet, Written, render
 from engine.stages.plan.receivers import receivers_of
-from engine.store import planning
-from engine.store.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, Material, TouchRow, material_of
-from engine.store.planning import LeadRow
+from engine.store.book import planning
+from engine.store.book.planning import LeadRow
+from engine.store.outbox.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, Material, TouchRow, material_of
 
 MADE_UP = "preview"
 """The id of an event that is not recorded anywhere."""

@@ -22,11 +22,11 @@ from engine.settings.model import Settings
 from engine.stages.plan.births import Ground, schedule
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
 from engine.stages.plan.timing import Clockwork
-from engine.store import planning
-from engine.store.customers import dates_of, records_of
+from engine.store.book import planning
+from engine.store.conditions.fields import zones_in_use
 from engine.store.database import Connection
-from engine.store.date_policies import known_policies
-from engine.store.fields import zones_in_use
+from engine.store.facts.date_policies import known_policies
+from engine.store.lookups.customers import dates_of, records_of
 
 YEAR_AHEAD = 400 * DAY
 """How far ahead the next occasion is looked for: a whole year, and what steps may lie before it."""

@@ -29,9 +29,9 @@ from engine.service.reload import reload
 from engine.service.tick import Stages, TickCounts
 from engine.settings.load import load_settings
 from engine.store import state
+from engine.store.book.generations import active_id
+from engine.store.conditions.fields import countries_in_use
 from engine.store.database import Database
-from engine.store.fields import countries_in_use
-from engine.store.generations import active_id
 from engine.store.upgrade import upgrade
 
 log = structlog.get_logger(__name__)

@@ -24,12 +24,12 @@ from engine.service.logs import configure_logging
 from engine.service.samples import Samples, sample_people, write_samples
 from engine.settings.starter import starter_files
 from engine.stages.imports import run_import
-from engine.store.circumstances import Happening, add_circumstance
 from engine.store.database import Database
-from engine.store.dirty import Stamp
-from engine.store.interactions import Interaction, log_interaction
-from engine.store.people import change_leads
-from engine.store.recent import Sent, sent_after
+from engine.store.facts.circumstances import Happening, add_circumstance
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.interactions import Interaction, log_interaction
+from engine.store.facts.people import change_leads
+from engine.store.lookups.recent import Sent, sent_after
 from engine.store.upgrade import upgrade
 
 Say = Callable[[str], None]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from engine.ground.errors import BadConfig, FollowupError
 from engine.service.app import App, adopt_rules
 from engine.store import state
-from engine.store.generations import active_id
+from engine.store.book.generations import active_id
 
 PATIENCE = 30.0
 """Seconds that `reload --wait` gives the daemon to take up the new rules."""

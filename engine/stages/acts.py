@@ -21,14 +21,15 @@ from engine.settings.model import Settings
 from engine.stages.compose.templates import Written
 from engine.stages.imports import terms_of
 from engine.stages.known import known_lead, known_rep, known_word
-from engine.store import lookups, signing
-from engine.store.circumstances import Happening, add_circumstance, end_circumstance
-from engine.store.customers import is_rep
 from engine.store.database import Connection, Database
-from engine.store.dirty import Stamp
-from engine.store.entries import write_leads, write_records
-from engine.store.interactions import Interaction, log_interaction
-from engine.store.transitions import return_merged
+from engine.store.facts.circumstances import Happening, add_circumstance, end_circumstance
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.entries import write_leads, write_records
+from engine.store.facts.interactions import Interaction, log_interaction
+from engine.store.lookups import lookups
+from engine.store.lookups.customers import is_rep
+from engine.store.outbox import signing
+from engine.store.outbox.transitions import return_merged
 
 BY_HAND = "by hand"
 """The cause that transitions made by these acts name."""

@@ -11,7 +11,7 @@ from engine.rulebook.loader import load_rulebook
 from engine.rulebook.model import Rule, RuleBook
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
-from engine.store import generations
+from engine.store.book import generations
 from engine.store.database import Connection, Database
 
 

@@ -32,9 +32,9 @@ from engine.ground.errors import UsageError
 from engine.rulebook.vocabulary import festivals_in
 from engine.settings.model import Settings
 from engine.store.database import Connection, Database
-from engine.store.dirty import Stamp, Tally
-from engine.store.entries import lead_zones, write_leads, write_records
-from engine.store.people import unknown_reps, upsert_reps
+from engine.store.facts.dirty import Stamp, Tally
+from engine.store.facts.entries import lead_zones, write_leads, write_records
+from engine.store.facts.people import unknown_reps, upsert_reps
 
 BATCH = 1000
 """Rows a transaction: short enough that the daemon beside it never waits long."""

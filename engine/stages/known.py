@@ -8,8 +8,8 @@ from typing import Any
 from engine.domain.cells import quoted
 from engine.ground.errors import UsageError
 from engine.settings.wording import did_you_mean
-from engine.store.customers import is_rep, lead_by_id, nearest_lead, nearest_rep
 from engine.store.database import Connection
+from engine.store.lookups.customers import is_rep, lead_by_id, nearest_lead, nearest_rep
 
 
 def known_lead(connection: Connection, lead_id: str) -> Mapping[str, Any]:

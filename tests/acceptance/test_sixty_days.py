@@ -14,7 +14,7 @@ from engine.ground.clock import FrozenClock
 from engine.service.app import App, adopt_rules, open_app
 from engine.service.demo import prepare
 from engine.service.tick import Stages, TickCounts
-from engine.store import rehearsing
+from engine.store.book import rehearsing
 from engine.store.database import Database
 from engine.store.ledger import touch
 from engine.store.state import REHEARSAL, put

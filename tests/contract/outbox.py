@@ -14,9 +14,9 @@ from engine.ground.clock import FrozenClock
 from engine.settings.model import Caps, Defaults, FileChannel, Service, Settings, Window
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.rescue import rescue
-from engine.store import compose_rows
 from engine.store.database import Database
 from engine.store.ledger import delivery, delivery_event, touch
+from engine.store.outbox import compose_rows
 from engine.store.tables import lead, rep
 
 NOON = 1_771_214_400  # Monday 2026-02-16 12:00 in Shanghai

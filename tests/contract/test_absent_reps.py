@@ -21,10 +21,10 @@ from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release
 from engine.store.database import Database
-from engine.store.dates import DateEntry, write_dates
-from engine.store.dirty import Stamp
+from engine.store.facts.dates import DateEntry, write_dates
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.people import upsert_leads, upsert_reps
 from engine.store.ledger import touch
-from engine.store.people import upsert_leads, upsert_reps
 from engine.store.upgrade import create_all
 
 HOUR, DAY = 3600, 86_400

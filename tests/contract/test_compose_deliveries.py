@@ -13,9 +13,9 @@ from engine.settings.model import FileChannel, Settings
 from engine.stages.compose.compose import compose
 from engine.stages.compose.drafts import render_touches
 from engine.stages.compose.shelf import Shelf
-from engine.store import compose_rows
 from engine.store.database import Database
 from engine.store.ledger import delivery, delivery_event, draft, generation, occasion, touch
+from engine.store.outbox import compose_rows
 from engine.store.tables import account, circumstance, lead, rep
 from tests.contract.outbox import NOON
 

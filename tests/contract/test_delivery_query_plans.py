@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from engine.store import compose_rows, deliveries, held, transitions
 from engine.store.database import Database
+from engine.store.outbox import compose_rows, deliveries, held, transitions
 from engine.store.upgrade import create_all
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from engine.store import customers, lookups, signing
 from engine.store.database import Database
 from engine.store.ledger import delivery, touch
-from engine.store.lookups import Filter
+from engine.store.lookups import customers, lookups
+from engine.store.lookups.lookups import Filter
+from engine.store.outbox import signing
 from engine.store.tables import account, lead, rep
 
 pytestmark = pytest.mark.pg

@@ -17,7 +17,7 @@ from engine.stages.imports import run_import
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.store.database import Database
-from engine.store.date_policies import known_policies
+from engine.store.facts.date_policies import known_policies
 from engine.store.ledger import touch
 from engine.store.tables import date_next
 

@@ -9,12 +9,12 @@ from sqlalchemy import select, update
 
 from engine.domain.people import LeadEntry
 from engine.ground.errors import FollowupError
-from engine.store.circumstances import Happening, add_circumstance, end_circumstance, list_circumstances
 from engine.store.database import Database
-from engine.store.dirty import Stamp
-from engine.store.interactions import Interaction, log_interaction
-from engine.store.people import change_leads, upsert_leads
-from engine.store.suppressions import suppress
+from engine.store.facts.circumstances import Happening, add_circumstance, end_circumstance, list_circumstances
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.interactions import Interaction, log_interaction
+from engine.store.facts.people import change_leads, upsert_leads
+from engine.store.facts.suppressions import suppress
 from engine.store.tables import account, coverage, dirty_lead, lead, transition
 
 NOW = 1_771_000_000

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import insert
 
 from engine.domain.civil import day_start
+from engine.store.conditions.fields import field_expression, zones_in_use
+from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Database
-from engine.store.fields import field_expression, zones_in_use
 from engine.store.ledger import touch
-from engine.store.snapshots import load_snapshots
 from engine.store.tables import circumstance, coverage, interaction, lead, opportunity, rep
 
 TODAY = date(2026, 2, 14)

@@ -17,8 +17,8 @@ from engine.domain.civil import instant
 from engine.settings.model import Attribute, Settings
 from engine.stages.imports import run_import
 from engine.store.database import Database
-from engine.store.date_policies import known_policies, want_policies
-from engine.store.dates import resolve_leads, resolve_page, roll_dates
+from engine.store.facts.date_policies import known_policies, want_policies
+from engine.store.facts.dates import resolve_leads, resolve_page, roll_dates
 from engine.store.tables import (
     account,
     date_next,

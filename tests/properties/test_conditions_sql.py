@@ -30,11 +30,11 @@ from engine.rulebook.conditions import (
     reads_circumstances,
 )
 from engine.rulebook.evaluate import holds
+from engine.store.conditions.fields import zones_in_use
+from engine.store.conditions.selection import to_sql
+from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Database
-from engine.store.fields import zones_in_use
 from engine.store.ledger import touch
-from engine.store.selection import to_sql
-from engine.store.snapshots import load_snapshots
 from engine.store.tables import account, circumstance, coverage, interaction, lead, opportunity, rep
 from engine.store.upgrade import create_all
 

@@ -21,11 +21,11 @@ from engine.stages.books import Books, adopt
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.store.database import Database
-from engine.store.dates import DateEntry, write_dates
-from engine.store.dirty import Stamp, touch_leads
-from engine.store.interactions import Interaction, log_interaction
+from engine.store.facts.dates import DateEntry, write_dates
+from engine.store.facts.dirty import Stamp, touch_leads
+from engine.store.facts.interactions import Interaction, log_interaction
+from engine.store.facts.people import change_leads, upsert_leads, upsert_reps
 from engine.store.ledger import touch
-from engine.store.people import change_leads, upsert_leads, upsert_reps
 from engine.store.tables import dirty_lead, transition
 from engine.store.upgrade import create_all
 from tests.properties.plan_oracle import MOON, RULES, Lead, Oracle, World

@@ -10,7 +10,7 @@ from engine.domain.civil import local_date
 from engine.domain.words import Audience
 from engine.stages.plan.absence import attended, is_absent
 from engine.stages.plan.receivers import Receiver
-from engine.store.planning import LeadRow, RepRow
+from engine.store.book.planning import LeadRow, RepRow
 
 CN = "Asia/Shanghai"
 DAY = date(2026, 3, 4)

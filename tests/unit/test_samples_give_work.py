@@ -17,12 +17,12 @@ from engine.stages.books import Books, adopt
 from engine.stages.imports import run_import
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
-from engine.store.circumstances import Happening, add_circumstance
 from engine.store.database import Database
-from engine.store.dirty import Stamp
-from engine.store.interactions import Interaction, log_interaction
+from engine.store.facts.circumstances import Happening, add_circumstance
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.interactions import Interaction, log_interaction
+from engine.store.facts.people import change_leads
 from engine.store.ledger import touch
-from engine.store.people import change_leads
 from engine.store.upgrade import create_all
 
 ROOT = Path(__file__).parents[2]

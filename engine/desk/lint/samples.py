@@ -10,7 +10,7 @@ from engine.domain.words import Action, Audience
 from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, Rule, Step
 from engine.settings.model import Attribute, Settings
 from engine.stages.compose.context import context_of
-from engine.store.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, LeadRow, Material, RepRow, TouchRow
+from engine.store.outbox.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, LeadRow, Material, RepRow, TouchRow
 
 _DAY = date(2026, 2, 17)
 _SEEN = 1_767_600_000

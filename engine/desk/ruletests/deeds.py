@@ -19,13 +19,14 @@ from engine.desk.ruletests.play import AUTHOR
 from engine.domain.words import Touch
 from engine.ground.errors import FollowupError
 from engine.stages import acts
-from engine.store import lookups, signing
-from engine.store.circumstances import Happening
 from engine.store.database import Database
-from engine.store.dirty import Stamp
-from engine.store.entries import write_records
-from engine.store.interactions import Interaction, log_interaction
-from engine.store.suppressions import suppress
+from engine.store.facts.circumstances import Happening
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.entries import write_records
+from engine.store.facts.interactions import Interaction, log_interaction
+from engine.store.facts.suppressions import suppress
+from engine.store.lookups import lookups
+from engine.store.outbox import signing
 
 
 def perform(db: Database, test: RuleTest, action: Action, now: int) -> None:

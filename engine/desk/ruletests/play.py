@@ -16,11 +16,11 @@ from engine.domain.people import LeadEntry
 from engine.stages.books import Generation, adopt
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release
-from engine.store import lookups
 from engine.store.database import Database
-from engine.store.dirty import Stamp
-from engine.store.entries import write_leads, write_records
-from engine.store.people import upsert_reps
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.entries import write_leads, write_records
+from engine.store.facts.people import upsert_reps
+from engine.store.lookups import lookups
 from engine.store.upgrade import create_all
 
 AUTHOR = "test"

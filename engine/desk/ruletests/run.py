@@ -25,7 +25,7 @@ from engine.rulebook.conditions import fields_of
 from engine.rulebook.evaluate import first_failed
 from engine.rulebook.loader import read_rule_files
 from engine.settings.model import Settings
-from engine.store.snapshots import load_snapshots
+from engine.store.conditions.snapshots import load_snapshots
 
 
 @dataclass(frozen=True)

@@ -24,10 +24,10 @@ from engine.stages.compose.notes import note_row
 from engine.stages.compose.receivers import Receiver, first_channel, receiver_of
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import Written
-from engine.store import compose_rows
-from engine.store.compose_rows import TouchRow
 from engine.store.database import Database
-from engine.store.transitions import end_touches, return_merged
+from engine.store.outbox import compose_rows
+from engine.store.outbox.compose_rows import TouchRow
+from engine.store.outbox.transitions import end_touches, return_merged
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from engine.domain.civil import local_date
-from engine.store.compose_rows import CircumstanceRow, LeadRow, Material, RepRow, TouchRow, circumstance_of
+from engine.store.outbox.compose_rows import CircumstanceRow, LeadRow, Material, RepRow, TouchRow, circumstance_of
 
 Summaries = Mapping[tuple[str, str], str]
 """Rules' summaries by (rule, revision)."""

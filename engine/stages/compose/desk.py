@@ -13,7 +13,7 @@ from engine.stages.compose.notes import is_note, note_text
 from engine.stages.compose.receivers import Receiver, known_zone
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import TemplateSet, Written, render
-from engine.store.compose_rows import Material, TouchRow
+from engine.store.outbox.compose_rows import Material, TouchRow
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.receivers import receiver_of
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import Written
-from engine.store import compose_rows
 from engine.store.database import Database
+from engine.store.outbox import compose_rows
 
 
 @dataclass(frozen=True)

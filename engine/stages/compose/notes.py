@@ -8,7 +8,7 @@ from typing import Any
 from engine.domain.keys import SEPARATOR
 from engine.domain.words import Action, Audience, Touch
 from engine.stages.compose.templates import Written
-from engine.store.compose_rows import TouchRow
+from engine.store.outbox.compose_rows import TouchRow
 
 _SUFFIX = f"{SEPARATOR}note"
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from engine.domain.civil import zone
 from engine.domain.words import Audience
 from engine.settings.model import Settings
-from engine.store.compose_rows import LeadRow, Material, RepRow, TouchRow
+from engine.store.outbox.compose_rows import LeadRow, Material, RepRow, TouchRow
 
 _ADDRESS_OF = {"email": "email", "sms": "phone", "wecom": "wecom"}
 """The kind of address behind a channel's name, whatever stands in for the real channel."""

@@ -9,7 +9,7 @@ import structlog
 from engine.ground.errors import BadConfig
 from engine.rulebook.model import Rule, Step
 from engine.stages.compose.templates import TemplateSet
-from engine.store.generations import stored_generation
+from engine.store.book.generations import stored_generation
 
 log = structlog.get_logger(__name__)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from engine.domain.keys import greeting_ref
 from engine.domain.words import Action, Audience
-from engine.store.held import Held
-from engine.store.interactions import Interaction, log_interaction
-from engine.store.transitions import Consequence, Transition, record
+from engine.store.facts.interactions import Interaction, log_interaction
+from engine.store.outbox.held import Held
+from engine.store.outbox.transitions import Consequence, Transition, record
 
 Conclusion = tuple[Held, Transition]
 

@@ -17,7 +17,7 @@ from engine.settings.model import Settings
 from engine.stages.dispatch.ledger import Attempted, Batch, Claimed, Ledger
 from engine.stages.dispatch.pilot import message_of
 from engine.store.database import Database
-from engine.store.writer import Writer
+from engine.store.outbox.writer import Writer
 
 log = structlog.get_logger(__name__)
 

@@ -13,11 +13,11 @@ from engine.settings.model import Settings
 from engine.settings.timetable import Bounds, Timetable
 from engine.stages.dispatch.conclude import Conclusion, conclude
 from engine.stages.dispatch.settle import Terms, expired, failed, settled
-from engine.store import deliveries, held
 from engine.store.database import Database
-from engine.store.deliveries import Due, Mark, Moment
-from engine.store.held import Held
-from engine.store.transitions import Consequence, Transition
+from engine.store.outbox import deliveries, held
+from engine.store.outbox.deliveries import Due, Mark, Moment
+from engine.store.outbox.held import Held
+from engine.store.outbox.transitions import Consequence, Transition
 
 
 class Claimed(NamedTuple):

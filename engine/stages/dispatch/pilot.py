@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from adapters.base import Message
-from engine.store.deliveries import Due
+from engine.store.outbox.deliveries import Due
 
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 

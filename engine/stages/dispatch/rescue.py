@@ -8,10 +8,10 @@ from engine.domain.words import Audience, Delivery
 from engine.stages.dispatch.conclude import Conclusion, conclude
 from engine.stages.dispatch.ledger import word_for
 from engine.stages.dispatch.settle import expired, in_doubt
-from engine.store import held
 from engine.store.database import Database
-from engine.store.held import Held
-from engine.store.transitions import Transition
+from engine.store.outbox import held
+from engine.store.outbox.held import Held
+from engine.store.outbox.transitions import Transition
 
 _BATCH = 500
 

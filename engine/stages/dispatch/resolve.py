@@ -7,10 +7,10 @@ from typing import Literal
 from engine.domain.words import Delivery
 from engine.ground.errors import UsageError
 from engine.stages.dispatch.conclude import conclude
-from engine.store import held
 from engine.store.database import Database
-from engine.store.held import Held
-from engine.store.transitions import Consequence, Transition, revive
+from engine.store.outbox import held
+from engine.store.outbox.held import Held
+from engine.store.outbox.transitions import Consequence, Transition, revive
 
 Decision = Literal["sent", "resend", "drop"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from adapters.base import Outcome, Receipt
 from engine.domain.words import Audience, Delivery, Touch
 from engine.stages.dispatch.backoff import delay
-from engine.store.held import Held
-from engine.store.transitions import Consequence, Transition
+from engine.store.outbox.held import Held
+from engine.store.outbox.transitions import Consequence, Transition
 
 _LATE = (Delivery.CLAIMED, Delivery.SENDING, Delivery.IN_DOUBT, Delivery.PENDING)
 """States that a proof of acceptance, however late, turns into sent, as long as the epoch is the same."""

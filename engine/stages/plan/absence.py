@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from engine.domain.words import Audience
 from engine.stages.plan.receivers import Receiver
-from engine.store.planning import LeadRow, RepRow
+from engine.store.book.planning import LeadRow, RepRow
 
 DELEGATIONS = 3
 """How often a touch is passed on, from one absent rep to his delegate. Ours."""

@@ -17,7 +17,7 @@ from engine.stages.plan.absence import attended
 from engine.stages.plan.candidates import Candidate, Scope, has_window
 from engine.stages.plan.receivers import Receiver, receivers_of
 from engine.stages.plan.timing import Clockwork, Place, Times, step_times
-from engine.store.planning import RepRow
+from engine.store.book.planning import RepRow
 
 
 @dataclass(frozen=True)

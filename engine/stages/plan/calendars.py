@@ -13,10 +13,11 @@ from engine.domain.civil import utc_date
 from engine.rulebook.calendar_use import uses_calendars
 from engine.rulebook.model import RuleBook
 from engine.stages.books import Books
-from engine.store import generations, state
-from engine.store.calendar_changes import touch_leads_in
+from engine.store import state
+from engine.store.book import generations
+from engine.store.book.calendar_changes import touch_leads_in
+from engine.store.conditions.fields import countries_in_use
 from engine.store.database import Connection, Database
-from engine.store.fields import countries_in_use
 
 Digests = Mapping[str, Mapping[str, str]]
 """Of the data of each country, by civil year."""

@@ -27,10 +27,10 @@ from engine.rulebook.model import (
 from engine.settings.model import Settings
 from engine.stages.plan.reach import Days, elapsed_opening, occurrence_days, timestamps
 from engine.stages.plan.timing import Moment, later
-from engine.store import planning
+from engine.store.book import planning
+from engine.store.book.planning import LEAD_WIDTH, LeadRow, Segment
+from engine.store.conditions.selection import to_sql
 from engine.store.database import Connection
-from engine.store.planning import LEAD_WIDTH, LeadRow, Segment
-from engine.store.selection import to_sql
 
 _FETCH = 1_000  # rows fetched at once: one by one costs four times the CPU
 

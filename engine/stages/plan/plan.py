@@ -23,13 +23,13 @@ from engine.stages.plan.candidates import Scope, Source, candidates, has_window
 from engine.stages.plan.returns import keep_returns, roll_all
 from engine.stages.plan.revise import revise, stored_candidate
 from engine.stages.plan.timing import Clockwork
-from engine.store import book as book_rows
-from engine.store import generations, planning
+from engine.store.book import book as book_rows
+from engine.store.book import generations, planning
+from engine.store.conditions.fields import zones_in_use
 from engine.store.database import Connection, Database, insert_ignore
-from engine.store.dates import resolve_leads
-from engine.store.fields import zones_in_use
+from engine.store.facts.dates import resolve_leads
 from engine.store.ledger import occasion, touch
-from engine.store.transitions import return_merged
+from engine.store.outbox.transitions import return_merged
 
 PIECE = 2_000
 """Rows of one write transaction, so that other writers get their turn."""

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from engine.domain.words import Audience
-from engine.store.planning import LeadRow, RepRow
+from engine.store.book.planning import LeadRow, RepRow
 
 
 class Receiver(NamedTuple):

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from engine.rulebook.model import DateTrigger, Rule
 from engine.settings.model import Settings
-from engine.store import generations
+from engine.store.book import generations
 from engine.store.database import Database
-from engine.store.date_policies import (
+from engine.store.facts.date_policies import (
     known_policies,
     policies_resolved,
     touch_leads_with_date_occasions,
     want_policies,
 )
-from engine.store.dates import resolve_page, roll_dates
+from engine.store.facts.dates import resolve_page, roll_dates
 
 PAGE = 2_000
 """Dates resolved or moved on in one write transaction, so that other writers get their turn."""

@@ -21,11 +21,11 @@ from engine.stages.books import Books
 from engine.stages.plan.births import Ground, Planned, counts_from, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
 from engine.stages.plan.timing import Moment
-from engine.store import book
-from engine.store.book import OCCASION_WIDTH
+from engine.store.book import book
+from engine.store.book.book import OCCASION_WIDTH
+from engine.store.book.planning import LEAD_WIDTH, LeadRow
+from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
-from engine.store.planning import LEAD_WIDTH, LeadRow
-from engine.store.snapshots import load_snapshots
 
 
 @dataclass

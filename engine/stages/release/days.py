@@ -15,9 +15,9 @@ from engine.rulebook.conditions import fields_of
 from engine.rulebook.model import Policy, Rule
 from engine.stages.books import Books, Generation
 from engine.stages.release.before import Waiting
-from engine.store import judging
+from engine.store.book import judging
+from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
-from engine.store.snapshots import load_snapshots
 
 CAP_DAYS = 31
 """How far back sent touches are loaded: the furthest that a cap may count."""

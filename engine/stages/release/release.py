@@ -19,9 +19,9 @@ from engine.stages.plan.timing import Clockwork
 from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, decide, has_waited
 from engine.stages.release.days import Days, load_days
 from engine.stages.release.outcome import Outcome, Outcomes
-from engine.store import judging
+from engine.store.book import judging
 from engine.store.database import Database
-from engine.store.transitions import return_merged
+from engine.store.outbox.transitions import return_merged
 
 Overdue = dict[str, set[object]]
 """What came up late in this run and was let go, by receiver."""

@@ -17,8 +17,8 @@ from engine.domain.civil import utc_date
 from engine.domain.dates import LifeDate, Occurrence, date_policy, next_occurrence
 from engine.settings.model import Settings
 from engine.store.database import insert_ignore
-from engine.store.date_policies import known_policies
-from engine.store.dirty import chunks
+from engine.store.facts.date_policies import known_policies
+from engine.store.facts.dirty import chunks
 from engine.store.many import write_many
 from engine.store.tables import date_next, date_record
 

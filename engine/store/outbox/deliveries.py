@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text, tuple_, update
 
 from engine.domain.words import Audience, Delivery, Touch
-from engine.store.held import IS_PENDING, PAUSED
 from engine.store.ledger import delivery, touch
+from engine.store.outbox.held import IS_PENDING, PAUSED
+from engine.store.outbox.transitions import write_events
 from engine.store.tables import lead
-from engine.store.transitions import write_events
 
 _d, _t = delivery.c, touch.c
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from engine.domain.records import CLOSED_STAGES, RecordEntry
-from engine.store.dirty import Stamp, Tally, touch_leads
+from engine.store.facts.dirty import Stamp, Tally, touch_leads
 from engine.store.tables import account, interaction, lead, opportunity, record, transition
 
 Values = dict[str, Any]

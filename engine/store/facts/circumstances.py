@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from engine.ground.errors import FollowupError
-from engine.store.coverage import cover_region
 from engine.store.database import insert_ignore
-from engine.store.dirty import touch_leads_where
+from engine.store.facts.coverage import cover_region
+from engine.store.facts.dirty import touch_leads_where
 from engine.store.tables import circumstance, coverage, lead
 
 

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from engine.domain.keys import shard_of
 from engine.domain.people import LeadEntry, RepEntry
-from engine.store.coverage import cover_leads
 from engine.store.database import insert_ignore
-from engine.store.dirty import Stamp, Tally, touch_leads, touch_leads_where
+from engine.store.facts.coverage import cover_leads
+from engine.store.facts.dirty import Stamp, Tally, touch_leads, touch_leads_where
 from engine.store.ledger import touch
 from engine.store.tables import account, lead, rep, transition
 

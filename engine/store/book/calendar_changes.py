@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select, true
 
 from engine.domain.words import TOUCH_OPEN
-from engine.store.dirty import touch_leads_where
+from engine.store.facts.dirty import touch_leads_where
 from engine.store.ledger import occasion, touch
 from engine.store.tables import lead
 

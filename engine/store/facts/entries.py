@@ -10,10 +10,10 @@ from sqlalchemy import Connection, select
 from engine.domain.people import LeadEntry
 from engine.domain.records import RecordEntry
 from engine.settings.model import Settings
-from engine.store.dates import DateEntry, column_date_id, write_dates
-from engine.store.dirty import Stamp, Tally, touch_leads
-from engine.store.people import upsert_leads
-from engine.store.records import upsert_opportunities, upsert_records
+from engine.store.facts.dates import DateEntry, column_date_id, write_dates
+from engine.store.facts.dirty import Stamp, Tally, touch_leads
+from engine.store.facts.people import upsert_leads
+from engine.store.facts.records import upsert_opportunities, upsert_records
 from engine.store.tables import lead
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, 
 from engine.domain.ages import Cut
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, FieldRef, Not, Op, Scalar
+from engine.store.conditions.fields import circumstance_expression, field_expression, per_zone
 from engine.store.dialects import (
     ByteOrder,
     FindText,
@@ -25,7 +26,6 @@ from engine.store.dialects import (
     JsonText,
     ListHolds,
 )
-from engine.store.fields import circumstance_expression, field_expression, per_zone
 from engine.store.tables import circumstance, coverage, lead
 
 Sql = ColumnElement[bool]

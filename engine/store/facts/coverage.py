@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select
 
 from engine.store.database import insert_ignore
-from engine.store.dirty import chunks
+from engine.store.facts.dirty import chunks
 from engine.store.tables import circumstance, coverage, lead
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from engine.store.database import insert_ignore
-from engine.store.dirty import touch_leads
+from engine.store.facts.dirty import touch_leads
 from engine.store.tables import suppression
 
 

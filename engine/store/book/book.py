@@ -9,9 +9,9 @@ from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
+from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.ledger import occasion, plan_cursor, touch
 from engine.store.many import write_many
-from engine.store.planning import LEAD_COLUMNS
 from engine.store.tables import circumstance, date_record, dirty_lead, lead
 
 OCCASION_WIDTH = len(occasion.c)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from engine.ground.errors import FollowupError
 from engine.store.database import insert_ignore
-from engine.store.dirty import touch_leads
+from engine.store.facts.dirty import touch_leads
 from engine.store.tables import account, interaction, lead
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, delete, select, update
 
-from engine.store.dirty import touch_leads_where
+from engine.store.facts.dirty import touch_leads_where
 from engine.store.ledger import occasion
 from engine.store.many import insert_ignore
 from engine.store.tables import date_policy, lead

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from engine.rulebook.evaluate import Snapshot
-from engine.store.fields import COUNTER, circumstance_expression, field_expression, zones_in_use
+from engine.store.conditions.fields import COUNTER, circumstance_expression, field_expression, zones_in_use
 from engine.store.tables import circumstance, coverage, lead
 
 CHUNK = 500

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 from engine.domain.keys import greeting_ref
 from engine.domain.words import Action, Touch
 from engine.store.database import Database
-from engine.store.interactions import Interaction, log_interaction
+from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.ledger import delivery, delivery_event, draft, touch
 from engine.store.tables import dirty_lead, metadata
 

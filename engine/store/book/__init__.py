@@ -1,0 +1,1 @@
+"""What plan and release read and write: generations, births, occasions, touches, verdicts."""

@@ -1,0 +1,1 @@
+"""What is known of customers: people, dates, records, exchanges, circumstances, consent."""
