@@ -9,19 +9,29 @@ from engine.ground.errors import FollowupError
 from engine.store.database import Database
 from engine.store.upgrade import METADATA, SchemaState, create_all, require_schema, schema_state, upgrade
 
-SQLITE_SCHEMA = text("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name")
+SQLITE_COLUMNS = text(
+    "SELECT t.name, c.name, c.type, c.[notnull], c.dflt_value, c.pk FROM sqlite_master t, pragma_table_info(t.name) c"
+    " WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' ORDER BY t.name, c.name"
+)
+SQLITE_INDEXES = text(
+    "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
+)
+SQLITE_UNIQUE = text(
+    "SELECT t.name, i.origin, group_concat(c.name) FROM sqlite_master t, pragma_index_list(t.name) i,"
+    " pragma_index_info(i.name) c WHERE t.type = 'table' AND i.[unique] GROUP BY t.name, i.name ORDER BY 1, 2, 3"
+)
 PG_COLUMNS = text(
     "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
-    " WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
+    " WHERE table_schema = current_schema() ORDER BY table_name, column_name"
 )
 PG_INDEXES = text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1")
 
 
 def schema_of(connection: Connection) -> list[tuple[object, ...]]:
-    """Everything the database itself says of its tables, columns and indexes."""
-    if connection.dialect.name == "sqlite":
-        return [tuple(row) for row in connection.execute(SQLITE_SCHEMA)]
-    return [tuple(row) for query in (PG_COLUMNS, PG_INDEXES) for row in connection.execute(query)]
+    """Everything the database itself says of its tables, columns and indexes; a later column stands last in life."""
+    sqlite = connection.dialect.name == "sqlite"
+    queries = (SQLITE_COLUMNS, SQLITE_INDEXES, SQLITE_UNIQUE) if sqlite else (PG_COLUMNS, PG_INDEXES)
+    return [tuple(row) for query in queries for row in connection.execute(query)]
 
 
 def test_the_migrations_make_exactly_the_declared_tables(empty_url: str) -> None:
