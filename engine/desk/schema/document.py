@@ -25,13 +25,15 @@ from engine.desk.schema.scalars import (
 )
 from engine.desk.schema.scalars import words as several_words
 from engine.domain.words import Effect, Misfire, Shift
+from engine.rulebook.actions import RECEIVERS
 from engine.rulebook.catalogue import Catalogue, FieldType
 from engine.rulebook.loader import SECTIONS
 from engine.rulebook.policies import COMPANIONS, EFFECTS, POLICY_KEYS, WHEN_KEYS
 from engine.rulebook.rules import RULE_KEYS
 from engine.rulebook.schedule import SIGNATURE_KEYS, SIGNERS
 from engine.rulebook.since import MAX_TIMES, SINCE_KEYS
-from engine.rulebook.steps import MAX_PRIORITY, RECEIVERS, STEP_KEYS
+from engine.rulebook.step_choices import MAX_PRIORITY
+from engine.rulebook.steps import STEP_KEYS
 from engine.rulebook.triggers import ANCHORS, DATE_POLICIES, TRIGGER_KEYS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
