@@ -13,7 +13,7 @@ from engine.domain.dates import LifeDate, parse_life_date
 
 LEAD_COLUMNS = (
     "id", "name", "account", "company", "salutation", "email", "phone", "wecom", "channels", "owner", "tier",
-    "grade", "stage", "status", "loyalty", "temperament", "region", "country", "timezone", "locale",
+    "grade", "stage", "status", "loyalty", "temperament", "profile", "region", "country", "timezone", "locale",
     "registered_at", "last_contact_at", "contacts", "key", "confidential", "unsubscribed", "hope", "observances",
 )  # fmt: skip
 REP_COLUMNS = (

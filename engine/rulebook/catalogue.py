@@ -24,11 +24,12 @@ class FieldType(StrEnum):
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One field a condition may read. `words` is its closed vocabulary, if it has one."""
+    """One field a condition may read. `words` is its closed vocabulary, if any; `ranked`: the best comes first."""
 
     path: str
     type: FieldType
     words: tuple[str, ...] = ()
+    ranked: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.ground.yamlio import Node, quoted
@@ -14,7 +14,7 @@ from engine.rulebook.reading import Source, listed, read_list, shown
 
 DYNAMIC = re.compile(r"(?:contacts|attempts|touches)_([1-9][0-9]{0,2})d")
 """Counters of a number of days exist for every number from 1 to 366."""
-_LATER_FIELD = re.compile(r"profile(\..*)?|(age\.)?last\..*|age\.pooled|replied|outcome|actor\..*|assignee")
+_LATER_FIELD = re.compile(r"(age\.)?last\..*|age\.pooled|replied|outcome|actor\..*|assignee")
 COUNTERS = ("contacts", "attempts", "orders")
 _LATER_OPS = ("matches",)
 _ORDER = (Op.LT, Op.LTE, Op.GT, Op.GTE)
@@ -29,6 +29,11 @@ OPERATORS: Mapping[FieldType, tuple[Op, ...]] = {
     FieldType.LIST: (Op.CONTAINS, Op.EXISTS),
     FieldType.REGION: (*_EQUAL, Op.WITHIN, Op.EXISTS),
 }
+
+
+def operators_of(spec: FieldSpec) -> tuple[Op, ...]:
+    """The operators that fit a field: those of its type, and the order of a ranked vocabulary."""
+    return (*OPERATORS[spec.type], *_ORDER) if spec.ranked else OPERATORS[spec.type]
 
 
 @dataclass(frozen=True)
@@ -181,12 +186,21 @@ def _operator(source: Source, key: Node) -> Op | None:
 def _compare(
     source: Source, at: Node, spec: FieldSpec, op: Op, value: Node, scope: Scope | None = None
 ) -> Condition | None:
-    if op not in OPERATORS[spec.type]:
-        hint = f"use {listed(OPERATORS[spec.type])}"
+    if op not in operators_of(spec):
+        hint = f"use {listed(operators_of(spec))}"
         source.report(at, "R213", f'"{op}" does not fit "{spec.path}" ({spec.type})', hint)
         return None
     if op in (Op.IN, Op.NOT_IN):
         values = read_values(source, value, spec)
         return Compare(spec.path, op, values) if values else None
     found = read_value(source, value, spec, op, scope.fields if scope else {})
+    if spec.ranked and op in _ORDER and found is not None:
+        return Compare(spec.path, Op.IN, _ranking(spec.words, op, str(found)))
     return None if found is None else Compare(spec.path, op, found)
+
+
+def _ranking(words: Sequence[str], op: Op, word: str) -> tuple[str, ...]:
+    """The words that stand in that order to one of them: `gte` is as good or better, which is listed before it."""
+    at = words.index(word)
+    better, worse = tuple(words[:at]), tuple(words[at + 1 :])
+    return {Op.GT: better, Op.GTE: (*better, word), Op.LT: worse, Op.LTE: (word, *worse)}[op]

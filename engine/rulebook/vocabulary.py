@@ -92,8 +92,9 @@ def _by_path(specs: Iterable[FieldSpec]) -> dict[str, FieldSpec]:
 def _lead_fields(settings: Settings) -> Iterable[FieldSpec]:
     """The lead's own columns, counters and ages."""
     words = settings.vocabularies
-    yield FieldSpec("tier", FieldType.TEXT, words.tiers)
-    yield FieldSpec("grade", FieldType.TEXT, words.grades)
+    yield FieldSpec("tier", FieldType.TEXT, words.tiers, ranked=True)
+    yield FieldSpec("grade", FieldType.TEXT, words.grades, ranked=True)
+    yield FieldSpec("profile", FieldType.TEXT, words.profiles, ranked=True)
     yield FieldSpec("stage", FieldType.TEXT, words.stages)
     yield FieldSpec("status", FieldType.TEXT, words.statuses)
     yield FieldSpec("loyalty", FieldType.TEXT, words.loyalties)

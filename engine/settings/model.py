@@ -23,7 +23,7 @@ class Model(BaseModel):
 
 
 class Vocabularies(Model):
-    """The words a lead's fields may take. Order matters for tiers and grades: best first."""
+    """The words a lead's fields may take. Order matters for tiers, grades and profiles: the best, the closest first."""
 
     tiers: tuple[str, ...] = ("platinum", "gold", "iron", "lead")
     grades: tuple[str, ...] = ("A", "B", "C", "D")
@@ -31,6 +31,7 @@ class Vocabularies(Model):
     statuses: tuple[str, ...] = ("active", "suspended", "pooled", "gone")
     loyalties: tuple[str, ...] = ("potential", "new", "regular", "old", "loyal")
     temperaments: tuple[str, ...] = ("tiger", "peacock", "koala", "owl")
+    profiles: tuple[str, ...] = ("brother", "friend", "teacher", "doctor")
     categories: tuple[str, ...] = ("festive", "care", "sales", "service", "admin")
     purposes: tuple[str, ...] = ("call", "visit", "courtesy", "service", "survey", "appointment")
     effective_outcomes: tuple[str, ...] = ("reached", "visited", "replied", "messaged")

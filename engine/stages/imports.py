@@ -98,6 +98,7 @@ def terms_of(settings: Settings) -> Terms:
         words={
             "tier": words.tiers, "grade": words.grades, "stage": words.stages, "status": words.statuses,
             "loyalty": words.loyalties, "temperament": words.temperaments,
+            "profile": words.profiles,
         },
         attributes={name: AttributeType(one.type, one.words) for name, one in settings.attributes.items()},
         date_kinds=settings.dates, timezone=defaults.timezone, locale=defaults.locale, country=defaults.country,

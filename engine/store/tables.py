@@ -107,6 +107,7 @@ lead = Table(
     Column("observances", JSON(none_as_null=True)),  # ids of festivals; NULL: those of the country
     Column("attrs", JSON, nullable=False, default=dict),
     Column("judge_version", BigInteger, nullable=False, default=0),
+    Column("profile", Text),
     Index("ix_lead_last_contact_at", "last_contact_at"),
     Index("ix_lead_last_attempt_at", "last_attempt_at"),
     Index("ix_lead_registered_at", "registered_at"),

@@ -8,7 +8,7 @@ from engine.desk.schema import words
 from engine.desk.schema.scalars import DAY, DURATION, FLAG, Schema, mapping, reference, word
 from engine.rulebook.catalogue import Catalogue, FieldSpec, FieldType
 from engine.rulebook.conditions import Op
-from engine.rulebook.parse_conditions import CONTACTED, COUNTERS, DYNAMIC, OPERATORS
+from engine.rulebook.parse_conditions import CONTACTED, COUNTERS, DYNAMIC, operators_of
 
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _TYPES: Mapping[FieldType, Schema] = {
@@ -74,7 +74,7 @@ def comparison(spec: FieldSpec) -> Schema:
     """`field: value`, `field: [a, b]` and `field: {op: value}`, as far as the field's type has the operator."""
     one = _value(spec)
     several: Schema = {"type": "array", "items": one, "minItems": 1}
-    operators = OPERATORS[spec.type]
+    operators = operators_of(spec)
     forms = [one] if Op.EQ in operators else []
     forms += [several] if Op.IN in operators else []
     by_operator = {op.value: several if op in (Op.IN, Op.NOT_IN) else _operand(op, spec) for op in operators}
