@@ -1,0 +1,50 @@
+"""Occasions that may be born: rows of the database seen through a rule's trigger.
+
+A candidate is where an occasion would lie and what makes it unique. Whether it is born now, and what touches
+it brings, is decided in births.py; the same candidates serve windows, dirty leads and reconciles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.rulebook.model import (
+    BecomesTrigger,
+    DateTrigger,
+    EventTrigger,
+    HolidayTrigger,
+    ReachesTrigger,
+    Rule,
+    SinceTrigger,
+)
+from engine.stages.plan.candidates.changes import becomes, reaches
+from engine.stages.plan.candidates.dates import dates, holidays
+from engine.stages.plan.candidates.events import events
+from engine.stages.plan.candidates.scope import Candidate, Scope, Source
+from engine.stages.plan.candidates.timestamps import since
+from engine.store.conditions.selection import to_sql
+
+__all__ = ["Candidate", "Scope", "Source", "candidates", "has_window"]
+
+
+def candidates(rule: Rule, scope: Scope, source: Source) -> Iterator[Candidate]:
+    """Every candidate of the rule in the scope; a superset at the window's edges."""
+    segment = to_sql(rule.segment, scope.now, scope.zones)
+    match rule.on:
+        case DateTrigger():
+            yield from dates(rule, rule.on, segment, scope, source)
+        case HolidayTrigger():
+            yield from holidays(rule, rule.on, segment, scope, source)
+        case SinceTrigger():
+            yield from since(rule, rule.on, segment, scope, source)
+        case ReachesTrigger():
+            yield from reaches(rule.on, segment, scope, source)
+        case BecomesTrigger():
+            yield from becomes(rule.on, segment, scope, source)
+        case EventTrigger():
+            yield from events(rule.on, segment, scope, source)
+
+
+def has_window(rule: Rule) -> bool:
+    """Whether the mere passing of time gives birth; the other triggers are born when a lead changes."""
+    return isinstance(rule.on, DateTrigger | HolidayTrigger | SinceTrigger)

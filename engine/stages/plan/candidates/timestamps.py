@@ -1,0 +1,109 @@
+"""Occasions that a timestamp brings about when it is old enough, and again after that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from engine.domain.civil import add
+from engine.domain.keys import spread
+from engine.ground.durations import Duration
+from engine.rulebook.model import Rule, SinceTrigger
+from engine.stages.plan.candidates.scope import Candidate, Scope, Source
+from engine.stages.plan.reach import elapsed_opening, timestamps
+from engine.stages.plan.timing import Moment, later
+from engine.store.book import timestamp_rows
+from engine.store.book.planning import LEAD_WIDTH, LeadRow, Segment, Window
+from engine.store.conditions.selection import to_sql
+
+
+def since(rule: Rule, on: SinceTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
+    for where, span in on.after.branches():
+        chosen = segment & to_sql(where, scope.now, scope.zones)
+        if scope.lo is None:
+            for found in _stamps(on, chosen, (), scope, source):
+                yield from _returns_at_any_age(rule, on, span, found, scope, source)
+            continue
+        windows = [
+            timestamps(rule, nth_span(on, span, k), on.jitter, scope.lo, scope.hi, scope.zones, source.calendars)
+            for k in range(on.times + 1)
+        ]
+        opening = elapsed_opening(rule)
+        for found in _stamps(on, chosen, windows, scope, source):
+            for k, (first, last) in enumerate(windows):
+                if first <= found.value < last:
+                    candidate = since_candidate(rule, on, span, found, k, source)
+                    if opening is None or scope.lo <= candidate.occurs.at + opening < scope.hi:
+                        yield candidate
+
+
+def nth_span(on: SinceTrigger, span: Duration, k: int) -> Duration:
+    """From the timestamp to its k-th return."""
+    return span.plus(on.repeat.times(k)) if on.repeat is not None and k else span
+
+
+class Stamp(NamedTuple):
+    """A timestamp that a `since` rule counts from."""
+
+    lead: LeadRow
+    name: str
+    ref: str
+    value: int
+
+
+def _stamps(
+    on: SinceTrigger, segment: Segment, windows: Sequence[Window], scope: Scope, source: Source
+) -> Iterator[Stamp]:
+    """Timestamps in any of the windows; without windows, all."""
+    if on.record:
+        for row in source.rows(timestamp_rows.records_query(on.record, len(windows), segment), scope, windows):
+            yield Stamp(LeadRow(*row[:LEAD_WIDTH]), on.record, f"{on.record}#{row[-2]}", row[-1])
+        return
+    names = [*on.latest, on.otherwise] if on.otherwise else list(on.latest)
+    for row in source.rows(timestamp_rows.timestamps_query(names, len(windows), segment), scope, windows):
+        picked = pick(on, names, row[LEAD_WIDTH:-1], row[-1])
+        if picked is not None:
+            yield Stamp(LeadRow(*row[:LEAD_WIDTH]), *picked)
+
+
+def pick(
+    on: SinceTrigger, names: Sequence[str], values: Sequence[int | None], contact_ref: str | None
+) -> tuple[str, str, int] | None:
+    """(name, reference, value) of the timestamp that counts: the latest one, else the stand-in."""
+    known = [(value, name) for name, value in zip(on.latest, values, strict=False) if value is not None]
+    if known:
+        value, name = max(known, key=lambda pair: pair[0])
+    elif on.otherwise and values[-1] is not None:
+        value, name = values[-1], names[-1]
+    else:
+        return None
+    ref = f"interaction#{contact_ref}" if name == "last_contact" and contact_ref else "lead"
+    return name, ref, value
+
+
+def _returns_at_any_age(
+    rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, scope: Scope, source: Source
+) -> Iterator[Candidate]:
+    """The returns of one timestamp: of those already past only the latest, for nobody wants the backlog."""
+    returns = [since_candidate(rule, on, span, found, k, source) for k in range(on.times + 1)]
+    past = [candidate for candidate in returns if candidate.occurs.at < scope.now]
+    yield from past if scope.every_return else past[-1:]
+    yield from returns[len(past) :]
+
+
+def since_candidate(
+    rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, k: int, source: Source
+) -> Candidate:
+    """The occasion of a timestamp's k-th return; its anchor is the record and the value, not the planning."""
+    shown = datetime.fromtimestamp(found.value, UTC).isoformat()[:19]
+    anchor = f"{found.name}:{found.ref}@{shown.replace('-', '').replace(':', '')}Z+{k}"
+    at = later(found.value, nth_span(on, span, k), found.lead.timezone, source.calendars)
+    if on.jitter.seconds or on.jitter.days:
+        at = _jittered(at, on.jitter, f"{rule.id}|{found.lead.id}|{anchor}", found.lead.timezone)
+    return Candidate(found.lead, anchor, Moment(None, at), found.value, None)
+
+
+def _jittered(at: int, jitter: Duration, seed: str, zone: str) -> int:
+    at = add(at, Duration(days=spread(seed, jitter.days)), zone)
+    return at + 60 * spread(seed + "m", jitter.seconds // 60)

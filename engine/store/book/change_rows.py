@@ -1,0 +1,49 @@
+"""Rows that may give birth because something changed: counters and transitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select
+
+from engine.store.book.planning import Segment, living
+from engine.store.tables import lead, transition
+
+_EPOCHS: Mapping[str, Mapping[str, ColumnElement[Any]]] = {
+    "contacts": {
+        "order": lead.c.contacts_since_order,
+        "owner": lead.c.contacts_since_owner,
+        "registered": lead.c.contacts,
+    },
+    "attempts": {"registered": lead.c.attempts},
+    "orders": {"registered": lead.c.orders},
+}
+_EPOCH_START: Mapping[str, ColumnElement[Any]] = {
+    "order": lead.c.last_order_at,
+    "owner": lead.c.owner_since_at,
+    "registered": lead.c.registered_at,
+}
+_COUNTER_AT: Mapping[str, ColumnElement[Any]] = {
+    "contacts": lead.c.last_contact_at,
+    "attempts": lead.c.last_attempt_at,
+    "orders": lead.c.last_order_at,
+}
+
+
+def counter_query(counter: str, epoch: str, value: int, segment: Segment) -> Select[Any]:
+    """Leads whose counter has reached the value in this epoch: + the epoch's start, + when it last counted."""
+    column = _EPOCHS[counter][epoch]
+    return living(_EPOCH_START[epoch], _COUNTER_AT[counter]).where(column >= value, segment)
+
+
+def transitions_query(subject: str, field: str, value: str, since: int, segment: Segment) -> Select[Any]:
+    """Leads of whom that field took that value since then: + the transition's id and instant."""
+    query = living(transition.c.id, transition.c.at).join(transition, transition.c.lead == lead.c.id)
+    return query.where(
+        transition.c.subject.like(f"{subject}%"),
+        transition.c.field == field,
+        transition.c.value == value,
+        transition.c.at >= since,
+        segment,
+    )

@@ -1,0 +1,36 @@
+"""Rows that may give birth on civil dates: returns of dates, and those who keep a festival."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_
+
+from engine.domain.calendars.house import Where
+from engine.store.book.planning import Segment, living, unindexed
+from engine.store.dialects import ListHolds
+from engine.store.tables import date_next, lead
+
+
+def dates_query(kind: str, policy: str, first_on: str, last_on: str, segment: Segment) -> Select[Any]:
+    """Leads with a date of that kind returning between two ISO days: + record id, date, n-th, anchor year."""
+    columns = (date_next.c.date_record, date_next.c.next_on, date_next.c.nth, date_next.c.anchor_year)
+    query = living(*columns).join(date_next, date_next.c.lead == lead.c.id)
+    return query.where(
+        date_next.c.kind == kind,
+        date_next.c.policy == policy,
+        date_next.c.next_on >= first_on,
+        date_next.c.next_on <= last_on,
+        unindexed(segment),
+    )
+
+
+def festival_query(festival: str, keepers: Where, observers: Where, segment: Segment) -> Select[Any]:
+    """Leads who keep a festival: by their country, or because they observe it. Own observances replace a country's."""
+    by_country = and_(lead.c.observances.is_(None), _lives_in(keepers))
+    by_own = and_(lead.c.observances.is_not(None), _lives_in(observers), ListHolds(lead.c.observances, festival))
+    return living().where(or_(by_country, by_own), segment)
+
+
+def _lives_in(where: Where) -> ColumnElement[bool]:
+    return lead.c.country.not_in(where.countries) if where.elsewhere else lead.c.country.in_(where.countries)
