@@ -25,6 +25,7 @@ class Op(StrEnum):
     NOT_IN = "not_in"
     CONTAINS = "contains"      # a list field holds the value; a text field holds the substring
     WITHIN = "within"          # a region code lies in the region (prefix)
+    MATCHES = "matches"        # the whole text fits the pattern, see engine.domain.wildcards
     EXISTS = "exists"          # value true: present; false: missing
 
 

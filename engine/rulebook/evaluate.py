@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from engine.domain.ages import cut
 from engine.domain.civil import local
+from engine.domain.wildcards import fits
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, FieldRef, Not, Op
 from engine.rulebook.wording import compared, condition_text, value_text
@@ -91,6 +92,8 @@ def _positive(op: Op, found: object, wanted: object, snapshot: Snapshot) -> bool
             return _contains(found, wanted)
         case Op.WITHIN:
             return _within(found, wanted)
+        case Op.MATCHES:
+            return isinstance(found, str) and isinstance(wanted, str) and fits(found, wanted)
         case _:
             return _ordered(op, found, wanted)
 

@@ -16,11 +16,10 @@ DYNAMIC = re.compile(r"(?:contacts|attempts|touches)_([1-9][0-9]{0,2})d")
 """Counters of a number of days exist for every number from 1 to 366."""
 _LATER_FIELD = re.compile(r"(age\.)?last\..*|age\.pooled|replied|outcome|actor\..*|assignee")
 COUNTERS = ("contacts", "attempts", "orders")
-_LATER_OPS = ("matches",)
 _ORDER = (Op.LT, Op.LTE, Op.GT, Op.GTE)
 _EQUAL = (Op.EQ, Op.NE, Op.IN, Op.NOT_IN)
 OPERATORS: Mapping[FieldType, tuple[Op, ...]] = {
-    FieldType.TEXT: (*_EQUAL, Op.CONTAINS, Op.EXISTS),
+    FieldType.TEXT: (*_EQUAL, Op.CONTAINS, Op.MATCHES, Op.EXISTS),
     FieldType.INT: (*_EQUAL, *_ORDER, Op.EXISTS),
     FieldType.NUMBER: (*_EQUAL, *_ORDER, Op.EXISTS),
     FieldType.BOOL: (Op.EQ, Op.NE, Op.EXISTS),
@@ -174,9 +173,6 @@ def _operators(source: Source, spec: FieldSpec, node: Node, scope: Scope) -> Con
 
 def _operator(source: Source, key: Node) -> Op | None:
     word = str(key.value) if key.kind == "scalar" else ""
-    if word in _LATER_OPS:
-        source.unsupported(key, word)
-        return None
     if word not in tuple(Op):
         source.unknown(key, "R212", f"unknown operator {shown(key)}", word, tuple(Op))
         return None

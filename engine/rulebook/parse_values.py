@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.domain.wildcards import MAX_PATTERN
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.catalogue import FieldSpec, FieldType
@@ -33,9 +34,24 @@ def read_value(
         return _reference(source, node, node.value, fields)
     if spec.type is FieldType.AGE:
         return read_duration(source, node, spec.path, allow_zero=True)
+    if op is Op.MATCHES:
+        return _pattern(source, node, spec)
     if op is Op.CONTAINS and spec.type is FieldType.TEXT:
         return _typed(source, node, FieldSpec(spec.path, FieldType.TEXT))  # a part of a word is no word
     return _typed(source, node, spec)
+
+
+def _pattern(source: Source, node: Node, spec: FieldSpec) -> Scalar | None:
+    """A text with `*` or `?` in it: without one it would be `eq`, or a pattern of another language."""
+    pattern = _typed(source, node, FieldSpec(spec.path, FieldType.TEXT))
+    if not isinstance(pattern, str):
+        return None
+    if len(pattern) > MAX_PATTERN:
+        source.report(node, "R214", f"a pattern has at most {MAX_PATTERN} characters, not {len(pattern)}")
+    elif not set(pattern) & {"*", "?"}:
+        hint = "write * where any text may stand and ? for one character, or use eq"
+        source.report(node, "R214", f"the pattern {quoted(pattern)} has no wildcard", hint)
+    return pattern
 
 
 def read_values(source: Source, node: Node, spec: FieldSpec) -> tuple[Scalar, ...]:

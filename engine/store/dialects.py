@@ -14,6 +14,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
+from engine.domain.wildcards import as_glob, as_like
+
 
 class _JsonField(FunctionElement[Any]):
     """A value in a JSON column. Both spellings of the key are bound; each engine uses its own."""
@@ -78,6 +80,16 @@ class FindText(FunctionElement[Any]):
     inherit_cache = True
 
 
+class MatchesText(FunctionElement[Any]):
+    """Whether a whole text fits a pattern of `*` and `?`. Both spellings are bound; each engine uses its own."""
+
+    inherit_cache = True
+    type: TypeEngine[Any] = Boolean()
+
+    def __init__(self, whole: ColumnElement[Any], pattern: str) -> None:
+        super().__init__(whole, literal(as_glob(pattern), Text), literal(as_like(pattern), Text))
+
+
 class ByteOrder(FunctionElement[Any]):
     """A text that is compared and sorted by code point, whatever the database's collation."""
 
@@ -112,6 +124,7 @@ _SPELLINGS: dict[type[FunctionElement[Any]], tuple[str, str]] = {
         "(CAST({0} AS JSONB) ? {1})",
     ),
     FindText: ("instr({0}, {1})", "strpos({0}, {1})"),
+    MatchesText: ("({0} GLOB {1})", "({0} LIKE {2})"),
     ByteOrder: ("{0}", '({0} COLLATE "C")'),
 }
 

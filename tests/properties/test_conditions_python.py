@@ -53,6 +53,7 @@ EQUAL, ORDER, MEMBER = (Op.EQ, Op.NE), (Op.LT, Op.LTE, Op.GT, Op.GTE), (Op.IN, O
 paths = (*TEXT, *NUMBER, *AGE, *LIST, "region")
 comparisons = st.one_of(
     compares(TEXT, (*EQUAL, Op.CONTAINS), words),
+    compares(TEXT, (Op.MATCHES,), st.sampled_from(("g*", "*o*", "?o", "*", "gold"))),
     compares(TEXT, MEMBER, st.lists(words, min_size=1, max_size=3).map(tuple)),
     compares(NUMBER, (*EQUAL, *ORDER), numbers),
     compares(AGE, (*EQUAL, *ORDER), st.sampled_from(AGES)),

@@ -43,7 +43,9 @@ DAY = 86_400
 ZONES = ["Asia/Shanghai", "Europe/Berlin", "Pacific/Apia", "America/Sao_Paulo"]
 TABLES = (rep, account, lead, circumstance, coverage, interaction, opportunity, touch)
 
-words = st.sampled_from(["A", "B", "a", "ab", "金", "金牌", "z", "é", "%", "_", "'"])
+words = st.sampled_from(["A", "B", "a", "ab", "金", "金牌", "z", "é", "%", "_", "'", "a%b", "[a]", "a\\b", "A*b?"])
+pieces = st.sampled_from(["*", "?", "a", "A", "b", "金", "é", "%", "_", "[", "]", "[a]", "^", "\\"])
+patterns = st.lists(pieces, max_size=4)
 maybe_word = st.none() | words
 regions = st.sampled_from(["51", "5101", "510104", "44", "4403", ""])
 numbers = st.integers(-3, 40)
@@ -157,6 +159,7 @@ of_circumstance = st.one_of(
 )
 comparisons = st.one_of(
     compare(TEXTS, [*EQUAL, Op.CONTAINS], words),
+    compare(TEXTS, [Op.MATCHES], patterns.map("".join)),
     compare(TEXTS, [Op.IN, Op.NOT_IN], several(words)),
     compare([*INTS, *FLOATS], ORDER, numbers | amounts),
     compare(INTS, [Op.IN, Op.NOT_IN], several(numbers)),

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from engine.desk.schema import words
 from engine.desk.schema.scalars import DAY, DURATION, FLAG, Schema, mapping, reference, word
+from engine.domain.wildcards import MAX_PATTERN
 from engine.rulebook.catalogue import Catalogue, FieldSpec, FieldType
 from engine.rulebook.conditions import Op
 from engine.rulebook.parse_conditions import CONTACTED, COUNTERS, DYNAMIC, operators_of
 
 _TEXT: Schema = {"type": "string", "minLength": 1}
+_PATTERN: Schema = {"type": "string", "pattern": "[*?]", "maxLength": MAX_PATTERN}
 _TYPES: Mapping[FieldType, Schema] = {
     FieldType.TEXT: _TEXT,
     FieldType.REGION: _TEXT,
@@ -89,6 +91,8 @@ def _value(spec: FieldSpec) -> Schema:
 def _operand(op: Op, spec: FieldSpec) -> Schema:
     if op is Op.EXISTS:
         return FLAG
+    if op is Op.MATCHES:
+        return _PATTERN
     if op is Op.CONTAINS and spec.type is FieldType.TEXT:
         return _TEXT
     return _value(spec)

@@ -117,5 +117,6 @@ OPERATOR = {
     "not_in": "none of these; true where the field is missing",
     "contains": "holds this element, or this piece of text",
     "within": "lies in this region, or in that of another field such as owner.region",
+    "matches": "the whole text fits the pattern: * is any text, ? one character",
     "exists": "true: it is there; false: it is missing",
 }

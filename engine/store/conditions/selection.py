@@ -25,6 +25,7 @@ from engine.store.dialects import (
     JsonPresent,
     JsonText,
     ListHolds,
+    MatchesText,
 )
 from engine.store.tables import circumstance, coverage, lead
 
@@ -97,6 +98,8 @@ def _compare(compare: Compare, subject: _Subject) -> Sql:
 def _with_constant(field: str, op: Op, value: Scalar, subject: _Subject) -> Sql:
     if op is Op.CONTAINS:
         return _contains(field, str(value), subject)
+    if op is Op.MATCHES:
+        return MatchesText(_like(field, str, subject), str(value))
     if value == "" and op is Op.WITHIN:
         return false()
     return _related(_like(field, type(value), subject), op, literal(value))
