@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from engine.desk.bites import Bite, Days, bites, subjects
 from engine.desk.prospects import Prospect, View, prospects, why_none
 from engine.domain.civil import local, local_date
 from engine.domain.words import TOUCH_OPEN
-from engine.rulebook.conditions import All, AnyOf, Condition, fields_of
+from engine.rulebook.conditions import All, AnyOf, Condition
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, RuleBook
 from engine.settings.model import Settings
 from engine.stages.known import known_lead
+from engine.stages.since_then import paths_of_leads, reads_occasion, since_then
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
 from engine.store.lookups import lookups
@@ -113,7 +115,7 @@ def _days(view: View, book: RuleBook) -> Days:
     conditions = [rule.segment for rule in book.rules]
     conditions += [step.condition for rule in book.rules for step in rule.steps]
     conditions += [policy.lead for policy in book.policies]
-    paths = frozenset(path for condition in conditions for path in fields_of(condition))
+    paths = paths_of_leads(conditions)
     lead_id = str(view.lead["id"])
     snapshot = load_snapshots(view.connection, [lead_id], paths, view.now, circumstances=True)[lead_id]
     today = local_date(view.now, str(view.lead["timezone"]))
@@ -130,10 +132,22 @@ def _story(rule: Rule, book: RuleBook, view: View, days: Days) -> RuleStory:
         rule.id, rule.summary, rule.enabled, failed is None, failed,
         near_miss=failing(rule.segment, days.snapshot) == 1,
         trigger=_trigger(rule, found, coming, view),
-        steps=tuple(StepStory(step.id, first_failed(step.condition, days.snapshot)) for step in rule.steps),
+        steps=tuple(_steps(rule, view, days.snapshot)),
         touches=tuple(_touches(rule, view)),
         policies=tuple(bites(book.policies, subjects(rule, dues, days), days)),
     )  # fmt: skip
+
+
+def _steps(rule: Rule, view: View, snapshot: Snapshot) -> Iterator[StepStory]:
+    """Each step, read as its latest occasion in the book would have it; without one, nothing has happened yet."""
+    conditions = [step.condition for step in rule.steps]
+    if any(reads_occasion(condition) for condition in conditions):
+        began = lookups.latest_occasion(view.connection, rule.id, snapshot.lead)
+        at = view.now if began is None else began
+        replies = view.settings.vocabularies.reply_outcomes
+        since = since_then(view.connection, [(snapshot.lead, at, conditions)], replies)
+        snapshot = since.seen(snapshot, SimpleNamespace(**view.lead), at, with_its_cause=True)
+    return (StepStory(step.id, first_failed(step.condition, snapshot)) for step in rule.steps)
 
 
 def _coming(found: Sequence[Prospect], now: int) -> Prospect | None:

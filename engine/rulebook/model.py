@@ -154,7 +154,7 @@ class Rule:
     on: Trigger
     steps: tuple[Step, ...]
     segment: Condition = TRUE
-    until: Condition | None = None   # may read `contacted`, a fact of the occasion
+    until: Condition | None = None   # like a step's condition, it may read what happened since
     enabled: bool = True
     first_day: date | None = None    # `from`, inclusive, lead's zone
     last_day: date | None = None     # `to`, inclusive

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.ground.yamlio import Node, quoted
-from engine.rulebook.catalogue import FieldSpec, FieldType
+from engine.rulebook.catalogue import Catalogue, FieldSpec, FieldType
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, Not, Op
 from engine.rulebook.parse_values import read_value, read_values
 from engine.rulebook.reading import Source, listed, read_list, shown
 
 DYNAMIC = re.compile(r"(?:contacts|attempts|touches)_([1-9][0-9]{0,2})d")
 """Counters of a number of days exist for every number from 1 to 366."""
-_LATER_FIELD = re.compile(r"(age\.)?last\..*|age\.pooled|replied|outcome|actor\..*|assignee")
+_LATER_FIELD = re.compile(r"(age\.)?last\..*|age\.pooled|actor\..*|assignee")
 COUNTERS = ("contacts", "attempts", "orders")
 _ORDER = (Op.LT, Op.LTE, Op.GT, Op.GTE)
 _EQUAL = (Op.EQ, Op.NE, Op.IN, Op.NOT_IN)
@@ -57,14 +57,24 @@ class Scope:
         return None
 
 
-CONTACTED = FieldSpec("contacted", FieldType.BOOL)
-"""Whether the lead was contacted since the occasion's birth; only `until` reads it."""
+SINCE_THEN: Mapping[str, FieldSpec] = {
+    "contacted": FieldSpec("contacted", FieldType.BOOL),
+    "replied": FieldSpec("replied", FieldType.BOOL),
+    "outcome": FieldSpec("outcome", FieldType.LIST),
+}
+"""What happened since the occasion began: a contact, an answer, outcomes logged. Only `until` and `if` read it."""
 
 
-def lead_scope(source: Source, *, until: bool = False) -> Scope:
-    """The lead's fields, circumstances and counters; `contacted` too, if it is for `until`."""
-    extra = {CONTACTED.path: CONTACTED} if until else {}
+def lead_scope(source: Source, *, of_occasion: bool = False) -> Scope:
+    """The lead's fields, circumstances and counters; what happened since then too, if it is for an occasion."""
+    extra = since_then_fields(source.catalogue) if of_occasion else {}
     return Scope(source.catalogue.fields, of_lead=True, extra=extra)
+
+
+def since_then_fields(catalogue: Catalogue) -> Mapping[str, FieldSpec]:
+    """The fields of what happened since, with the outcomes that config.yaml has."""
+    outcomes = catalogue.fields["last_outcome"].words
+    return {**SINCE_THEN, "outcome": replace(SINCE_THEN["outcome"], words=outcomes)}
 
 
 def circumstance_scope(source: Source) -> Scope:
@@ -139,8 +149,8 @@ def _unknown_field(source: Source, name: Node, path: str, scope: Scope) -> None:
     message = f"unknown field {quoted(path)}"
     if _LATER_FIELD.fullmatch(path) and scope.of_lead:
         source.unsupported(name, path)
-    elif path == CONTACTED.path and scope.of_lead:
-        source.report(name, "R201", message, 'only "until" reads it')
+    elif path in SINCE_THEN and scope.of_lead:
+        source.report(name, "R201", message, 'only "until" and "if" read it')
     elif path.startswith("attrs.") and scope.of_lead:
         declared = tuple(known for known in scope.fields if known.startswith("attrs."))
         source.unknown(name, "R201", f"{message} (attributes are declared in config.yaml)", path, declared)
@@ -149,12 +159,17 @@ def _unknown_field(source: Source, name: Node, path: str, scope: Scope) -> None:
 
 
 def _plain(source: Source, name: Node, spec: FieldSpec, value: Node) -> Condition | None:
-    """`field: value` and `field: [a, b]`."""
+    """`field: value` and `field: [a, b]`. A list field holds the value, or one of them."""
     op = Op.EQ if value.kind == "scalar" else Op.IN
     if value.value is None:
         hint = "write {exists: false} for a missing one"
         source.report(value, "R214", f'"{spec.path}" is compared with nothing', hint)
         return None
+    if spec.type is FieldType.LIST:
+        entries = (value,) if op is Op.EQ else read_list(source, value, spec.path)
+        found = [_compare(source, name, spec, Op.CONTAINS, entry) for entry in entries]
+        held = tuple(one for one in found if one is not None)
+        return held[0] if len(held) == 1 else AnyOf(held)
     return _compare(source, name, spec, op, value)
 
 

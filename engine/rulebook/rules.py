@@ -11,7 +11,7 @@ from engine.domain.words import Action
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op
 from engine.rulebook.model import HolidayTrigger, Rule, Step
-from engine.rulebook.parse_conditions import CONTACTED, lead_scope, read_condition
+from engine.rulebook.parse_conditions import lead_scope, read_condition
 from engine.rulebook.parse_times import read_day
 from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_id, read_list, read_text
 from engine.rulebook.steps import LATER_STEP_KEYS, STEP_KEYS, RuleHead, read_step
@@ -20,7 +20,7 @@ from engine.rulebook.triggers import DATE_POLICIES, read_trigger
 RULE_KEYS = ("id", "summary", "category", "on", "for", "steps", "until", "enabled", "from", "to")
 _LATER_KEYS = ("apply_to",)
 _ELSEWHERE = dict.fromkeys((*STEP_KEYS, *LATER_STEP_KEYS), "a step") | dict.fromkeys(DATE_POLICIES, '"on"')
-_LATER_UNTIL = ("replied",)
+EXITS = ("contacted", "replied")
 
 
 def read_rule(source: Source, node: Node) -> Rule | None:
@@ -98,17 +98,14 @@ def _segment(keys: Keys) -> Condition:
 
 
 def _until(keys: Keys) -> Condition | None:
-    """`until: contacted`, or any condition, which may read `contacted` too."""
+    """`until: contacted`, `until: replied`, or any condition, which may read what happened since then too."""
     source, node = keys.source, keys.get("until")
     if node is None:
         return None
-    if node.value in _LATER_UNTIL:
-        source.unsupported(node, str(node.value))
-        return None
     if node.kind == "scalar" and isinstance(node.value, str):
-        word = read_choice(source, node, "until", "R222", "exit", (CONTACTED.path,))
-        return Compare(CONTACTED.path, Op.EQ, True) if word else None
-    return read_condition(source, node, "until", lead_scope(source, until=True))
+        word = read_choice(source, node, "until", "R222", "exit", EXITS)
+        return Compare(word, Op.EQ, True) if word else None
+    return read_condition(source, node, "until", lead_scope(source, of_occasion=True))
 
 
 def _period(keys: Keys) -> tuple[date | None, date | None]:

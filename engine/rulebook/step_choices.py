@@ -68,7 +68,7 @@ def _priority(source: Source, node: Node) -> int:
 def read_step_condition(keys: Keys) -> Condition:
     """The `if` of a step; true where it has none."""
     node = keys.get("if")
-    return read_condition(keys.source, node, "if", lead_scope(keys.source)) if node else TRUE
+    return read_condition(keys.source, node, "if", lead_scope(keys.source, of_occasion=True)) if node else TRUE
 
 
 def read_expires(keys: Keys) -> Duration | None:

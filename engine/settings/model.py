@@ -36,6 +36,8 @@ class Vocabularies(Model):
     purposes: tuple[str, ...] = ("call", "visit", "courtesy", "service", "survey", "appointment")
     effective_outcomes: tuple[str, ...] = ("reached", "visited", "replied", "messaged")
     """Outcomes that make an interaction a contact."""
+    reply_outcomes: tuple[str, ...] = ("replied", "messaged")
+    """Those of them that are the customer's answer: `until: replied` waits for one."""
     attempt_outcomes: tuple[str, ...] = ("no_answer", "wrong_number", "left_message")
     """Outcomes that are only an attempt."""
 

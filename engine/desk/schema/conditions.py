@@ -9,7 +9,7 @@ from engine.desk.schema.scalars import DAY, DURATION, FLAG, Schema, mapping, ref
 from engine.domain.wildcards import MAX_PATTERN
 from engine.rulebook.catalogue import Catalogue, FieldSpec, FieldType
 from engine.rulebook.conditions import Op
-from engine.rulebook.parse_conditions import CONTACTED, COUNTERS, DYNAMIC, operators_of
+from engine.rulebook.parse_conditions import COUNTERS, DYNAMIC, operators_of, since_then_fields
 
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _PATTERN: Schema = {"type": "string", "pattern": "[*?]", "maxLength": MAX_PATTERN}
@@ -40,8 +40,10 @@ def condition_defs(catalogue: Catalogue) -> dict[str, Schema]:
     lead, circumstance, touch = catalogue.fields, catalogue.circumstance_fields, catalogue.touch_fields
     counted = {f"^{DYNAMIC.pattern}$": reference(_name(FieldSpec("days", FieldType.INT)))}
     attributes = {r"^attrs\.": reference(_name(FieldSpec("attrs", FieldType.TEXT)))}
-    at_exit = _lead_fields({**lead, CONTACTED.path: CONTACTED}, catalogue)
-    compared = [FieldSpec("", kind) for kind in FieldType] + [*lead.values(), *circumstance.values(), *touch.values()]
+    since = since_then_fields(catalogue)
+    at_exit = _lead_fields({**lead, **since}, catalogue)
+    fields = [*lead.values(), *since.values(), *circumstance.values(), *touch.values()]
+    compared = [FieldSpec("", kind) for kind in FieldType] + fields
     return {
         "condition": _condition("condition", _lead_fields(lead, catalogue), counted, of_lead=True),
         "exit": _condition("exit", at_exit, counted, of_lead=True),
@@ -79,6 +81,7 @@ def comparison(spec: FieldSpec) -> Schema:
     operators = operators_of(spec)
     forms = [one] if Op.EQ in operators else []
     forms += [several] if Op.IN in operators else []
+    forms += [one, several] if spec.type is FieldType.LIST else []
     by_operator = {op.value: several if op in (Op.IN, Op.NOT_IN) else _operand(op, spec) for op in operators}
     forms.append(mapping(by_operator, words.OPERATOR, minProperties=1))
     return {"anyOf": forms}

@@ -29,7 +29,7 @@ from engine.rulebook.actions import RECEIVERS
 from engine.rulebook.catalogue import Catalogue, FieldType
 from engine.rulebook.loader import SECTIONS
 from engine.rulebook.policies import COMPANIONS, EFFECTS, POLICY_KEYS, WHEN_KEYS
-from engine.rulebook.rules import RULE_KEYS
+from engine.rulebook.rules import EXITS, RULE_KEYS
 from engine.rulebook.schedule import SIGNATURE_KEYS, SIGNERS
 from engine.rulebook.since import MAX_TIMES, SINCE_KEYS
 from engine.rulebook.step_choices import MAX_PRIORITY
@@ -69,7 +69,7 @@ def _rule() -> Schema:
         "id": ID, "summary": TEXT, "category": reference("category"), "on": reference("trigger"),
         "for": reference("condition"),
         "steps": {"type": "array", "items": reference("step"), "minItems": 1},
-        "until": {"anyOf": [{"const": "contacted"}, reference("exit")]},
+        "until": {"anyOf": [word(EXITS), reference("exit")]},
         "enabled": FLAG, "from": DAY, "to": DAY,
     }  # fmt: skip
     civil = {"anyOf": [{"required": [trigger]} for trigger in _CIVIL_TRIGGERS]}
@@ -161,7 +161,7 @@ def _step(catalogue: Catalogue) -> Schema:
     receivers = "|".join(RECEIVERS)
     misfire = mapping({"belated": reference("duration")}, {"belated": "Late by so much at most."}, ("belated",))
     values: dict[str, Schema] = {
-        "id": ID, "at": reference("at"), "if": reference("condition"),
+        "id": ID, "at": reference("at"), "if": reference("exit"),
         "remind": {"anyOf": [word(RECEIVERS), {"type": "string", "pattern": rf"^({receivers}|(team|rep):.*\S.*)$"}]},
         "greet": {"const": "lead"}, "template": word(catalogue.templates), "via": _channels(catalogue, ""),
         "sign_by": _signature(), "category": reference("category"), "priority": number(0, MAX_PRIORITY),

@@ -14,7 +14,7 @@ RULE = {
     "on": "The trigger: exactly one. What makes an occasion.",
     "for": "The segment: a condition, read when the occasion is born. Left out: every lead.",
     "steps": "What is done, in the order of time. An occasion keeps the steps it was born with.",
-    "until": "Ends the occasion: contacted, or a condition, which may read contacted: true.",
+    "until": "Ends the occasion: contacted, replied, or a condition. {outcome: [reached]} is what was logged since.",
     "enabled": "false switches the rule off. Default: true.",
     "from": "The first day (YYYY-MM-DD, the lead's own date) on which occasions lie.",
     "to": "The last day (YYYY-MM-DD, included) on which occasions lie.",
@@ -56,7 +56,7 @@ EVENT = {
 STEP = {
     "id": "Stable for ever, unique in its rule.",
     "at": "An offset (+0h, -2h, 3d), a time of day (09:00), or both (-3d 09:00). A date or holiday needs a time.",
-    "if": "A condition, read when the step is released and again before it is sent.",
+    "if": "A condition, read when the step is released and again before it is sent. It sees what happened since.",
     "remind": "Tell a colleague: owner, manager, previous_owner, team:NAME or rep:ID.",
     "greet": "Write to the customer himself.",
     "template": "The folder below templates/ with its texts.",

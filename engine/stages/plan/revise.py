@@ -14,13 +14,14 @@ from typing import Any
 
 from engine.domain.dates import LifeDate, occurrence_in
 from engine.domain.words import Touch
-from engine.rulebook.conditions import TRUE, fields_of, reads_circumstances
+from engine.rulebook.conditions import TRUE, reads_circumstances
 from engine.rulebook.evaluate import holds
 from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, ReachesTrigger, Rule, SinceTrigger
 from engine.stages.books import Books
 from engine.stages.plan.births import Ground, Planned, counts_from, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
 from engine.stages.plan.timing import Moment
+from engine.stages.since_then import paths_of_leads, since_then
 from engine.store.book import book
 from engine.store.book.book import OCCASION_WIDTH
 from engine.store.book.planning import LEAD_WIDTH, LeadRow
@@ -51,7 +52,7 @@ def revise(scope: Scope, source: Source, books: Books, ground: Ground) -> Revisi
         waiting[touch.rule, touch.lead, touch.anchor].append(touch)
     ruled = [(row, books.rule(connection, row.rule, row.revision)) for row in occasions]
     places = Places(scope, source, ruled)
-    ends = Exits(connection, scope.now, ruled)
+    ends = Exits(connection, scope.now, ruled, source.settings.vocabularies.reply_outcomes)
     revision = Revision()
     for row, rule in ruled:
         _revise_one(row, rule, waiting[row.rule, row.lead, row.anchor], places, ends, scope, ground, revision)
@@ -238,17 +239,20 @@ def _celebrating(ruled: Sequence[tuple[Any, Rule | None]]) -> list[str]:
 class Exits:
     """Whether occasions have reached their `until`."""
 
-    def __init__(self, connection: Connection, now: int, ruled: Sequence[tuple[Any, Rule | None]]) -> None:
+    def __init__(
+        self, connection: Connection, now: int, ruled: Sequence[tuple[Any, Rule | None]], replies: tuple[str, ...]
+    ) -> None:
         asked = [(row, rule) for row, rule in ruled if rule is not None and rule.until is not None]
-        paths = frozenset(path for _, rule in asked if rule.until for path in fields_of(rule.until)) - {"contacted"}
+        paths = paths_of_leads([rule.until for _, rule in asked if rule.until])
         leads = sorted({row.lead for row, _ in asked})
         wants_events = any(rule.until is not None and reads_circumstances(rule.until) for _, rule in asked)
         self._snapshots = load_snapshots(connection, leads, paths, now, circumstances=wants_events)
+        exits = ((row.lead, row.counts_from_at, [rule.until]) for row, rule in asked if rule.until)
+        self._since = since_then(connection, exits, replies)
 
     def has_ended(self, row: Any, rule: Rule) -> bool:
-        """`row` is an occasion with its lead's last contact."""
+        """`row` is an occasion with its lead's last contact, last attempt and last outcome."""
         if rule.until is None:
             return False
-        snapshot = self._snapshots[row.lead]
-        contacted = row.last_contact_at is not None and row.last_contact_at > row.counts_from_at
-        return holds(rule.until, replace(snapshot, values={**snapshot.values, "contacted": contacted}))
+        seen = self._since.seen(self._snapshots[row.lead], row, row.counts_from_at, with_its_cause=False)
+        return holds(rule.until, seen)

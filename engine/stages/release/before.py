@@ -6,12 +6,13 @@ A decision is a state with a named reason; None means: let the policies judge it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from engine.domain.words import Audience, Misfire, Touch
 from engine.rulebook.evaluate import Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, Step
+from engine.stages.since_then import SinceThen, reads_occasion
 
 OVERDUE = 3600
 """Seconds after which a touch counts as overdue: longer than a restart, shorter than a coffee break missed."""
@@ -36,6 +37,19 @@ class Waiting:
     suppressions: Sequence[Any]
     day: int  # ordinal of the civil day it is judged in
     in_force: bool  # its rule is still in the book, and enabled
+    since: SinceThen
+
+    def at_step(self) -> Snapshot:
+        """The lead as the step's `if` reads him."""
+        assert self.step is not None
+        return self._seen(with_its_cause=True) if reads_occasion(self.step.condition) else self.snapshot
+
+    def at_exit(self) -> Snapshot:
+        """The lead as the rule's `until` reads him."""
+        return self._seen(with_its_cause=False)
+
+    def _seen(self, *, with_its_cause: bool) -> Snapshot:
+        return self.since.seen(self.snapshot, self.lead, self.row.counts_from_at, with_its_cause=with_its_cause)
 
     @property
     def zone(self) -> str:
@@ -72,20 +86,12 @@ def _exited(waiting: Waiting) -> Decision | None:
     rule = waiting.rule
     if rule is None or rule.until is None:
         return None
-    if holds(rule.until, with_contacted(waiting.snapshot, waiting.lead, waiting.row)):
-        return Decision(Touch.CANCELLED, "until")
-    return None
-
-
-def with_contacted(snapshot: Snapshot, lead: Any, row: Any) -> Snapshot:
-    """The lead as `until` reads him: with `contacted`, a contact later than the occasion counts from."""
-    contacted = lead.last_contact_at is not None and lead.last_contact_at > row.counts_from_at
-    return replace(snapshot, values={**snapshot.values, "contacted": contacted})
+    return Decision(Touch.CANCELLED, "until") if holds(rule.until, waiting.at_exit()) else None
 
 
 def _unwanted(waiting: Waiting) -> Decision | None:
     assert waiting.step is not None
-    failure = first_failed(waiting.step.condition, waiting.snapshot)
+    failure = first_failed(waiting.step.condition, waiting.at_step())
     return Decision(Touch.CANCELLED, f"if {failure.path}") if failure else None
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from engine.arbiter.facts import Case, TouchFact
 from engine.domain.civil import local_date, utc_date
 from engine.domain.words import Audience
-from engine.rulebook.conditions import fields_of
+from engine.rulebook.conditions import Condition, fields_of
 from engine.rulebook.model import Policy, Rule
 from engine.stages.books import Books, Generation
 from engine.stages.release.before import Waiting
+from engine.stages.since_then import SinceThen, paths_of_leads, since_then
 from engine.store.book import judging
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
@@ -34,6 +35,7 @@ class Days:
     suppressions: Mapping[str, Sequence[Any]]
     in_force: frozenset[str]
     sent: Mapping[str, Sequence[Any]]
+    since: SinceThen
     reach: int
     now: int
 
@@ -47,6 +49,7 @@ class Days:
             yield Waiting(
                 row, rule, step, self.facts[row.lead], self.snapshots[row.lead],
                 self.suppressions.get(row.lead, ()), day, row.rule in self.in_force,
+                self.since,
             )  # fmt: skip
 
     def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:
@@ -85,6 +88,7 @@ def load_days(connection: Connection, generation: Generation, books: Books, lead
         judging.suppressions(connection, leads),
         frozenset(rule.id for rule in generation.book.rules if rule.enabled),
         sent,
+        since_then(connection, _asked(rows, rules), books.settings.vocabularies.reply_outcomes),
         max((policy.other.within or 0 for policy in policies if policy.other), default=0),
         now,
     )
@@ -99,8 +103,19 @@ def _paths(rules: Mapping[tuple[str, str], Rule | None], policies: Sequence[Poli
     found: set[str] = set()
     for rule in rules.values():
         if rule is not None:
-            found.update(path for step in rule.steps for path in fields_of(step.condition))
-            found.update(fields_of(rule.until) if rule.until else ())
+            found.update(paths_of_leads(_conditions(rule)))
     for policy in policies:
         found.update(fields_of(policy.lead))
-    return frozenset(found - {"contacted"})
+    return frozenset(found)
+
+
+def _conditions(rule: Rule) -> list[Condition]:
+    """What is read of a lead at release: the `if` of each step, and `until`."""
+    return [*(step.condition for step in rule.steps), *([rule.until] if rule.until else [])]
+
+
+def _asked(rows: Sequence[Any], rules: Mapping[tuple[str, str], Rule | None]) -> Iterator[tuple[str, int, Any]]:
+    for row in rows:
+        rule = rules[row.rule, row.revision]
+        if rule is not None:
+            yield row.lead, row.counts_from_at, _conditions(rule)

@@ -79,7 +79,7 @@ def live_occasions(connection: Connection, leads: Sequence[str]) -> list[Any]:
         .exists()
     )
     query = (
-        select(occasion, *LEAD_COLUMNS, lead.c.last_contact_at)
+        select(occasion, *LEAD_COLUMNS, lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome)
         .join(lead, lead.c.id == occasion.c.lead)
         .where(occasion.c.lead.in_(leads), occasion.c.ended_at.is_(None))
         .where(or_(occasion.c.next_step_at.is_not(None), waiting))

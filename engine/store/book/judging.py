@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, update
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
 from engine.store.ledger import occasion, touch, verdict
 from engine.store.many import write_many
-from engine.store.tables import dirty_lead, lead, rep, suppression
+from engine.store.tables import dirty_lead, interaction, lead, rep, suppression
 
 SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
 """States of a touch that count as sent: towards caps, and as the better-ranked `other` of policies."""
@@ -55,7 +55,7 @@ def lead_facts(connection: Connection, leads: Sequence[str]) -> dict[str, Any]:
     """What release reads of each lead whatever the rules say: version, zone, consent, status, channels."""
     query = select(
         lead.c.id, lead.c.judge_version, lead.c.timezone, lead.c.unsubscribed, lead.c.status, lead.c.channels,
-        lead.c.last_contact_at,
+        lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome,
     ).where(lead.c.id.in_(leads))  # fmt: skip
     return {row.id: row for row in connection.execute(query)}
 
@@ -66,6 +66,19 @@ def suppressions(connection: Connection, leads: Sequence[str]) -> dict[str, list
     query = select(suppression.c.lead, suppression.c.channel, suppression.c.category)
     for row in connection.execute(query.where(suppression.c.lead.in_(leads))):
         found.setdefault(row.lead, []).append(row)
+    return found
+
+
+def outcomes_since(connection: Connection, leads: Sequence[str], at: int) -> dict[str, list[tuple[int, str]]]:
+    """(instant, outcome) of what people logged with these leads from that instant on, by lead.
+
+    Not the greetings that were signed for them: those are no answer.
+    """
+    found: dict[str, list[tuple[int, str]]] = {}
+    query = select(interaction.c.lead, interaction.c.at, interaction.c.outcome)
+    query = query.where(interaction.c.lead.in_(leads), interaction.c.at >= at, interaction.c.touch.is_(None))
+    for row in connection.execute(query.order_by(interaction.c.at, interaction.c.id)):
+        found.setdefault(row.lead, []).append((row.at, row.outcome))
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal_column, select
 
 from engine.domain.words import TOUCH_OPEN, Audience, Delivery, Touch
-from engine.store.ledger import delivery, touch, verdict
+from engine.store.ledger import delivery, occasion, touch, verdict
 from engine.store.tables import lead, rep
 
 Row = Mapping[str, Any]
@@ -51,6 +51,12 @@ _DELIVERIES: Select[Any] = (
 def touches(connection: Connection, only: Filter) -> Iterator[Row]:
     """Touches by their due time: every column, `zone` (the receiver's), `confidential` (the lead's)."""
     return _narrowed(connection, _TOUCHES, touch, _t.due_at, only)
+
+
+def latest_occasion(connection: Connection, rule: str, lead_id: str) -> int | None:
+    """From when on the lead's latest occasion of the rule counts (seconds UTC); None: he has had none."""
+    query = select(func.max(occasion.c.counts_from_at))
+    return connection.execute(query.where(occasion.c.rule == rule, occasion.c.lead == lead_id)).scalar_one_or_none()
 
 
 def deliveries(connection: Connection, only: Filter) -> Iterator[Row]:
