@@ -11,8 +11,10 @@ from engine.rulebook.conditions import TRUE
 from engine.rulebook.model import (
     BecomesTrigger,
     DateTrigger,
+    DueTrigger,
     EventTrigger,
     HolidayTrigger,
+    OutcomeTrigger,
     ReachesTrigger,
     Rule,
     SinceTrigger,
@@ -26,7 +28,7 @@ from engine.store.book import planning
 from engine.store.conditions.fields import zones_in_use
 from engine.store.database import Connection
 from engine.store.facts.date_policies import known_policies
-from engine.store.lookups.customers import dates_of, records_of
+from engine.store.lookups.customers import dates_of, interactions_of, opportunities_of, records_of
 
 YEAR_AHEAD = 400 * DAY
 """How far ahead the next occasion is looked for: a whole year, and what steps may lie before it."""
@@ -83,6 +85,8 @@ def why_none(rule: Rule, view: View) -> str:
             return _no_date(on, view)
         case HolidayTrigger():
             return _no_festival(on, lead)
+        case DueTrigger():
+            return _nothing_due(on, view)
         case SinceTrigger():
             return _no_timestamp(on, view)
         case ReachesTrigger():
@@ -92,6 +96,8 @@ def why_none(rule: Rule, view: View) -> str:
             return f"{on.field} did not become {value_text(on.value)} in the last {days} days; it is {_now(on, lead)}"
         case EventTrigger():
             return f"no {_listed(on.kinds)} applies to the lead"
+        case OutcomeTrigger():
+            return _no_outcome(on, view)
 
 
 def _no_date(on: DateTrigger, view: View) -> str:
@@ -110,6 +116,30 @@ def _no_festival(on: HolidayTrigger, lead: Mapping[str, Any]) -> str:
     if own and not set(own) & set(on.festivals):
         return f"the lead observes {_listed(own, 'and')}, not {_listed(on.festivals)}"
     return f"{_listed(on.festivals)} is not kept in {lead['country']}, or has no day there in the next year"
+
+
+def _nothing_due(on: DueTrigger, view: View) -> str:
+    """Nothing of that kind, nothing of it still open, or nothing with a day."""
+    lead_id, (kind, _, name) = str(view.lead["id"]), on.field.partition(".")
+    if kind == "attrs":
+        return f"{on.field} is {view.lead['attrs'].get(name, 'missing')}"
+    if kind == "opportunity":
+        rows = opportunities_of(view.connection, lead_id)
+        closed = bool(rows) and not any(row["open"] for row in rows)
+        return "no opportunity of the lead is open" if closed or not rows else "no open opportunity has expected_close"
+    rows = [row for row in records_of(view.connection, lead_id) if row["kind"] == kind]
+    return f"no {kind} of the lead has {name}" if rows else f"the lead has no {kind}"
+
+
+def _no_outcome(on: OutcomeTrigger, view: View) -> str:
+    """What was logged last, if anything was."""
+    days = view.settings.caps.catch_up_days
+    narrowed = [f"by {_listed(on.channels)}"] if on.channels else []
+    narrowed += [f"for {_listed(on.purposes)}"] if on.purposes else []
+    wanted = " ".join((_listed(on.outcomes), *narrowed))
+    last = next(iter(interactions_of(view.connection, str(view.lead["id"]), 1)), None)
+    shown = f"the last one was {last['outcome']}" if last else "nothing was"
+    return f"no {wanted} was logged in the last {days} days; {shown}"
 
 
 def _no_timestamp(on: SinceTrigger, view: View) -> str:

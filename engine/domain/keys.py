@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from datetime import UTC, datetime
 
 SEPARATOR = "|"
 SHARDS = 16
@@ -37,6 +38,11 @@ def spread(seed: str, width: int) -> int:
         return 0
     digest = hashlib.blake2b(seed.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % (2 * width + 1) - width
+
+
+def instant_mark(at: int) -> str:
+    """An instant as anchors write it: `20260301T060000Z`."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def valid_id(text: str) -> bool:

@@ -94,3 +94,6 @@ class Effect(StrEnum):
     HOLD = "hold"
     DEFER = "defer"
     MERGE = "merge"
+
+TALK_CHANNELS = ("phone", "visit", "video", "wecom", "wechat", "email", "sms")
+"""How people talk with customers; interactions may name others, which rules know if they are configured channels."""

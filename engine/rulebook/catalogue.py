@@ -53,6 +53,10 @@ class Catalogue:
     record_timestamps: Mapping[str, str]          # "purchase.at" -> "purchase"
     lead_timestamps: tuple[str, ...]              # last_contact, last_attempt, registered, ...
     becomes: Mapping[str, tuple[str, ...]]        # field -> its vocabulary (() = free)
+    due_fields: Mapping[str, bool]                # what `due` takes -> whether it is a date, not an instant
+    outcomes: tuple[str, ...]
+    purposes: tuple[str, ...]
+    talk_channels: tuple[str, ...]                # how people talk with customers, as interactions name it
     counters: tuple[str, ...]
     epochs: tuple[str, ...]
     templates: Mapping[str, frozenset[str]]       # "greeting/birthday" -> formats found, e.g. {"txt", "html"}

@@ -57,5 +57,8 @@ CODES = {
     "R221": "a period that ends before it begins",
     "R222": "an unknown receiver of a step, or an unknown choice of a key",
     "R223": "a window without an hour in common with that of the category or the channel",
+    "R224": "a field that is not due at any time",
+    "R225": "an unknown outcome",
+    "R226": "an unknown purpose",
     "R301": "a greeting on a day that is not one for wishes",
 }

@@ -101,7 +101,30 @@ class EventTrigger:
     anchor: str = "start"      # start | end
 
 
-Trigger = DateTrigger | HolidayTrigger | SinceTrigger | ReachesTrigger | BecomesTrigger | EventTrigger
+@dataclass(frozen=True)
+class DueTrigger:
+    """Once, at what is known beforehand: `contract.ends_on`, `appointment.starts`, an attribute that is a date.
+
+    `civil`: it is a date, so that steps need a time of day; else an instant.
+    """
+
+    field: str
+    civil: bool = True
+
+
+@dataclass(frozen=True)
+class OutcomeTrigger:
+    """When an interaction with one of these outcomes is logged; of any channel and purpose, or of one of these."""
+
+    outcomes: tuple[str, ...]
+    channels: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+
+
+Trigger = (
+    DateTrigger | HolidayTrigger | DueTrigger | SinceTrigger | ReachesTrigger | BecomesTrigger | EventTrigger
+    | OutcomeTrigger
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

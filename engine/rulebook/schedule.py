@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.domain.words import Action
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
-from engine.rulebook.model import At, BecomesTrigger, ReachesTrigger, SignBy, Trigger
+from engine.rulebook.model import At, BecomesTrigger, OutcomeTrigger, ReachesTrigger, SignBy, Trigger
 from engine.rulebook.parse_times import read_at
 from engine.rulebook.reading import Keys, Source, read_choice, read_exact, shown
 from engine.rulebook.triggers import is_civil
@@ -36,9 +36,10 @@ def _refuse_without_wall(source: Source, node: Node, at: At) -> None:
 
 
 def _refuse_before_cause(source: Source, node: Node, at: At, trigger: Trigger) -> None:
-    """Nobody knows beforehand when a counter or a field will change."""
-    if isinstance(trigger, ReachesTrigger | BecomesTrigger) and _is_before(at.offset):
-        word = "reaches" if isinstance(trigger, ReachesTrigger) else "becomes"
+    """Nobody knows beforehand when a counter or a field will change, or what a talk will bring."""
+    words = {ReachesTrigger: "reaches", BecomesTrigger: "becomes", OutcomeTrigger: "outcome"}
+    word = words.get(type(trigger))
+    if word and _is_before(at.offset):
         message = f'{shown(node)} lies before the occasion, which "{word}" cannot know'
         source.report(node, "R217", message, "write an offset from +0h on")
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.ground.yamlio import Node
 from engine.rulebook.model import (
     YEARLY,
     BecomesTrigger,
     DateTrigger,
+    DueTrigger,
     EventTrigger,
     HolidayTrigger,
+    OutcomeTrigger,
     ReachesTrigger,
     Trigger,
 )
@@ -19,7 +21,7 @@ from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_list, read_words, shown
 from engine.rulebook.since import SINCE_KEYS, read_since
 
-_LATER = ("due", "outcome", "schedule")
+_LATER = ("schedule",)
 ANCHORS = ("start", "end")
 DATE_POLICIES = {
     "leap_month": ("regular", "leap_else_regular", "leap_only"),
@@ -30,10 +32,12 @@ DATE_POLICIES = {
 TRIGGER_KEYS: Mapping[str, tuple[str, ...]] = {
     "date": ("date", "every", "only", *DATE_POLICIES),
     "holiday": ("holiday",),
+    "due": ("due",),
     "since": SINCE_KEYS,
     "reaches": ("reaches",),
     "becomes": ("becomes",),
     "event": ("event", "anchor"),
+    "outcome": ("outcome", "channel", "purpose"),
 }
 """What may stand in `on`, by its trigger."""
 
@@ -70,7 +74,7 @@ def _no_trigger(source: Source, node: Node) -> None:
 
 def is_civil(trigger: Trigger) -> bool:
     """Whether its occasions are civil dates, so that steps need a time of day."""
-    return isinstance(trigger, DateTrigger | HolidayTrigger)
+    return isinstance(trigger, DateTrigger | HolidayTrigger) or (isinstance(trigger, DueTrigger) and trigger.civil)
 
 
 def _date(source: Source, node: Node) -> Trigger | None:
@@ -106,6 +110,15 @@ def _holiday(source: Source, node: Node) -> Trigger | None:
         return None
     known = source.catalogue.festivals
     return HolidayTrigger(read_words(source, names, "holiday", "R208", "festival", known))
+
+
+def _due(source: Source, node: Node) -> Trigger | None:
+    field_node = Keys(source, node, '"on"', TRIGGER_KEYS["due"]).get("due")
+    if field_node is None:
+        return None
+    known = source.catalogue.due_fields
+    field = read_choice(source, field_node, "due", "R224", "field", tuple(known))
+    return DueTrigger(field, known[field]) if field is not None and field in known else None
 
 
 def _reaches(source: Source, node: Node) -> Trigger | None:
@@ -158,11 +171,28 @@ def _event(source: Source, node: Node) -> Trigger | None:
     return EventTrigger(kinds, anchor or "start")
 
 
+def _outcome(source: Source, node: Node) -> Trigger | None:
+    keys = Keys(source, node, '"on"', TRIGGER_KEYS["outcome"])
+    known = source.catalogue
+    outcomes = _words(keys, "outcome", "R225", known.outcomes)
+    channels = _words(keys, "channel", "R204", known.talk_channels)
+    purposes = _words(keys, "purpose", "R226", known.purposes)
+    return OutcomeTrigger(outcomes, channels, purposes) if outcomes else None
+
+
+def _words(keys: Keys, key: str, code: str, known: Sequence[str]) -> tuple[str, ...]:
+    """What the key says, if it is there: a word or a list of them."""
+    node = keys.get(key)
+    return read_words(keys.source, node, key, code, key, known) if node else ()
+
+
 _READERS: Mapping[str, Callable[[Source, Node], Trigger | None]] = {
     "date": _date,
     "holiday": _holiday,
+    "due": _due,
     "since": read_since,
     "reaches": _reaches,
     "becomes": _becomes,
     "event": _event,
+    "outcome": _outcome,
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 from engine.domain.calendars.festivals import FESTIVALS
-from engine.domain.words import Audience
+from engine.domain.words import TALK_CHANNELS, Audience
 from engine.rulebook.catalogue import Catalogue, ChannelSpec, FieldSpec, FieldType
 from engine.settings.model import Settings
 from engine.settings.timetable import Bounds, Timetable
@@ -54,6 +54,10 @@ def catalogue_for(
             "loyalty": words.loyalties,
             "opportunity.stage": words.stages,
         },
+        due_fields=_due_fields(settings),
+        outcomes=(*words.effective_outcomes, *words.attempt_outcomes),
+        purposes=words.purposes,
+        talk_channels=tuple(dict.fromkeys((*TALK_CHANNELS, *settings.channels))),
         counters=_COUNTERS,
         epochs=_EPOCHS,
         templates=_template_formats(templates),
@@ -74,6 +78,13 @@ def festivals_in(settings: Settings) -> tuple[str, ...]:
     """Every festival that rules and customers may name: those of config.yaml, then those we know."""
     corrected = (name for days in settings.calendars.values() for name in days.festival)
     return tuple(dict.fromkeys((*settings.holidays, *corrected, *FESTIVALS)))
+
+
+def _due_fields(settings: Settings) -> dict[str, bool]:
+    """What lies ahead in records and opportunities, and attributes that are dates."""
+    dates = {f"attrs.{name}": True for name, attribute in settings.attributes.items() if attribute.type == "date"}
+    return {"appointment.starts": False, "contract.ends_on": True, "receivable.due_on": True,
+            "opportunity.expected_close": True, **dates}  # fmt: skip
 
 
 def _never_open(settings: Settings) -> Iterator[tuple[str, str, str]]:

@@ -158,6 +158,15 @@ date_policy = Table(
     Column("resolved", Boolean, nullable=False),  # every date has a row under it in date_next
 )
 
+attribute_day = Table(
+    "attribute_day",
+    metadata,
+    Column("lead", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("day_on", Text, nullable=False),  # what lead.attrs says under that name
+    Index("ix_attribute_day_name_day_on", "name", "day_on"),
+)
+
 record = Table(
     "record",
     metadata,
@@ -173,6 +182,9 @@ record = Table(
     Column("note", Text),
     Column("gone", Boolean, nullable=False, default=False),
     Index("ix_record_kind_at", "kind", "at"),
+    Index("ix_record_kind_starts_at", "kind", "starts_at"),
+    Index("ix_record_kind_ends_on", "kind", "ends_on"),
+    Index("ix_record_kind_due_on", "kind", "due_on"),
     Index("ix_record_lead", "lead"),
 )
 
@@ -189,6 +201,7 @@ opportunity = Table(
     Column("open", Boolean, nullable=False, default=True),
     Column("note", Text),
     Index("ix_opportunity_lead", "lead"),
+    Index("ix_opportunity_expected_close_on", "expected_close_on"),
 )
 
 interaction = Table(
@@ -208,6 +221,7 @@ interaction = Table(
     Column("note", Text),
     Column("touch", BigInteger),  # the signed greeting it stands for
     Index("ix_interaction_lead_at", "lead", "at"),
+    Index("ix_interaction_outcome_at", "outcome", "at"),
 )
 
 circumstance = Table(

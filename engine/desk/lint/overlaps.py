@@ -14,8 +14,10 @@ from engine.rulebook.conditions import All
 from engine.rulebook.model import (
     BecomesTrigger,
     DateTrigger,
+    DueTrigger,
     EventTrigger,
     HolidayTrigger,
+    OutcomeTrigger,
     Policy,
     ReachesTrigger,
     Rule,
@@ -86,6 +88,8 @@ def _occasions(trigger: Trigger) -> frozenset[tuple[object, ...]]:
             return frozenset({("date", kind)})
         case HolidayTrigger(festivals):
             return frozenset(("holiday", name) for name in festivals)
+        case DueTrigger(field):
+            return frozenset({("due", field)})
         case SinceTrigger(latest, after, otherwise):
             return frozenset(("since", latest, otherwise, span) for _, span in after.branches())
         case ReachesTrigger(counter, value, epoch):
@@ -94,6 +98,8 @@ def _occasions(trigger: Trigger) -> frozenset[tuple[object, ...]]:
             return frozenset({("becomes", field, value)})
         case EventTrigger(kinds, anchor):
             return frozenset(("event", kind, anchor) for kind in kinds)
+        case OutcomeTrigger(outcomes):
+            return frozenset(("outcome", outcome) for outcome in outcomes)
 
 
 def _are_merged(one: _Use, other: _Use, subject: Subject) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, Rule, Step
+from engine.rulebook.triggers import is_civil
 from engine.settings.model import Attribute, Settings
 from engine.stages.compose.context import context_of
 from engine.store.outbox.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, LeadRow, Material, RepRow, TouchRow
@@ -81,13 +82,13 @@ def _kind(rule: Rule) -> str:
 
 def _touch(rule: Rule, step: Step, lead: LeadRow, days: int) -> TouchRow:
     """The step's touch, `days` before its occasion; only dates and festivals have returns that are counted."""
-    civil = isinstance(rule.on, DateTrigger | HolidayTrigger)
+    civil, returns = is_civil(rule.on), isinstance(rule.on, DateTrigger | HolidayTrigger)
     to_lead = step.action is Action.GREET
     known: dict[str, Any] = {
         "id": 1, "rule": rule.id, "lead": lead.id, "step": step.id, "receiver": lead.id if to_lead else "li",
         "anchor": f"{_kind(rule)}{CIRCUMSTANCE_MARK}sample" if isinstance(rule.on, EventTrigger) else "",
         "revision": rule.revision, "audience": Audience.LEAD if to_lead else Audience.REP, "category": step.category,
         "day_on": (_DAY - timedelta(days)).isoformat(), "occurs_on": _DAY.isoformat() if civil else None,
-        "occurs_at": None if civil else _SEEN, "nth": 3 if days and civil else None,
+        "occurs_at": None if civil else _SEEN, "nth": 3 if days and returns else None,
     }  # fmt: skip
     return TouchRow._make(known.get(field) for field in TouchRow._fields)

@@ -72,7 +72,8 @@ def _rule() -> Schema:
         "until": {"anyOf": [word(EXITS), reference("exit")]},
         "enabled": FLAG, "from": DAY, "to": DAY,
     }  # fmt: skip
-    civil = {"anyOf": [{"required": [trigger]} for trigger in _CIVIL_TRIGGERS]}
+    dates = {"required": ["due"], "properties": {"due": {"not": {"const": "appointment.starts"}}}}
+    civil = {"anyOf": [*({"required": [trigger]} for trigger in _CIVIL_TRIGGERS), dates]}
     needs_wall = {"steps": {"items": {"properties": {"at": CIVIL_AT}}}}
     return mapping(
         {key: values[key] for key in RULE_KEYS}, words.RULE, ("id", "on", "steps"),
@@ -84,7 +85,8 @@ def _trigger(catalogue: Catalogue) -> Schema:
     """Exactly one trigger, with its own keys."""
     forms = {
         "date": _date(catalogue), "holiday": _holiday(catalogue), "since": _since(catalogue),
-        "reaches": _reaches(catalogue), "becomes": _becomes(catalogue), "event": _event(catalogue),
+        "due": _due(catalogue), "reaches": _reaches(catalogue), "becomes": _becomes(catalogue),
+        "event": _event(catalogue), "outcome": _outcome(catalogue),
     }  # fmt: skip
     return {"type": "object", "oneOf": [forms[trigger] for trigger in TRIGGER_KEYS]}
 
@@ -102,6 +104,18 @@ def _date(catalogue: Catalogue) -> Schema:
 def _holiday(catalogue: Catalogue) -> Schema:
     values = {"holiday": several_words(catalogue.festivals)}
     return mapping({key: values[key] for key in TRIGGER_KEYS["holiday"]}, words.TRIGGER, ("holiday",))
+
+
+def _due(catalogue: Catalogue) -> Schema:
+    return mapping({"due": word(catalogue.due_fields)}, words.TRIGGER, ("due",))
+
+
+def _outcome(catalogue: Catalogue) -> Schema:
+    values = {
+        "outcome": several_words(catalogue.outcomes), "channel": several_words(catalogue.talk_channels),
+        "purpose": several_words(catalogue.purposes),
+    }  # fmt: skip
+    return mapping({key: values[key] for key in TRIGGER_KEYS["outcome"]}, words.OUTCOME, ("outcome",))
 
 
 def _since(catalogue: Catalogue) -> Schema:

@@ -22,10 +22,12 @@ RULE = {
 TRIGGER = {
     "date": "Yearly, on each of the lead's dates of that kind.",
     "holiday": "On the days of these festivals in the lead's calendar.",
+    "due": "Once, at what is known beforehand: the end of a contract, an appointment, an attribute that is a date.",
     "since": "When the timestamp is `after` old; a later value moves it.",
     "reaches": "When a counter reaches the value within its epoch.",
     "becomes": "When a field of the lead or of an opportunity takes the value.",
     "event": "When a circumstance of one of these kinds applies to the lead.",
+    "outcome": "When an interaction with one of these outcomes is logged.",
 }
 DATE = {
     "date": TRIGGER["date"],
@@ -52,6 +54,11 @@ REACHES = {
 EVENT = {
     "event": TRIGGER["event"],
     "anchor": "What steps are counted from: its start (default) or its end.",
+}
+OUTCOME = {
+    "outcome": TRIGGER["outcome"],
+    "channel": "Only of talks on these channels. Left out: on any.",
+    "purpose": "Only of talks for these purposes. Left out: for any.",
 }
 STEP = {
     "id": "Stable for ever, unique in its rule.",

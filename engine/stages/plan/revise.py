@@ -16,7 +16,15 @@ from engine.domain.dates import LifeDate, occurrence_in
 from engine.domain.words import Touch
 from engine.rulebook.conditions import TRUE, reads_circumstances
 from engine.rulebook.evaluate import holds
-from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, ReachesTrigger, Rule, SinceTrigger
+from engine.rulebook.model import (
+    DateTrigger,
+    DueTrigger,
+    EventTrigger,
+    HolidayTrigger,
+    ReachesTrigger,
+    Rule,
+    SinceTrigger,
+)
 from engine.stages.books import Books
 from engine.stages.plan.births import Ground, Planned, counts_from, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
@@ -172,7 +180,7 @@ class Places:
                 return self._moved_holiday(stored)
             case EventTrigger():
                 return self._moved_event(stored, rule.on)
-            case SinceTrigger():
+            case DueTrigger() | SinceTrigger():
                 return self._found_again(stored, rule)
             case ReachesTrigger():
                 return stored if self._found_again(stored, rule) else None

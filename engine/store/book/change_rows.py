@@ -1,14 +1,14 @@
-"""Rows that may give birth because something changed: counters and transitions."""
+"""Rows that may give birth because something happened: counters, transitions, outcomes of talks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select
 
 from engine.store.book.planning import Segment, living
-from engine.store.tables import lead, transition
+from engine.store.tables import interaction, lead, transition
 
 _EPOCHS: Mapping[str, Mapping[str, ColumnElement[Any]]] = {
     "contacts": {
@@ -47,3 +47,18 @@ def transitions_query(subject: str, field: str, value: str, since: int, segment:
         transition.c.at >= since,
         segment,
     )
+
+
+def interactions_query(
+    outcomes: Sequence[str], channels: Sequence[str], purposes: Sequence[str], since: int, segment: Segment
+) -> Select[Any]:
+    """Leads with an interaction of those outcomes since then, on those channels and for those purposes (none: any).
+
+    + its id, + its instant, + its outcome.
+    """
+    query = living(interaction.c.id, interaction.c.at, interaction.c.outcome)
+    query = query.join(interaction, interaction.c.lead == lead.c.id)
+    query = query.where(interaction.c.outcome.in_(outcomes), interaction.c.at >= since, segment)
+    if channels:
+        query = query.where(interaction.c.channel.in_(channels))
+    return query.where(interaction.c.purpose.in_(purposes)) if purposes else query

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, or_, select, update
 from engine.domain.keys import shard_of
 from engine.domain.people import LeadEntry, RepEntry
 from engine.store.database import insert_ignore
+from engine.store.facts.attribute_days import keep_days
 from engine.store.facts.coverage import cover_leads
 from engine.store.facts.dirty import Stamp, Tally, touch_leads, touch_leads_where
 from engine.store.ledger import touch
@@ -64,6 +65,7 @@ def upsert_leads(
     if new:
         connection.execute(insert(lead), new)
         cover_leads(connection, [row["id"] for row in new])
+        keep_days(connection, {row["id"]: row["attrs"] for row in new if row["attrs"]})
         touch_leads(connection, [row["id"] for row in new], "added", stamp.now)
         _count_for_accounts(connection, new)
     changed = _change(connection, known, wanted, stamp)
@@ -160,6 +162,8 @@ def _change(
         connection.execute(insert(transition), transitions)
     moved = [ident for ident in changed if _differs(known[ident], wanted[ident], only="region")]
     cover_leads(connection, moved)
+    described = [ident for ident in changed if _differs(known[ident], wanted[ident], only="attrs")]
+    keep_days(connection, {ident: wanted[ident]["attrs"] for ident in described})
     touch_leads(connection, changed, "changed", stamp.now)
     return changed
 

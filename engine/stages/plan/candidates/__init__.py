@@ -11,14 +11,17 @@ from collections.abc import Iterator
 from engine.rulebook.model import (
     BecomesTrigger,
     DateTrigger,
+    DueTrigger,
     EventTrigger,
     HolidayTrigger,
+    OutcomeTrigger,
     ReachesTrigger,
     Rule,
     SinceTrigger,
 )
-from engine.stages.plan.candidates.changes import becomes, reaches
+from engine.stages.plan.candidates.changes import becomes, outcomes, reaches
 from engine.stages.plan.candidates.dates import dates, holidays
+from engine.stages.plan.candidates.due import due
 from engine.stages.plan.candidates.events import events
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.candidates.timestamps import since
@@ -35,6 +38,8 @@ def candidates(rule: Rule, scope: Scope, source: Source) -> Iterator[Candidate]:
             yield from dates(rule, rule.on, segment, scope, source)
         case HolidayTrigger():
             yield from holidays(rule, rule.on, segment, scope, source)
+        case DueTrigger():
+            yield from due(rule, rule.on, segment, scope, source)
         case SinceTrigger():
             yield from since(rule, rule.on, segment, scope, source)
         case ReachesTrigger():
@@ -43,8 +48,10 @@ def candidates(rule: Rule, scope: Scope, source: Source) -> Iterator[Candidate]:
             yield from becomes(rule.on, segment, scope, source)
         case EventTrigger():
             yield from events(rule.on, segment, scope, source)
+        case OutcomeTrigger():
+            yield from outcomes(rule.on, segment, scope, source)
 
 
 def has_window(rule: Rule) -> bool:
     """Whether the mere passing of time gives birth; the other triggers are born when a lead changes."""
-    return isinstance(rule.on, DateTrigger | HolidayTrigger | SinceTrigger)
+    return isinstance(rule.on, DateTrigger | HolidayTrigger | DueTrigger | SinceTrigger)

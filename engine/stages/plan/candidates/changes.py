@@ -1,10 +1,10 @@
-"""Occasions that a change brings about: a counter that reaches a value, a field that takes one."""
+"""Occasions that something brings about: a counter reaches a value, a field takes one, a talk has an outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.rulebook.model import BecomesTrigger, ReachesTrigger
+from engine.rulebook.model import BecomesTrigger, OutcomeTrigger, ReachesTrigger
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.timing import Moment
 from engine.store.book import change_rows
@@ -32,3 +32,13 @@ def becomes(on: BecomesTrigger, segment: Segment, scope: Scope, source: Source) 
 
 def _word(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def outcomes(on: OutcomeTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
+    """One for each interaction; those of an old history, imported or logged late, are too old to be reacted to."""
+    since = scope.now - source.catch_up
+    query = change_rows.interactions_query(on.outcomes, on.channels, on.purposes, since, segment)
+    for row in source.rows(query, scope):
+        interaction, at, outcome = row[LEAD_WIDTH:]
+        anchor = f"{outcome}:interaction#{interaction}"
+        yield Candidate(LeadRow(*row[:LEAD_WIDTH]), anchor, Moment(None, at), at, None)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from engine.domain.civil import add
-from engine.domain.keys import spread
+from engine.domain.keys import instant_mark, spread
 from engine.ground.durations import Duration
 from engine.rulebook.model import Rule, SinceTrigger
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
@@ -96,8 +95,7 @@ def since_candidate(
     rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, k: int, source: Source
 ) -> Candidate:
     """The occasion of a timestamp's k-th return; its anchor is the record and the value, not the planning."""
-    shown = datetime.fromtimestamp(found.value, UTC).isoformat()[:19]
-    anchor = f"{found.name}:{found.ref}@{shown.replace('-', '').replace(':', '')}Z+{k}"
+    anchor = f"{found.name}:{found.ref}@{instant_mark(found.value)}+{k}"
     at = later(found.value, nth_span(on, span, k), found.lead.timezone, source.calendars)
     if on.jitter.seconds or on.jitter.days:
         at = _jittered(at, on.jitter, f"{rule.id}|{found.lead.id}|{anchor}", found.lead.timezone)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,3 +14,32 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.add_column("lead", sa.Column("profile", sa.Text))
+    _due()
+
+
+def _due() -> None:
+    """What lies ahead is found by its day; attributes that are days get rows that an index finds."""
+    for column in ("starts_at", "ends_on", "due_on"):
+        op.create_index(f"ix_record_kind_{column}", "record", ["kind", column])
+    op.create_index("ix_opportunity_expected_close_on", "opportunity", ["expected_close_on"])
+    op.create_index("ix_interaction_outcome_at", "interaction", ["outcome", "at"])
+    days = op.create_table(
+        "attribute_day",
+        sa.Column("lead", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("day_on", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("lead", "name", name="pk_attribute_day"),
+    )
+    op.create_index("ix_attribute_day_name_day_on", "attribute_day", ["name", "day_on"])
+    for row in op.get_bind().execute(sa.text("SELECT id, attrs FROM lead")).all():
+        attrs = json.loads(row.attrs) if isinstance(row.attrs, str) else row.attrs
+        known = [{"lead": row.id, "name": name, "day_on": value} for name, value in attrs.items() if _is_day(value)]
+        if known:
+            op.bulk_insert(days, known)
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
