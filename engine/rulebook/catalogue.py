@@ -24,12 +24,16 @@ class FieldType(StrEnum):
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One field a condition may read. `words` is its closed vocabulary, if any; `ranked`: the best comes first."""
+    """One field a condition may read. `words` is its closed vocabulary, if any; `ranked`: the best comes first.
+
+    `refers` are other fields that may stand in place of a word: `assignee: previous_owner`.
+    """
 
     path: str
     type: FieldType
     words: tuple[str, ...] = ()
     ranked: bool = False
+    refers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,3 +71,5 @@ class Catalogue:
     touch_fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     circumstance_fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     solemn_festivals: frozenset[str] = frozenset()  # not days for wishes
+    settable: Mapping[str, FieldSpec] = field(default_factory=dict)     # fields of a lead that somebody sets
+    gate_fields: Mapping[str, FieldSpec] = field(default_factory=dict)  # actor.*, assignee.*, event.*: only gates

@@ -14,6 +14,7 @@ from engine.ground.errors import BadConfig, Problem
 from engine.ground.yamlio import MAX_BYTES, Node, read_yaml
 from engine.rulebook.catalogue import Catalogue, FieldSpec
 from engine.rulebook.defaults import DEFAULTS, layers_for, read_defaults, with_defaults
+from engine.rulebook.gates import read_gate
 from engine.rulebook.model import RuleBook
 from engine.rulebook.policies import read_policy
 from engine.rulebook.reading import Keys, Source, read_list
@@ -24,10 +25,11 @@ SECTIONS = ("rules", "policies", "gates")
 
 @dataclass(frozen=True)
 class Entries:
-    """What the files hold, before it is read: rules with their defaults, and policies, each with its file."""
+    """What the files hold, before it is read: rules with their defaults, policies and gates, each with its file."""
 
     rules: list[tuple[Source, Node]]
     policies: list[tuple[Source, Node]]
+    gates: list[tuple[Source, Node]]
 
 
 def read_rule_files(folder: Path) -> dict[str, bytes]:
@@ -62,7 +64,7 @@ def _content(path: Path) -> bytes:
 def load_rulebook(
     files: Mapping[str, str | bytes], catalogue: Catalogue
 ) -> tuple[RuleBook | None, tuple[Problem, ...]]:
-    """The rules and policies of all files, in the order of their ids, with every problem, sorted by place.
+    """The rules, policies and gates of all files, in the order of their ids, with every problem, sorted by place.
 
     The book is None if any problem is an error. Any bytes are taken; nothing is raised.
     """
@@ -70,6 +72,7 @@ def load_rulebook(
     entries = read_sections(files, catalogue, problems)
     report_repeated_ids(entries.rules, "rule")
     report_repeated_ids(entries.policies, "policy")
+    report_repeated_ids(entries.gates, "gate")
     rules = [rule for source, node in entries.rules if (rule := read_rule(source, node))]
     naming = _with_ids(catalogue, [node for _, node in entries.rules])
     policies = [
@@ -77,13 +80,15 @@ def load_rulebook(
         for source, node in entries.policies
         if (policy := read_policy(replace(source, catalogue=naming), node))
     ]
+    gates = [gate for source, node in entries.gates if (gate := read_gate(source, node))]
     found = tuple(sorted(set(problems)))
     if any(problem.severity == "error" for problem in found):
         return None, found
     rules.sort(key=lambda rule: rule.id)
     policies.sort(key=lambda policy: policy.id)
+    gates.sort(key=lambda gate: gate.id)
     texts = {name: _text(content) for name, content in sorted(files.items())}
-    return RuleBook(tuple(rules), tuple(policies), _digest(texts), texts), found
+    return RuleBook(tuple(rules), tuple(policies), _digest(texts), texts, tuple(gates)), found
 
 
 def read_sections(files: Mapping[str, str | bytes], catalogue: Catalogue, problems: list[Problem]) -> Entries:
@@ -95,12 +100,12 @@ def read_sections(files: Mapping[str, str | bytes], catalogue: Catalogue, proble
         if root is not None and root.value is not None:
             roots.append((Source(name, catalogue, problems), root))
     defaults = {source.file: read_defaults(source, root) for source, root in roots if _is_defaults(source.file)}
-    entries = Entries([], [])
+    entries = Entries([], [], [])
     for source, root in roots:
         if source.file not in defaults:
             _collect(source, root, entries)
     merged = [(source, with_defaults(node, layers_for(source.file, defaults))) for source, node in entries.rules]
-    return Entries(merged, entries.policies)
+    return Entries(merged, entries.policies, entries.gates)
 
 
 def _is_defaults(name: str) -> bool:
@@ -109,14 +114,11 @@ def _is_defaults(name: str) -> bool:
 
 def _collect(source: Source, root: Node, entries: Entries) -> None:
     keys = Keys(source, root, "the file", SECTIONS)
-    for section, found in (("rules", entries.rules), ("policies", entries.policies)):
+    for section, found in zip(SECTIONS, (entries.rules, entries.policies, entries.gates), strict=True):
         node = keys.get(section)
         if node is None or node.value == ():
             continue
         found.extend((source, entry) for entry in read_list(source, node, section))
-    gates = keys.get("gates")
-    if gates is not None and gates.value != ():
-        source.unsupported(keys.names["gates"], "gates")
 
 
 def _with_ids(catalogue: Catalogue, rules: Iterable[Node]) -> Catalogue:

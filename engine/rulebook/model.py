@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
+from enum import StrEnum
 
 from engine.domain.dates import DatePolicy
 from engine.domain.words import Action, Effect, Misfire, Shift
 from engine.ground.durations import ZERO, Duration
-from engine.rulebook.conditions import TRUE, Compare, Condition, Op
+from engine.rulebook.conditions import TRUE, Compare, Condition, Op, Scalar
 
 YEARLY = Duration(months=12)
 
@@ -218,13 +219,62 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class SetOf:
+    """Fields of a lead take these new values, all of them; no values: whatever the new one is."""
+
+    fields: tuple[tuple[str, tuple[Scalar, ...]], ...]
+
+
+@dataclass(frozen=True)
+class AssignOf:
+    """A lead is given to a rep, to the pool, or to `any` of them."""
+
+    to: str
+
+
+@dataclass(frozen=True)
+class EndOf:
+    """A circumstance of one of these kinds ends; none: of any kind."""
+
+    kinds: tuple[str, ...]
+
+
+GateOn = SetOf | AssignOf | EndOf
+
+
+class Otherwise(StrEnum):
+    """What becomes of a change that a gate objects to."""
+
+    REFUSE = "refuse"
+    FLAG = "flag"              # it is made, and recorded
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a change of a lead must satisfy, whoever makes it, wherever `condition` (`if`) holds.
+
+    Conditions read the lead as it stands before the change, and also `actor.*`, `assignee` and `event.*`.
+    """
+
+    id: str
+    summary: str
+    on: GateOn
+    require: Condition
+    otherwise: Otherwise
+    condition: Condition = TRUE
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
 class RuleBook:
-    """All rules and policies of one generation. `digest` is that of the files' text."""
+    """All rules, policies and gates of one generation. `digest` is that of the files' text."""
 
     rules: tuple[Rule, ...] = ()
     policies: tuple[Policy, ...] = ()
     digest: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    gates: tuple[Gate, ...] = ()
 
     def rule(self, rule_id: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == rule_id), None)

@@ -1,4 +1,4 @@
-"""Conditions, from YAML to the AST: the one grammar of `for`, `if`, `until` and policies."""
+"""Conditions, from YAML to the AST: the one grammar of `for`, `if`, `until`, policies and gates."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from engine.domain.changes import ChangeKind
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.catalogue import Catalogue, FieldSpec, FieldType
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, Not, Op
@@ -14,7 +15,7 @@ from engine.rulebook.reading import Source, listed, read_list, shown
 
 DYNAMIC = re.compile(r"(?:contacts|attempts|touches)_([1-9][0-9]{0,2})d")
 """Counters of a number of days exist for every number from 1 to 366."""
-_LATER_FIELD = re.compile(r"(age\.)?last\..*|age\.pooled|actor\..*|assignee")
+_LATER_FIELD = re.compile(r"(age\.)?last\..*")
 COUNTERS = ("contacts", "attempts", "orders")
 _ORDER = (Op.LT, Op.LTE, Op.GT, Op.GTE)
 _EQUAL = (Op.EQ, Op.NE, Op.IN, Op.NOT_IN)
@@ -43,6 +44,7 @@ class Scope:
     of_lead: bool = False              # also `circumstance` and the counters of a number of days
     of_circumstance: bool = False      # also any `attrs.NAME`
     extra: Mapping[str, FieldSpec] = field(default_factory=dict)
+    of_event: bool = False             # also any `event.attrs.NAME`
 
     def spec(self, path: str) -> FieldSpec | None:
         """The field of that path; counters like `contacts_90d` exist for 1 to 366 days."""
@@ -54,8 +56,12 @@ class Scope:
             return FieldSpec(path, FieldType.INT)
         if self.of_circumstance and path.startswith("attrs.") and len(path) > len("attrs."):
             return FieldSpec(path, FieldType.TEXT)
+        if self.of_event and path.startswith(EVENT_ATTRS) and len(path) > len(EVENT_ATTRS):
+            return FieldSpec(path, FieldType.TEXT)
         return None
 
+
+EVENT_ATTRS = "event.attrs."
 
 SINCE_THEN: Mapping[str, FieldSpec] = {
     "contacted": FieldSpec("contacted", FieldType.BOOL),
@@ -75,6 +81,22 @@ def since_then_fields(catalogue: Catalogue) -> Mapping[str, FieldSpec]:
     """The fields of what happened since, with the outcomes that config.yaml has."""
     outcomes = catalogue.fields["last_outcome"].words
     return {**SINCE_THEN, "outcome": replace(SINCE_THEN["outcome"], words=outcomes)}
+
+
+_BELONGS = {"assignee": ChangeKind.ASSIGN, "event": ChangeKind.EVENT_END}
+"""Fields that only a gate on one kind of change can read."""
+
+
+def gate_scope(source: Source, kind: ChangeKind | None) -> Scope:
+    """The lead's fields, and those of who asks for a change of that kind; None: of a kind that is unclear."""
+    read = gate_fields(source.catalogue, kind)
+    return Scope(source.catalogue.fields, of_lead=True, extra=read, of_event=kind in (None, ChangeKind.EVENT_END))
+
+
+def gate_fields(catalogue: Catalogue, kind: ChangeKind | None) -> dict[str, FieldSpec]:
+    """What gates on that kind of change read besides the lead's fields; None: those of every kind."""
+    fields = catalogue.gate_fields.items()
+    return {path: spec for path, spec in fields if kind in (None, _BELONGS.get(path.partition(".")[0], kind))}
 
 
 def circumstance_scope(source: Source) -> Scope:
@@ -119,7 +141,7 @@ def _field(source: Source, name: Node, path: str, value: Node, scope: Scope) -> 
         return None
     if value.kind == "map":
         return _operators(source, spec, value, scope)
-    return _plain(source, name, spec, value)
+    return _plain(source, name, spec, value, scope)
 
 
 def _epoch(source: Source, path: str, value: Node) -> tuple[Node, str] | None:
@@ -151,6 +173,9 @@ def _unknown_field(source: Source, name: Node, path: str, scope: Scope) -> None:
         source.unsupported(name, path)
     elif path in SINCE_THEN and scope.of_lead:
         source.report(name, "R201", message, 'only "until" and "if" read it')
+    elif (path in source.catalogue.gate_fields or path.startswith(EVENT_ATTRS)) and scope.of_lead:
+        belongs = _BELONGS.get(path.partition(".")[0])
+        source.report(name, "R201", message, f"only gates on {belongs} read it" if belongs else "only gates read it")
     elif path.startswith("attrs.") and scope.of_lead:
         declared = tuple(known for known in scope.fields if known.startswith("attrs."))
         source.unknown(name, "R201", f"{message} (attributes are declared in config.yaml)", path, declared)
@@ -158,7 +183,7 @@ def _unknown_field(source: Source, name: Node, path: str, scope: Scope) -> None:
         source.unknown(name, "R201", message, path, (*scope.fields, *scope.extra))
 
 
-def _plain(source: Source, name: Node, spec: FieldSpec, value: Node) -> Condition | None:
+def _plain(source: Source, name: Node, spec: FieldSpec, value: Node, scope: Scope) -> Condition | None:
     """`field: value` and `field: [a, b]`. A list field holds the value, or one of them."""
     op = Op.EQ if value.kind == "scalar" else Op.IN
     if value.value is None:
@@ -167,10 +192,10 @@ def _plain(source: Source, name: Node, spec: FieldSpec, value: Node) -> Conditio
         return None
     if spec.type is FieldType.LIST:
         entries = (value,) if op is Op.EQ else read_list(source, value, spec.path)
-        found = [_compare(source, name, spec, Op.CONTAINS, entry) for entry in entries]
+        found = [_compare(source, name, spec, Op.CONTAINS, entry, scope) for entry in entries]
         held = tuple(one for one in found if one is not None)
         return held[0] if len(held) == 1 else AnyOf(held)
-    return _compare(source, name, spec, op, value)
+    return _compare(source, name, spec, op, value, scope)
 
 
 def _operators(source: Source, spec: FieldSpec, node: Node, scope: Scope) -> Condition | None:
@@ -195,7 +220,7 @@ def _operator(source: Source, key: Node) -> Op | None:
 
 
 def _compare(
-    source: Source, at: Node, spec: FieldSpec, op: Op, value: Node, scope: Scope | None = None
+    source: Source, at: Node, spec: FieldSpec, op: Op, value: Node, scope: Scope
 ) -> Condition | None:
     if op not in operators_of(spec):
         hint = f"use {listed(operators_of(spec))}"
@@ -204,7 +229,7 @@ def _compare(
     if op in (Op.IN, Op.NOT_IN):
         values = read_values(source, value, spec)
         return Compare(spec.path, op, values) if values else None
-    found = read_value(source, value, spec, op, scope.fields if scope else {})
+    found = read_value(source, value, spec, op, {**scope.fields, **scope.extra})
     if spec.ranked and op in _ORDER and found is not None:
         return Compare(spec.path, Op.IN, _ranking(spec.words, op, str(found)))
     return None if found is None else Compare(spec.path, op, found)

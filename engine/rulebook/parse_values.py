@@ -28,8 +28,10 @@ def read_value(
     source: Source, node: Node, spec: FieldSpec, op: Op, fields: Mapping[str, FieldSpec]
 ) -> Scalar | Duration | FieldRef | None:
     """What `field op` is compared with; `fields` are those that `within` may point at."""
+    if op in (Op.EQ, Op.NE) and node.value in spec.refers:
+        return FieldRef(str(node.value))
     if op is Op.EXISTS:
-        return _typed(source, node, FieldSpec(spec.path, FieldType.BOOL))
+        return read_scalar(source, node, FieldSpec(spec.path, FieldType.BOOL))
     if op is Op.WITHIN and isinstance(node.value, str) and _names_field(node.value, fields):
         return _reference(source, node, node.value, fields)
     if spec.type is FieldType.AGE:
@@ -37,13 +39,13 @@ def read_value(
     if op is Op.MATCHES:
         return _pattern(source, node, spec)
     if op is Op.CONTAINS and spec.type is FieldType.TEXT:
-        return _typed(source, node, FieldSpec(spec.path, FieldType.TEXT))  # a part of a word is no word
-    return _typed(source, node, spec)
+        return read_scalar(source, node, FieldSpec(spec.path, FieldType.TEXT))  # a part of a word is no word
+    return read_scalar(source, node, spec)
 
 
 def _pattern(source: Source, node: Node, spec: FieldSpec) -> Scalar | None:
     """A text with `*` or `?` in it: without one it would be `eq`, or a pattern of another language."""
-    pattern = _typed(source, node, FieldSpec(spec.path, FieldType.TEXT))
+    pattern = read_scalar(source, node, FieldSpec(spec.path, FieldType.TEXT))
     if not isinstance(pattern, str):
         return None
     if len(pattern) > MAX_PATTERN:
@@ -56,7 +58,11 @@ def _pattern(source: Source, node: Node, spec: FieldSpec) -> Scalar | None:
 
 def read_values(source: Source, node: Node, spec: FieldSpec) -> tuple[Scalar, ...]:
     """The values of a list, for `in` and `not_in`."""
-    found = (_typed(source, entry, spec) for entry in read_list(source, node, spec.path))
+    entries = read_list(source, node, spec.path)
+    for entry in entries:
+        if entry.value in spec.refers:
+            source.report(entry, "R214", f'"{entry.value}" is a field and stands alone', "write any: [...]")
+    found = (read_scalar(source, entry, spec) for entry in entries if entry.value not in spec.refers)
     return tuple(value for value in found if value is not None)
 
 
@@ -77,7 +83,7 @@ def _reference(source: Source, node: Node, path: str, fields: Mapping[str, Field
     return FieldRef(path)
 
 
-def _typed(source: Source, node: Node, spec: FieldSpec) -> Scalar | None:
+def read_scalar(source: Source, node: Node, spec: FieldSpec) -> Scalar | None:
     """A scalar of the field's type and, if the field has a vocabulary, one of its words."""
     value = node.value
     if not _fits(value, spec.type):
@@ -88,7 +94,7 @@ def _typed(source: Source, node: Node, spec: FieldSpec) -> Scalar | None:
         return None
     assert isinstance(value, str | int | float | bool)
     if spec.words and isinstance(value, str) and value not in spec.words:
-        source.unknown(node, "R202", f"unknown {spec.path} {quoted(value)}", value, spec.words)
+        source.unknown(node, "R202", f"unknown {spec.path} {quoted(value)}", value, (*spec.refers, *spec.words))
         return None
     return value
 

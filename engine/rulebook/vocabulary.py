@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 from engine.domain.calendars.festivals import FESTIVALS
+from engine.domain.changes import Role
 from engine.domain.words import TALK_CHANNELS, Audience
 from engine.rulebook.catalogue import Catalogue, ChannelSpec, FieldSpec, FieldType
 from engine.settings.model import Settings
@@ -14,12 +15,16 @@ from engine.settings.timetable import Bounds, Timetable
 _EPOCHS = ("order", "owner", "registered")
 _COUNTERS = ("contacts", "attempts", "orders")
 _LEAD_TIMESTAMPS = ("last_contact", "last_attempt", "registered", "owner_since", "stage_since")
-_AGES = (*_LEAD_TIMESTAMPS, "last_order")
+_AGES = (*_LEAD_TIMESTAMPS, "last_order", "pooled")
 _TEXTS = ("country", "timezone", "locale", "owner", "previous_owner", "account", "salutation", "hope")
 _FLAGS = ("key", "confidential", "unsubscribed")
 _COUNTS = (
     *_COUNTERS, "contacts_since_order", "contacts_since_owner", "opportunities.open",
     "account.contacts", "account.attempts", "account.orders",
+)  # fmt: skip
+_SETTABLE = (
+    "tier", "grade", "stage", "status", "loyalty", "temperament", "owner", "account", "salutation", "hope", "region",
+    "country", "timezone", "locale", "contacts", *_FLAGS,
 )  # fmt: skip
 _ROLES = ("rep", "manager")
 _PHASES = ("active", "ended")
@@ -38,8 +43,9 @@ def catalogue_for(
 ) -> Catalogue:
     """What rules may name under these settings. `templates` maps paths below templates/ to their text."""
     words = settings.vocabularies
+    fields = _by_path([*_lead_fields(settings), *_related_fields(settings), *_attributes(settings)])
     return Catalogue(
-        fields=_by_path([*_lead_fields(settings), *_related_fields(settings), *_attributes(settings)]),
+        fields=fields,
         categories=words.categories,
         date_kinds=settings.dates,
         festivals=festivals_in(settings),
@@ -71,6 +77,8 @@ def catalogue_for(
         touch_fields=_by_path(_touch_fields(settings)),
         circumstance_fields=_by_path(_circumstance_fields(settings)),
         solemn_festivals=frozenset(name for name, known in FESTIVALS.items() if not known.wishes),
+        settable={path: spec for path, spec in fields.items() if path in _SETTABLE or path.startswith("attrs.")},
+        gate_fields=_by_path(_gate_fields(settings, tuple(sorted(reps)))),
     )
 
 
@@ -154,6 +162,22 @@ def _circumstance_fields(settings: Settings) -> Iterable[FieldSpec]:
     yield FieldSpec("severity", FieldType.TEXT)
     yield FieldSpec("active", FieldType.BOOL)
     yield FieldSpec("age", FieldType.AGE)
+
+
+def _gate_fields(settings: Settings, reps: tuple[str, ...]) -> Iterable[FieldSpec]:
+    """Who asks for a change, who is to get the lead, and what is to end."""
+    yield FieldSpec("actor.id", FieldType.TEXT, refers=("owner", "previous_owner"))
+    yield FieldSpec("actor.role", FieldType.TEXT, tuple(Role))
+    yield FieldSpec("actor.team", FieldType.TEXT, refers=("owner.team",))
+    yield FieldSpec("actor.region", FieldType.REGION)
+    yield FieldSpec("actor.claims_today", FieldType.INT)
+    yield FieldSpec("assignee", FieldType.TEXT, reps, refers=("owner", "previous_owner", "actor.id"))
+    yield FieldSpec("assignee.role", FieldType.TEXT, _ROLES)
+    yield FieldSpec("assignee.team", FieldType.TEXT, refers=("owner.team", "actor.team"))
+    yield FieldSpec("assignee.region", FieldType.REGION)
+    yield FieldSpec("event.kind", FieldType.TEXT, settings.circumstances)
+    yield FieldSpec("event.severity", FieldType.TEXT)
+    yield FieldSpec("event.age", FieldType.AGE)
 
 
 def _template_formats(templates: Mapping[str, str]) -> dict[str, frozenset[str]]:

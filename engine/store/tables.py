@@ -108,6 +108,7 @@ lead = Table(
     Column("attrs", JSON, nullable=False, default=dict),
     Column("judge_version", BigInteger, nullable=False, default=0),
     Column("profile", Text),
+    Column("pooled_at", BigInteger),  # since when it waits in the pool; NULL: it does not
     Index("ix_lead_last_contact_at", "last_contact_at"),
     Index("ix_lead_last_attempt_at", "last_attempt_at"),
     Index("ix_lead_registered_at", "registered_at"),
@@ -279,6 +280,22 @@ transition = Table(
     Column("cause", Text),
     Index("ix_transition_lead", "lead", "field"),
     Index("ix_transition_field_value_at", "field", "value", "at"),
+)
+
+gate_event = Table(
+    "gate_event",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("gate", Text, nullable=False),
+    Column("outcome", Text, nullable=False),  # refused | flagged
+    Column("lead", Text, nullable=False),
+    Column("change", JSON, nullable=False),  # {"set": {...}}, {"assign": REP or pool}, {"event_end": ID}
+    Column("evidence", JSON, nullable=False),  # {"path", "wanted", "found"}
+    Column("actor", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("cause", Text),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_gate_event_lead", "lead"),
 )
 
 dirty_lead = Table(

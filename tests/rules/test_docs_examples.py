@@ -1,4 +1,4 @@
-"""docs/rules.md holds what it says: its examples load, its tables name what there is."""
+"""docs/rules.md and docs/gates.md hold what they say: their examples load, their tables name what there is."""
 
 from __future__ import annotations
 
@@ -7,22 +7,32 @@ from pathlib import Path
 
 import pytest
 
+from engine.domain.changes import Role
 from engine.rulebook.catalogue import Catalogue
 from engine.rulebook.codes import CODES
+from engine.rulebook.gates import GATE_KEYS, ON_KEYS, OTHERWISE
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.rules import RULE_KEYS
 from engine.rulebook.steps import STEP_KEYS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
-EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "rules.md").read_text("utf-8")
+GATES = (DOCS / "gates.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: re.search(r"id: (\S+)", text)[1])
+def examples_of(page: str) -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+EXAMPLES = examples_of(PAGE)
+
+
+@pytest.mark.parametrize("example", [*EXAMPLES, *examples_of(GATES)], ids=lambda text: re.search(r"id: (\S+)", text)[1])
 def test_every_example_loads(example: str, catalogue: Catalogue) -> None:
     book, problems = load_rulebook({"docs.yaml": example}, catalogue)
     assert problems == ()
     assert book is not None
-    assert book.rules or book.policies
+    assert book.rules or book.policies or book.gates
 
 
 def test_the_examples_load_together(catalogue: Catalogue) -> None:
@@ -42,3 +52,8 @@ def test_every_key_field_and_code_is_on_the_page(catalogue: Catalogue) -> None:
     declared = {path for path in catalogue.fields if not path.startswith("attrs.") and "_since_" not in path}
     assert {*RULE_KEYS, *STEP_KEYS, *declared, *catalogue.touch_fields, *catalogue.circumstance_fields} <= words
     assert re.findall(r"^\| ([YR]\d{3}) \| (.*) \|$", PAGE, re.MULTILINE) == list(CODES.items())
+
+
+def test_every_key_and_field_of_gates_is_on_their_page(catalogue: Catalogue) -> None:
+    words = set(re.findall(r"[\w.]+", GATES))
+    assert {*GATE_KEYS, *ON_KEYS, *OTHERWISE, *catalogue.gate_fields, *tuple(Role)} <= words

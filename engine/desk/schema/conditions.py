@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from engine.desk.schema import words
@@ -9,7 +10,7 @@ from engine.desk.schema.scalars import DAY, DURATION, FLAG, Schema, mapping, ref
 from engine.domain.wildcards import MAX_PATTERN
 from engine.rulebook.catalogue import Catalogue, FieldSpec, FieldType
 from engine.rulebook.conditions import Op
-from engine.rulebook.parse_conditions import COUNTERS, DYNAMIC, operators_of, since_then_fields
+from engine.rulebook.parse_conditions import COUNTERS, DYNAMIC, EVENT_ATTRS, operators_of, since_then_fields
 
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _PATTERN: Schema = {"type": "string", "pattern": "[*?]", "maxLength": MAX_PATTERN}
@@ -40,13 +41,17 @@ def condition_defs(catalogue: Catalogue) -> dict[str, Schema]:
     lead, circumstance, touch = catalogue.fields, catalogue.circumstance_fields, catalogue.touch_fields
     counted = {f"^{DYNAMIC.pattern}$": reference(_name(FieldSpec("days", FieldType.INT)))}
     attributes = {r"^attrs\.": reference(_name(FieldSpec("attrs", FieldType.TEXT)))}
+    of_event = {rf"^{re.escape(EVENT_ATTRS)}": attributes[r"^attrs\."]}
+    at_gate = {**_lead_fields(lead, catalogue), **_fields(catalogue.gate_fields)}
     since = since_then_fields(catalogue)
     at_exit = _lead_fields({**lead, **since}, catalogue)
-    fields = [*lead.values(), *since.values(), *circumstance.values(), *touch.values()]
+    beside = (since, circumstance, touch, catalogue.gate_fields)
+    fields = [*lead.values(), *(spec for specs in beside for spec in specs.values())]
     compared = [FieldSpec("", kind) for kind in FieldType] + fields
     return {
         "condition": _condition("condition", _lead_fields(lead, catalogue), counted, of_lead=True),
         "exit": _condition("exit", at_exit, counted, of_lead=True),
+        "gate-condition": _condition("gate-condition", at_gate, {**counted, **of_event}, of_lead=True),
         "circumstance": _condition("circumstance", _fields(circumstance), attributes),
         "touch": _condition("touch", _fields(touch)),
         "other": _other(catalogue),
@@ -76,7 +81,7 @@ def _lead_fields(specs: Mapping[str, FieldSpec], catalogue: Catalogue) -> dict[s
 
 def comparison(spec: FieldSpec) -> Schema:
     """`field: value`, `field: [a, b]` and `field: {op: value}`, as far as the field's type has the operator."""
-    one = _value(spec)
+    one = field_value(spec)
     several: Schema = {"type": "array", "items": one, "minItems": 1}
     operators = operators_of(spec)
     forms = [one] if Op.EQ in operators else []
@@ -87,8 +92,9 @@ def comparison(spec: FieldSpec) -> Schema:
     return {"anyOf": forms}
 
 
-def _value(spec: FieldSpec) -> Schema:
-    return word(spec.words) if spec.words else _TYPES[spec.type]
+def field_value(spec: FieldSpec) -> Schema:
+    """One value of the field: a word of its vocabulary, or anything of its type."""
+    return word((*spec.refers, *spec.words)) if spec.words else _TYPES[spec.type]
 
 
 def _operand(op: Op, spec: FieldSpec) -> Schema:
@@ -98,7 +104,7 @@ def _operand(op: Op, spec: FieldSpec) -> Schema:
         return _PATTERN
     if op is Op.CONTAINS and spec.type is FieldType.TEXT:
         return _TEXT
-    return _value(spec)
+    return field_value(spec)
 
 
 def _condition(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from engine.desk.schema import words
 from engine.desk.schema.conditions import condition_defs
+from engine.desk.schema.gates import gate
 from engine.desk.schema.scalars import (
     AT,
     CIVIL_AT,
@@ -45,15 +46,16 @@ def rule_schema(catalogue: Catalogue) -> Schema:
     sections: dict[str, Schema] = {
         "rules": {"type": "array", "items": reference("rule")},
         "policies": {"type": "array", "items": reference("policy")},
-        "gates": {"type": "array", "maxItems": 0},
+        "gates": {"type": "array", "items": reference("gate")},
     }
     return {
         "$schema": DIALECT,
         "title": "followup rules",
-        "description": "A file of rules and policies. Made by `followup schema`; see docs/rules.md.",
+        "description": "A file of rules, policies and gates. Made by `followup schema`; see docs/rules.md.",
         **mapping({key: sections[key] for key in SECTIONS}, words.FILE),
         "$defs": {
             "rule": _rule(), "trigger": _trigger(catalogue), "step": _step(catalogue), "policy": _policy(),
+            "gate": gate(catalogue),
             "category": word(catalogue.categories), "at": AT, "duration": DURATION, **condition_defs(catalogue),
         },
     }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 FILE = {
     "rules": "What is to happen for whom and when.",
     "policies": "What is judged among everything due for one customer on one day.",
-    "gates": "Not yet supported.",
+    "gates": "What a change of a lead must satisfy, whoever makes it.",
 }
 RULE = {
     "id": "Stable for ever: letters of any script, digits, - _ and ., at most 64. Renaming it starts the rule anew.",
@@ -106,6 +106,19 @@ THEN = {
     "merge": "It is named in the text of the other touch.",
     "at_most": "How long hold waits before it expires.",
     "into": "What it merges into: other.",
+}
+GATE = {
+    "id": "Stable for ever; every refusal is kept with it.",
+    "summary": "One line for people: it is what they read when the gate refuses.",
+    "on": "Before which change it stands: exactly one kind.",
+    "if": "A condition that narrows it: the gate binds only where it holds. Left out: everyone.",
+    "require": "What must hold before the change; it reads the lead as he is, and actor, assignee or event.",
+    "otherwise": "refuse: the change is not made. flag: it is made, and recorded.",
+}
+GATE_ON = {
+    "set": "A field takes a value: {status: suspended}, [several] or any. Of several fields: all at once.",
+    "assign": "A lead is given to a rep, to the pool, or any.",
+    "event_end": "A circumstance of that kind, of several, or any, ends.",
 }
 CONDITION = {
     "all": "All of these hold.",

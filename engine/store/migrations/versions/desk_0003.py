@@ -15,6 +15,7 @@ down_revision = "0002"
 def upgrade() -> None:
     op.add_column("lead", sa.Column("profile", sa.Text))
     _due()
+    _gates()
 
 
 def _due() -> None:
@@ -43,3 +44,22 @@ def _is_day(value: object) -> bool:
         return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
+
+
+def _gates() -> None:
+    """The pool, and what gates said."""
+    op.add_column("lead", sa.Column("pooled_at", sa.BigInteger))
+    op.create_table(
+        "gate_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+        sa.Column("gate", sa.Text, nullable=False),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("lead", sa.Text, nullable=False),
+        sa.Column("change", sa.JSON, nullable=False),
+        sa.Column("evidence", sa.JSON, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("cause", sa.Text),
+        sa.Column("at", sa.BigInteger, nullable=False),
+    )
+    op.create_index("ix_gate_event_lead", "gate_event", ["lead"])

@@ -1,0 +1,37 @@
+"""What gates said: every refusal and every flag, with its evidence; and what they read of reps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select
+
+from engine.store.tables import gate_event, rep, transition
+
+
+def record_gate_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep who asked for what, when, and why the gate objected."""
+    if rows:
+        connection.execute(insert(gate_event), list(rows))
+
+
+def gate_events_of(connection: Connection, lead_id: str, limit: int) -> list[RowMapping]:
+    """The latest objections to changes of a lead, latest first."""
+    query = select(gate_event).where(gate_event.c.lead == lead_id).order_by(gate_event.c.id.desc()).limit(limit)
+    return list(connection.execute(query).mappings())
+
+
+def reps_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """Those of the ids that are reps, with all their columns."""
+    query = select(rep).where(rep.c.id.in_(sorted(ids)))
+    return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def claims_since(connection: Connection, rep_id: str, since: int) -> int:
+    """How many leads without an owner the rep took himself, from that instant (seconds UTC) on."""
+    query = select(func.count()).select_from(transition).where(
+        transition.c.field == "owner", transition.c.value == rep_id, transition.c.at >= since,
+        transition.c.actor == rep_id, transition.c.previous.is_(None),
+    )  # fmt: skip
+    return int(connection.execute(query).scalar_one())
