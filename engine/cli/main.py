@@ -25,7 +25,7 @@ COMMANDS = {
     "check": "engine.cli.authoring:check",
     "lint": "engine.cli.linting:lint",
     "test": "engine.cli.testing:test",
-    "plan": "engine.cli.authoring:plan",
+    "plan": "engine.cli.planning:plan",
     "explain": "engine.cli.explaining:explain",
     "preview": "engine.cli.authoring:preview",
     "rules": "engine.cli.rulebook:rules",

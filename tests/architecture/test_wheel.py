@@ -43,3 +43,4 @@ def test_the_wheel_carries_the_starter_content(tmp_path: Path) -> None:
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert answer.stdout.splitlines() == list(starter_files())
     assert (installed / "engine" / "starter" / "config.yaml").exists()
+    assert (installed / "engine" / "desk" / "load_page.html").exists()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Table, insert, select, text, update
 
 from engine.domain.keys import greeting_ref
 from engine.domain.words import Action, Touch
@@ -16,23 +18,45 @@ NOT_COPIED = frozenset({delivery.name, delivery_event.name, draft.name})
 
 CHUNK = 5_000
 
+_TO_WRITE = text("touch.state IN ('released', 'draft')")
+"""The very words of the partial index: a long dry run must not read its whole book at every step."""
+
 
 def copy_into(live: Database, copy: Database) -> None:
     """Everything that planning and judging read, from one consistent look at the live database."""
+    copied = _copy_as_stored if live.dialect == copy.dialect else _copy_as_read
     with live.reading() as source, copy.writing() as target:
         for table in metadata.sorted_tables:
-            if table.name in NOT_COPIED:
-                continue
-            rows = source.execute(select(table))
-            while chunk := rows.mappings().fetchmany(CHUNK):
-                target.execute(insert(table), [dict(row) for row in chunk])
+            if table.name not in NOT_COPIED:
+                copied(table, source, target)
+
+
+def _copy_as_stored(table: Table, source: Connection, target: Connection) -> None:
+    """From SQLite into SQLite: values as they lie in the file, past every conversion, some ten times as fast."""
+    names = [column.name for column in table.columns]
+    rows = source.exec_driver_sql(f"SELECT {_quoted(names)} FROM {_quoted([table.name])}")
+    places = ", ".join("?" * len(names))
+    into = f"INSERT INTO {_quoted([table.name])} ({_quoted(names)}) VALUES ({places})"
+    while chunk := rows.fetchmany(CHUNK):
+        target.exec_driver_sql(into, [tuple(row) for row in chunk])
+
+
+def _quoted(names: Sequence[str]) -> str:
+    """Names of the schema's own, as `window` is a word of SQL too."""
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _copy_as_read(table: Table, source: Connection, target: Connection) -> None:
+    rows = source.execute(select(table))
+    while chunk := rows.mappings().fetchmany(CHUNK):
+        target.execute(insert(table), [dict(row) for row in chunk])
 
 
 def sign_drafts(connection: Connection, signer: str, now: int) -> None:
     """Every draft is signed at once and waits for its hour."""
     connection.execute(
         update(touch)
-        .where(touch.c.state == Touch.DRAFT)
+        .where(_TO_WRITE, touch.c.state == Touch.DRAFT)
         .values(state=Touch.SIGNED, signed_by=signer, signed_at=now, judge_at=touch.c.due_at)
     )
 
@@ -40,14 +64,15 @@ def sign_drafts(connection: Connection, signer: str, now: int) -> None:
 def accept_released(connection: Connection, now: int) -> None:
     """Everything released is delivered at once; a signed greeting counts as a contact, as in real life."""
     t = touch.c
-    query = select(t.id, t.occurrence_key, t.lead, t.due_at).where(t.state == Touch.RELEASED)
+    query = select(t.id, t.occurrence_key, t.lead, t.due_at).where(_TO_WRITE, t.state == Touch.RELEASED)
     signed = query.where(t.action == Action.GREET, t.signed_by.is_not(None)).order_by(t.due_at, t.id)
     for row in connection.execute(signed).all():
         contact = Interaction(
             greeting_ref(row.occurrence_key), row.lead, row.due_at, "messaged", True, purpose="greeting", touch=row.id
         )
         log_interaction(connection, contact, now)
-    connection.execute(update(touch).where(t.state == Touch.RELEASED).values(state=Touch.DELIVERED, settled_at=now))
+    released = update(touch).where(_TO_WRITE, t.state == Touch.RELEASED)
+    connection.execute(released.values(state=Touch.DELIVERED, settled_at=now))
 
 
 def is_dirty(connection: Connection) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, func, or_, select
 
+from engine.store.facts.dirty import chunks
 from engine.store.ledger import touch
 from engine.store.tables import account, date_record, interaction, lead, opportunity, record, rep
 
@@ -40,6 +41,29 @@ def find_leads(connection: Connection, text: str, limit: int) -> list[Row]:
         .limit(limit)
     )  # fmt: skip
     return _rows(connection, query)
+
+
+class Known(NamedTuple):
+    """A lead as lists of many name him."""
+
+    name: str
+    owner: str | None
+    confidential: bool
+
+
+def known_leads(connection: Connection, ids: Collection[str]) -> dict[str, Known]:
+    """These leads, by id."""
+    query = select(lead.c.id, lead.c.name, lead.c.owner, lead.c.confidential)
+    return {
+        row.id: Known(row.name, row.owner, row.confidential)
+        for chunk in chunks(sorted(ids))
+        for row in connection.execute(query.where(lead.c.id.in_(chunk)))
+    }
+
+
+def rep_names(connection: Connection) -> dict[str, str]:
+    """The name of every rep, by id."""
+    return {row.id: row.name for row in connection.execute(select(rep.c.id, rep.c.name))}
 
 
 def nearest_lead(connection: Connection, lead_id: str) -> str | None:
