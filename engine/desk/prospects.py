@@ -26,6 +26,7 @@ from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import planning
 from engine.store.conditions.fields import zones_in_use
+from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
 from engine.store.facts.date_policies import known_policies
 from engine.store.lookups.customers import dates_of, interactions_of, opportunities_of, records_of
@@ -144,13 +145,23 @@ def _no_outcome(on: OutcomeTrigger, view: View) -> str:
 
 def _no_timestamp(on: SinceTrigger, view: View) -> str:
     lead = view.lead
+    if on.record == "opportunity":
+        return "no opportunity of the lead is open"
     if on.record:
         rows = [row for row in records_of(view.connection, str(lead["id"])) if row["kind"] == on.record]
         return f"no {on.record} of the lead has an instant" if rows else f"the lead has no {on.record}"
     names = [*on.latest, on.otherwise] if on.otherwise else list(on.latest)
-    if all(lead[f"{name}_at"] is None for name in names):
+    if not any(_instants(names, view)):
         return f"{_listed(names, 'and')} {'is' if len(names) == 1 else 'are'} missing"
     return f"after: no case for {on.after.by} {lead.get(on.after.by) or 'missing'}, and no else"
+
+
+def _instants(names: Sequence[str], view: View) -> list[object]:
+    """The lead's timestamps of those names, None where one is missing."""
+    lead_id = str(view.lead["id"])
+    paths = frozenset(f"age.{name}" for name in names)
+    snapshot = load_snapshots(view.connection, [lead_id], paths, view.now, circumstances=False)[lead_id]
+    return [snapshot.values[f"age.{name}"] for name in names]
 
 
 def _not_reached(on: ReachesTrigger, lead: Mapping[str, Any]) -> str:

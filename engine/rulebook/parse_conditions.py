@@ -15,7 +15,6 @@ from engine.rulebook.reading import Source, listed, read_list, shown
 
 DYNAMIC = re.compile(r"(?:contacts|attempts|touches)_([1-9][0-9]{0,2})d")
 """Counters of a number of days exist for every number from 1 to 366."""
-_LATER_FIELD = re.compile(r"(age\.)?last\..*")
 COUNTERS = ("contacts", "attempts", "orders")
 _ORDER = (Op.LT, Op.LTE, Op.GT, Op.GTE)
 _EQUAL = (Op.EQ, Op.NE, Op.IN, Op.NOT_IN)
@@ -169,9 +168,7 @@ def is_counted(source: Source, at: Node, counter: str, epoch: str) -> bool:
 
 def _unknown_field(source: Source, name: Node, path: str, scope: Scope) -> None:
     message = f"unknown field {quoted(path)}"
-    if _LATER_FIELD.fullmatch(path) and scope.of_lead:
-        source.unsupported(name, path)
-    elif path in SINCE_THEN and scope.of_lead:
+    if path in SINCE_THEN and scope.of_lead:
         source.report(name, "R201", message, 'only "until" and "if" read it')
     elif (path in source.catalogue.gate_fields or path.startswith(EVENT_ATTRS)) and scope.of_lead:
         belongs = _BELONGS.get(path.partition(".")[0])

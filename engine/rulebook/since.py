@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from engine.ground.durations import ZERO, Duration
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.catalogue import FieldType
@@ -11,7 +9,6 @@ from engine.rulebook.model import After, SinceTrigger
 from engine.rulebook.parse_times import read_duration, read_spread
 from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_text, read_words
 
-_LATER_TIMESTAMP = re.compile(r"last\..+|opportunity\.stage_since|pooled")
 SINCE_KEYS = ("since", "after", "repeat", "times", "jitter")
 MAX_TIMES = 60
 """How often a `since` rule may repeat itself: two months of days, five years of months."""
@@ -47,12 +44,6 @@ def _timestamps(source: Source, node: Node) -> tuple[tuple[str, ...], str]:
 
 def _latest(source: Source, node: Node) -> tuple[str, ...]:
     """Timestamps of the lead, or one of a kind of record."""
-    entries = (node,) if node.kind == "scalar" else node.entries()
-    coming = [e for e in entries if isinstance(e.value, str) and _LATER_TIMESTAMP.fullmatch(e.value)]
-    for entry in coming:
-        source.unsupported(entry, str(entry.value))
-    if coming:
-        return ()
     records = source.catalogue.record_timestamps
     known = (*source.catalogue.lead_timestamps, *records)
     names = read_words(source, node, "since", "R210", "timestamp", known)

@@ -50,8 +50,8 @@ def catalogue_for(
         date_kinds=settings.dates,
         festivals=festivals_in(settings),
         event_kinds=settings.circumstances,
-        record_timestamps={"purchase.at": "purchase"},
-        lead_timestamps=_LEAD_TIMESTAMPS,
+        record_timestamps={"purchase.at": "purchase", "opportunity.stage_since": "opportunity"},
+        lead_timestamps=(*_LEAD_TIMESTAMPS, *_last_talks(settings)),
         becomes={
             "stage": words.stages,
             "status": words.statuses,
@@ -63,7 +63,7 @@ def catalogue_for(
         due_fields=_due_fields(settings),
         outcomes=(*words.effective_outcomes, *words.attempt_outcomes),
         purposes=words.purposes,
-        talk_channels=tuple(dict.fromkeys((*TALK_CHANNELS, *settings.channels))),
+        talk_channels=_talk_channels(settings),
         counters=_COUNTERS,
         epochs=_EPOCHS,
         templates=_template_formats(templates),
@@ -86,6 +86,16 @@ def festivals_in(settings: Settings) -> tuple[str, ...]:
     """Every festival that rules and customers may name: those of config.yaml, then those we know."""
     corrected = (name for days in settings.calendars.values() for name in days.festival)
     return tuple(dict.fromkeys((*settings.holidays, *corrected, *FESTIVALS)))
+
+
+def _talk_channels(settings: Settings) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*TALK_CHANNELS, *settings.channels)))
+
+
+def _last_talks(settings: Settings) -> tuple[str, ...]:
+    """`last.visit`: the last contact of each purpose and on each channel."""
+    words = (*settings.vocabularies.purposes, *_talk_channels(settings))
+    return tuple(f"last.{word}" for word in dict.fromkeys(words))
 
 
 def _due_fields(settings: Settings) -> dict[str, bool]:
@@ -123,7 +133,7 @@ def _lead_fields(settings: Settings) -> Iterable[FieldSpec]:
     yield FieldSpec("region", FieldType.REGION)
     yield from (FieldSpec(name, FieldType.BOOL) for name in _FLAGS)
     yield from (FieldSpec(name, FieldType.INT) for name in _COUNTS)
-    yield from (FieldSpec(f"age.{name}", FieldType.AGE) for name in _AGES)
+    yield from (FieldSpec(f"age.{name}", FieldType.AGE) for name in (*_AGES, *_last_talks(settings)))
     yield FieldSpec("channels", FieldType.LIST, tuple(settings.channels))
 
 

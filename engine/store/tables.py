@@ -203,6 +203,7 @@ opportunity = Table(
     Column("note", Text),
     Index("ix_opportunity_lead", "lead"),
     Index("ix_opportunity_expected_close_on", "expected_close_on"),
+    Index("ix_opportunity_stage_since_at", "stage_since_at"),
 )
 
 interaction = Table(
@@ -223,6 +224,16 @@ interaction = Table(
     Column("touch", BigInteger),  # the signed greeting it stands for
     Index("ix_interaction_lead_at", "lead", "at"),
     Index("ix_interaction_outcome_at", "outcome", "at"),
+)
+
+last_talk = Table(
+    "last_talk",
+    metadata,
+    Column("lead", Text, primary_key=True),
+    Column("word", Text, primary_key=True),  # a purpose or a channel
+    Column("at", BigInteger, nullable=False),  # of the latest contact of that purpose or on that channel
+    Column("interaction", Text, nullable=False),
+    Index("ix_last_talk_word_at", "word", "at"),
 )
 
 circumstance = Table(

@@ -35,13 +35,13 @@ from engine.store.conditions.selection import to_sql
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Database
 from engine.store.ledger import touch
-from engine.store.tables import account, circumstance, coverage, interaction, lead, opportunity, rep
+from engine.store.tables import account, circumstance, coverage, interaction, last_talk, lead, opportunity, rep
 from engine.store.upgrade import create_all
 
 NOW = 1_774_750_000  # 2026-03-29T02:06:40Z: Berlin lost an hour one hour ago
 DAY = 86_400
 ZONES = ["Asia/Shanghai", "Europe/Berlin", "Pacific/Apia", "America/Sao_Paulo"]
-TABLES = (rep, account, lead, circumstance, coverage, interaction, opportunity, touch)
+TABLES = (rep, account, lead, circumstance, coverage, interaction, opportunity, touch, last_talk)
 
 words = st.sampled_from(["A", "B", "a", "ab", "金", "金牌", "z", "é", "%", "_", "'", "a%b", "[a]", "a\\b", "A*b?"])
 pieces = st.sampled_from(["*", "?", "a", "A", "b", "金", "é", "%", "_", "[", "]", "[a]", "^", "\\"])
@@ -74,6 +74,10 @@ def worlds(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
         "coverage": [{"lead": a, "circumstance": b} for a in ids for b in events if draw(st.booleans())],
         "interaction": draw(st.lists(interactions(ids), max_size=6, unique_by=lambda row: row["id"])),
         "opportunity": draw(st.lists(opportunities(ids), max_size=4, unique_by=lambda row: row["id"])),
+        "last_talk": [
+            {"lead": ident, "word": word, "at": draw(moments), "interaction": "i"}
+            for ident in ids for word in ("visit", "phone") if draw(st.booleans())
+        ],
         "touch": draw(st.lists(touches(ids), max_size=3, unique_by=lambda row: row["occurrence_key"])),
     }  # fmt: skip
 
@@ -138,7 +142,7 @@ TEXTS = ["tier", "hope", "owner", "owner.team", "opportunity.stage", "opportunit
 INTS = ["contacts", "orders", "contacts_7d", "attempts_30d", "touches_7d", "account.contacts", "opportunities.open",
         "attrs.int"]  # fmt: skip
 FLOATS = ["attrs.number", "opportunity.amount"]
-AGES = ["age.last_contact", "age.registered", "age.stage_since"]
+AGES = ["age.last_contact", "age.registered", "age.stage_since", "age.last.visit", "age.last.phone"]
 ANY = TEXTS + INTS + FLOATS + AGES + ["region", "key", "attrs.flag", "attrs.list", "attrs.day", "channels"]
 
 

@@ -18,7 +18,7 @@ from engine.domain.words import Audience, Touch
 from engine.ground.durations import Duration
 from engine.store.dialects import ByteOrder
 from engine.store.ledger import touch
-from engine.store.tables import account, circumstance, interaction, lead, opportunity, rep
+from engine.store.tables import account, circumstance, interaction, last_talk, lead, opportunity, rep
 
 Expression = ColumnElement[Any]
 
@@ -61,10 +61,18 @@ def field_expression(path: str, now: int, zones: Sequence[str]) -> Expression:
         return _recent(counter[1], int(counter[2]), now, zones)
     if head in _TABLES and name:
         return _of_table(path, head, name)
+    if head == "age" and name.startswith("last."):
+        return last_talk_column(last_talk.c.at, name.removeprefix("last."))
     column = lead.c.get(f"{name}_at" if head == "age" else path)
     if column is None:
         raise ValueError(f'there is no field "{path}"')
     return column
+
+
+def last_talk_column(column: Column[Any], word: str) -> Expression:
+    """A column of the lead's latest contact of that purpose, or on that channel."""
+    query = select(column).where(last_talk.c.lead == lead.c.id, last_talk.c.word == word)
+    return query.correlate(lead).scalar_subquery()
 
 
 def circumstance_expression(path: str, now: int) -> Expression:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from engine.ground.errors import FollowupError
 from engine.store.database import insert_ignore
 from engine.store.facts.dirty import touch_leads
-from engine.store.tables import account, interaction, lead
+from engine.store.tables import account, interaction, last_talk, lead
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ def log_interaction(connection: Connection, entry: Interaction, now: int) -> boo
         return False
     counted = _contact(entry, owner) if entry.effective else _attempt(entry, owner)
     connection.execute(update(lead).where(lead.c.id == entry.lead).values(counted | _outcome(entry, owner)))
+    if entry.effective:
+        _keep_latest(connection, entry)
     _count_for_account(connection, owner.account, entry.effective)
     touch_leads(connection, [entry.lead], "interaction", now)
     return True
@@ -65,6 +67,22 @@ def _attempt(entry: Interaction, owner: Row[Any]) -> dict[str, Any]:
     if _is_later(entry.at, owner.last_attempt_at):
         values["last_attempt_at"] = entry.at
     return values
+
+
+def _keep_latest(connection: Connection, entry: Interaction) -> None:
+    """Whether it is the latest contact of its purpose, and on its channel; the lead's row is locked."""
+    words = sorted({word for word in (entry.purpose, entry.channel) if word})
+    mine = last_talk.c.lead == entry.lead
+    known = {
+        row.word: row.at
+        for row in connection.execute(select(last_talk.c.word, last_talk.c.at).where(mine, last_talk.c.word.in_(words)))
+    }
+    told = {"at": entry.at, "interaction": entry.id}
+    for word in words:
+        if word not in known:
+            connection.execute(insert(last_talk).values(lead=entry.lead, word=word, **told))
+        elif entry.at > known[word]:
+            connection.execute(update(last_talk).where(mine, last_talk.c.word == word).values(told))
 
 
 def _outcome(entry: Interaction, owner: Row[Any]) -> dict[str, Any]:

@@ -61,24 +61,24 @@ def _stamps(
         return
     names = [*on.latest, on.otherwise] if on.otherwise else list(on.latest)
     for row in source.rows(timestamp_rows.timestamps_query(names, len(windows), segment), scope, windows):
-        picked = pick(on, names, row[LEAD_WIDTH:-1], row[-1])
+        picked = pick(on, names, row[LEAD_WIDTH : LEAD_WIDTH + len(names)], row[LEAD_WIDTH + len(names) :])
         if picked is not None:
             yield Stamp(LeadRow(*row[:LEAD_WIDTH]), *picked)
 
 
 def pick(
-    on: SinceTrigger, names: Sequence[str], values: Sequence[int | None], contact_ref: str | None
+    on: SinceTrigger, names: Sequence[str], values: Sequence[int | None], interactions: Sequence[str | None]
 ) -> tuple[str, str, int] | None:
     """(name, reference, value) of the timestamp that counts: the latest one, else the stand-in."""
-    known = [(value, name) for name, value in zip(on.latest, values, strict=False) if value is not None]
+    known = [(value, -n) for n, value in enumerate(values[: len(on.latest)]) if value is not None]
     if known:
-        value, name = max(known, key=lambda pair: pair[0])
+        value, place = max(known)
+        n = -place
     elif on.otherwise and values[-1] is not None:
-        value, name = values[-1], names[-1]
+        value, n = values[-1], len(names) - 1
     else:
         return None
-    ref = f"interaction#{contact_ref}" if name == "last_contact" and contact_ref else "lead"
-    return name, ref, value
+    return names[n], f"interaction#{interactions[n]}" if interactions[n] else "lead", value
 
 
 def _returns_at_any_age(

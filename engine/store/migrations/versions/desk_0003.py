@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("lead", sa.Column("profile", sa.Text))
     _due()
     _gates()
+    _last_talks()
 
 
 def _due() -> None:
@@ -37,6 +38,30 @@ def _due() -> None:
         known = [{"lead": row.id, "name": name, "day_on": value} for name, value in attrs.items() if _is_day(value)]
         if known:
             op.bulk_insert(days, known)
+
+
+def _last_talks() -> None:
+    """The latest contact of each purpose and channel, from all that were logged."""
+    op.create_index("ix_opportunity_stage_since_at", "opportunity", ["stage_since_at"])
+    op.create_table(
+        "last_talk",
+        sa.Column("lead", sa.Text, nullable=False),
+        sa.Column("word", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("interaction", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("lead", "word", name="pk_last_talk"),
+    )
+    op.create_index("ix_last_talk_word_at", "last_talk", ["word", "at"])
+    op.execute("""
+        INSERT INTO last_talk (lead, word, at, interaction)
+        SELECT lead, word, at, id FROM (
+            SELECT lead, word, at, id, row_number() OVER (PARTITION BY lead, word ORDER BY at DESC, logged_at, id) AS n
+            FROM (
+                SELECT lead, purpose AS word, at, logged_at, id FROM interaction WHERE effective
+                UNION SELECT lead, channel, at, logged_at, id FROM interaction WHERE effective
+            ) AS talk WHERE word IS NOT NULL
+        ) AS ranked WHERE n = 1
+    """)
 
 
 def _is_day(value: object) -> bool:
