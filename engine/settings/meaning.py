@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from engine.ground.durations import parse_duration
 from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_country, unknown_zone
 from engine.settings.meaning_windows import window_mistakes
 from engine.settings.model import EmailChannel, Settings
@@ -14,6 +15,7 @@ from engine.settings.wording import Location, Mistake, unknown_name
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*", re.IGNORECASE)
 _ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@{_HOST.pattern}", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"[^/]*//[^/@]*:[^/@]+@")
+_LONGEST_GAP = 31 * 86_400  # 30 civil days; release knows what was sent within 31
 _REFERENCE_HINT = "write env:NAME, file:PATH or cred:NAME"
 
 
@@ -23,6 +25,7 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from _defaults(settings)
     yield from _vocabularies(settings)
     yield from calendar_mistakes(settings)
+    yield from _gap(settings.caps.gap)
     yield from _channels(settings)
     yield from _redirects(settings)
     yield from _database(settings)
@@ -51,6 +54,20 @@ def _vocabularies(settings: Settings) -> Iterator[Mistake]:
         if attribute.words and attribute.type not in ("text", "list"):
             message = f"attribute {name} is {attribute.type} and cannot have words"
             yield Mistake(("attributes", name, "words"), "C113", message, "only text and list can")
+
+
+def _gap(text: str) -> Iterator[Mistake]:
+    where: Location = ("caps", "gap")
+    try:
+        gap = parse_duration(text)
+    except ValueError as error:
+        message, _, hint = str(error).partition("; ")
+        yield Mistake(where, "C110", message, hint)
+        return
+    if gap.needs_office_calendar or gap.months or min(gap.days, gap.seconds) < 0:
+        yield Mistake(where, "C110", f'"{text}" is not a gap', "write e.g. 90m, 4h or 2d")
+    elif gap.longest_seconds() > _LONGEST_GAP:
+        yield Mistake(where, "C110", f'"{text}" is too long for a gap', "write at most 30d")
 
 
 def _channels(settings: Settings) -> Iterator[Mistake]:

@@ -74,6 +74,8 @@ class Caps(Model):
     """More overdue touches than this for one receiver in one run are held and reported, not blasted."""
     catch_up_days: Annotated[int, Field(ge=1, le=60)] = 14
     """How far back an outage is made good; a clock that jumps further forward holds sending."""
+    gap: str = "0h"
+    """The least time between two messages to one customer: elapsed (`4h`) or civil days (`1d`), at most 30 days."""
     attempts: Annotated[int, Field(ge=1, le=50)] = 8
     """Attempts of one delivery before it is a dead letter."""
     claims: Annotated[int, Field(ge=1, le=100)] = 20

@@ -26,6 +26,11 @@ ONE_MISTAKE = {
     "service: {tick: 0}": "1:17: error C103: service.tick must be more than 0, not 0",
     "caps: {attempts: 51}": "1:18: error C103: caps.attempts must be at most 50, not 51",
     "caps: {claims: true}": "1:16: error C103: caps.claims must be a whole number, not true",
+    "caps: {gap: soon}":
+        '1:13: error C110: "soon" is not a duration; write e.g. 90m, 5h, 3d, 2w, 6mo, 1y or 1y6mo',
+    "caps: {gap: 2wd}": '1:13: error C110: "2wd" is not a gap; write e.g. 90m, 4h or 2d',
+    "caps: {gap: -1h}": '1:13: error C110: "-1h" is not a gap; write e.g. 90m, 4h or 2d',
+    "caps: {gap: 5w}": '1:13: error C110: "5w" is too long for a gap; write at most 30d',
     'windows: {lead: {open: "22:00", close: "23:00"}}\ndefaults: {rep_window: lead}':
         '1:17: error C110: window "lead" is never open: all of it lies in the quiet hours; '
         "widen it, or shorten quiet_hours",

@@ -24,7 +24,7 @@ STEP_KEYS = ("at", "do", "expect", "because")
 EXPECT_KEYS = ("rule", "step", "to", "lead", "state", "at")
 REASONS = (
     "until", "expired", "misfire", "unsigned", "rejected", "unsubscribed", "suspended", "suppression_list",
-    "catch_up", "coalesced", "held_too_long", "deferred_out", "fact_changed", "no_receiver", "lead_gone",
+    "catch_up", "coalesced", "held_too_long", "deferred_out", "fact_changed", "no_receiver", "lead_gone", "gap",
 )  # fmt: skip
 """Why a touch does not go out, where no policy decided that (see docs/delivery.md)."""
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from engine.arbiter.facts import Ruling
 from engine.arbiter.judge import Arbiter
 from engine.domain.words import Effect, Touch
+from engine.ground.durations import ZERO, parse_duration
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, decide, has_waited
 from engine.stages.release.days import Days, load_days
+from engine.stages.release.gap import keep_apart
 from engine.stages.release.outcome import Outcome, Outcomes
 from engine.store.book import judging
 from engine.store.database import Database
@@ -105,6 +107,9 @@ class Release:
                 outcomes.decided(one, decision)
         _ask(arbiter, remaining, days, outcomes, now)
         outcomes.gather()
+        gap = parse_duration(self.settings.caps.gap)
+        if gap != ZERO:
+            outcomes.rows = keep_apart(outcomes.rows, days.sent, gap, self.clockwork, now)
         return outcomes
 
     def _caught_up(self, one: Waiting, overdue: Overdue, now: int) -> Decision | None:

@@ -46,7 +46,7 @@ def sent_touches(connection: Connection, leads: Sequence[str], since_on: str) ->
     query = select(
         touch.c.id, touch.c.lead, touch.c.occurrence_key, touch.c.rule, touch.c.step, touch.c.category,
         touch.c.audience, touch.c.action, touch.c.priority, touch.c.receiver, touch.c.via, touch.c.day_on,
-        touch.c.due_at, touch.c.state,
+        touch.c.due_at, touch.c.state, touch.c.anchor, touch.c.released_at,
     ).where(touch.c.lead.in_(leads), touch.c.day_on >= since_on, touch.c.state.in_(SENT))  # fmt: skip
     return list(connection.execute(query).all())
 
