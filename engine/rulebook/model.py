@@ -96,10 +96,14 @@ class BecomesTrigger:
 
 @dataclass(frozen=True)
 class EventTrigger:
-    """When a circumstance of one of these kinds applies to the lead."""
+    """When a circumstance of one of these kinds applies to the lead; with `repeat`, again every `repeat` from its
+    start on while it lasts, `times` times at most (0: without end).
+    """
 
     kinds: tuple[str, ...]
     anchor: str = "start"      # start | end
+    repeat: Duration | None = None
+    times: int = 0
 
 
 @dataclass(frozen=True)

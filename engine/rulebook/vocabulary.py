@@ -171,6 +171,7 @@ def _circumstance_fields(settings: Settings) -> Iterable[FieldSpec]:
     yield FieldSpec("phase", FieldType.TEXT)
     yield FieldSpec("severity", FieldType.TEXT)
     yield FieldSpec("active", FieldType.BOOL)
+    yield FieldSpec("invited", FieldType.BOOL)
     yield FieldSpec("age", FieldType.AGE)
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -254,6 +255,8 @@ circumstance = Table(
     Column("ended_by", Text),
     Index("ix_circumstance_lead", "lead"),
     Index("ix_circumstance_ends_at", "ends_at"),
+    Index("ix_circumstance_kind_starts_at", "kind", "starts_at"),
+    Index("ix_circumstance_kind_ends_at", "kind", "ends_at"),
 )
 
 coverage = Table(
@@ -261,6 +264,7 @@ coverage = Table(
     metadata,
     Column("lead", Text, primary_key=True),
     Column("circumstance", Text, primary_key=True),
+    Column("invited", Boolean, nullable=False, default=False, server_default=false()),  # named, not only by region
     Index("ix_coverage_circumstance", "circumstance"),
 )
 

@@ -169,8 +169,15 @@ def _becomes(catalogue: Catalogue) -> Schema:
 
 
 def _event(catalogue: Catalogue) -> Schema:
-    values = {"event": several_words(catalogue.event_kinds), "anchor": word(ANCHORS)}
-    return mapping({key: values[key] for key in TRIGGER_KEYS["event"]}, words.EVENT, ("event",))
+    values = {
+        "event": several_words(catalogue.event_kinds), "anchor": word(ANCHORS), "repeat": reference("duration"),
+        "times": number(1, MAX_TIMES),
+    }  # fmt: skip
+    started = {"if": {"required": ["repeat"]}, "then": {"properties": {"anchor": {"const": "start"}}}}
+    return mapping(
+        {key: values[key] for key in TRIGGER_KEYS["event"]}, words.EVENT, ("event",),
+        dependentRequired={"times": ["repeat"]}, **started,
+    )  # fmt: skip
 
 
 def _step(catalogue: Catalogue) -> Schema:

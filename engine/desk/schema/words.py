@@ -54,6 +54,8 @@ REACHES = {
 EVENT = {
     "event": TRIGGER["event"],
     "anchor": "What steps are counted from: its start (default) or its end.",
+    "repeat": "Again after this time, counted from its start, until it ends.",
+    "times": "How often it repeats at most.",
 }
 OUTCOME = {
     "outcome": TRIGGER["outcome"],

@@ -223,10 +223,9 @@ def occasion_row(
 
 
 def counts_from(candidate: Candidate, planned: list[Planned]) -> int:
-    """From when on a contact ends `until: contacted`: the timestamp counted from, else the first step."""
-    if candidate.counts_from is not None:
-        return candidate.counts_from
-    return min(min(one.times.nominal_at, one.times.due_at) for one in planned)
+    """From when on a contact ends `until: contacted`: the instant counted from, or an earlier first step."""
+    first = min(min(one.times.nominal_at, one.times.due_at) for one in planned)
+    return first if candidate.counts_from is None else min(first, candidate.counts_from)
 
 
 def next_step(planned: list[Planned], horizon: int) -> int | None:

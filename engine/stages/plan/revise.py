@@ -28,6 +28,7 @@ from engine.rulebook.model import (
 from engine.stages.books import Books
 from engine.stages.plan.births import Ground, Planned, counts_from, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
+from engine.stages.plan.candidates.events import Life, event_instant, event_return
 from engine.stages.plan.timing import Moment
 from engine.stages.since_then import paths_of_leads, since_then
 from engine.store.book import book
@@ -206,8 +207,12 @@ class Places:
 
     def _moved_event(self, stored: Candidate, on: EventTrigger) -> Candidate | None:
         event = self.circumstances.get(stored.anchor.partition("circumstance#")[2])
-        at = None if event is None else event.starts_at if on.anchor == "start" else event.ends_at
-        return None if at is None else stored._replace(occurs=Moment(None, at))
+        if event is None:
+            return None
+        k, life = event_return(stored.anchor), Life(event.starts_at, event.ends_at)
+        at = event_instant(on, life, k, stored.lead.timezone, self.source)
+        begins = at if k else life.starts_at
+        return None if at is None else stored._replace(occurs=Moment(None, at), counts_from=begins)
 
     def _found_again(self, stored: Candidate, rule: Rule) -> Candidate | None:
         """The same anchor among what the facts give today: not if the timestamp or the counter's epoch is over."""

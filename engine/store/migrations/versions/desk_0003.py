@@ -17,6 +17,7 @@ def upgrade() -> None:
     _due()
     _gates()
     _last_talks()
+    _events()
 
 
 def _due() -> None:
@@ -62,6 +63,15 @@ def _last_talks() -> None:
             ) AS talk WHERE word IS NOT NULL
         ) AS ranked WHERE n = 1
     """)
+
+
+def _events() -> None:
+    """Circumstances are found by when they begin and end; who is named keeps them wherever he moves."""
+    for column in ("starts_at", "ends_at"):
+        op.create_index(f"ix_circumstance_kind_{column}", "circumstance", ["kind", column])
+    op.add_column("coverage", sa.Column("invited", sa.Boolean, nullable=False, server_default=sa.false()))
+    named = "SELECT id FROM circumstance WHERE scope = 'lead'"
+    op.execute(f"UPDATE coverage SET invited = true WHERE circumstance IN ({named})")
 
 
 def _is_day(value: object) -> bool:
