@@ -147,7 +147,7 @@ class SignBy:
     who: str
     draft: At
     deadline: At
-    late: str = "expire"       # expire (escalate: not yet supported)
+    late: str = "expire"       # expire, or escalate: then the signer's manager has until it expires
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,8 @@ class Policy:
     other: Other | None = None
     by: Duration | None = None           # defer
     at_most: Duration | None = None      # hold
-    value: str | int | None = None       # priority, reroute, escalate
+    draft: Duration | None = None        # require_signature: how many days before the touch its text is laid out
+    value: str | int | tuple[str, ...] | None = None   # priority, reroute, require_signature, escalate
     file: str = ""
     line: int = 0
 

@@ -75,6 +75,7 @@ touch = Table(
     Column("needs_signature", Boolean, nullable=False, default=False),
     Column("signer", Text),
     Column("deadline_at", BigInteger),
+    Column("escalated_at", BigInteger),  # when its deadline passed unsigned and the signer's manager got it
     Column("signed_by", Text),
     Column("signed_at", BigInteger),
     Column("released_at", BigInteger),

@@ -28,10 +28,11 @@ from engine.desk.schema.scalars import words as several_words
 from engine.domain.words import Effect, Misfire, Shift
 from engine.rulebook.actions import RECEIVERS
 from engine.rulebook.catalogue import Catalogue, FieldType
+from engine.rulebook.effects import COMPANIONS, EFFECTS, MAX_DRAFT
 from engine.rulebook.loader import SECTIONS
-from engine.rulebook.policies import COMPANIONS, EFFECTS, POLICY_KEYS, WHEN_KEYS
+from engine.rulebook.policies import POLICY_KEYS, WHEN_KEYS
 from engine.rulebook.rules import EXITS, RULE_KEYS
-from engine.rulebook.schedule import SIGNATURE_KEYS, SIGNERS
+from engine.rulebook.schedule import LATE, SIGNATURE_KEYS, SIGNERS
 from engine.rulebook.since import MAX_TIMES, SINCE_KEYS
 from engine.rulebook.step_choices import MAX_PRIORITY
 from engine.rulebook.steps import STEP_KEYS
@@ -54,7 +55,7 @@ def rule_schema(catalogue: Catalogue) -> Schema:
         "description": "A file of rules, policies and gates. Made by `followup schema`; see docs/rules.md.",
         **mapping({key: sections[key] for key in SECTIONS}, words.FILE),
         "$defs": {
-            "rule": _rule(), "trigger": _trigger(catalogue), "step": _step(catalogue), "policy": _policy(),
+            "rule": _rule(), "trigger": _trigger(catalogue), "step": _step(catalogue), "policy": _policy(catalogue),
             "gate": gate(catalogue),
             "category": word(catalogue.categories), "at": AT, "duration": DURATION, **condition_defs(catalogue),
         },
@@ -207,23 +208,28 @@ def _channels(catalogue: Catalogue, receiver: str) -> Schema:
 
 def _signature() -> Schema:
     at = reference("at")
-    values = {"who": word(SIGNERS), "draft": at, "deadline": at, "late": word(("expire",))}
+    values = {"who": word(SIGNERS), "draft": at, "deadline": at, "late": word(LATE)}
     return mapping({key: values[key] for key in SIGNATURE_KEYS}, words.SIGNATURE, ("draft",))
 
 
-def _policy() -> Schema:
+def _policy(catalogue: Catalogue) -> Schema:
     parts = {"touch": "touch", "lead": "condition", "circumstance": "circumstance", "other": "other"}
     when = mapping({key: reference(parts[key]) for key in WHEN_KEYS}, words.WHEN, ("touch",))
-    values: dict[str, Schema] = {"id": ID, "summary": TEXT, "when": when, "then": _then()}
+    values: dict[str, Schema] = {"id": ID, "summary": TEXT, "when": when, "then": _then(catalogue)}
     return mapping({key: values[key] for key in POLICY_KEYS}, words.POLICY, ("id", "when", "then"))
 
 
-def _then() -> Schema:
+def _then(catalogue: Catalogue) -> Schema:
     """Exactly one effect, with the word that goes with it."""
-    companions: dict[str, Schema] = {"at_most": reference("duration"), "into": {"const": "other"}}
+    subjects: dict[Effect, Schema] = {
+        Effect.PRIORITY: number(0, MAX_PRIORITY), Effect.REROUTE: _channels(catalogue, ""),
+        Effect.REQUIRE_SIGNATURE: word(SIGNERS), Effect.ESCALATE: {"const": "manager"}, Effect.DEFER: CIVIL_DAYS,
+    }  # fmt: skip
+    days: Schema = {"type": "string", "pattern": f"^[+]?[1-{MAX_DRAFT}]d$"}
+    companions: dict[str, Schema] = {"at_most": reference("duration"), "into": {"const": "other"}, "draft": days}
     forms = []
     for effect in EFFECTS:
-        values: dict[str, Schema] = {effect.value: CIVIL_DAYS if effect is Effect.DEFER else {"const": "touch"}}
+        values = {effect.value: subjects.get(effect, {"const": "touch"})}
         values |= {word: companions[word] for owner, word in COMPANIONS.items() if owner is effect}
-        forms.append(mapping(values, words.THEN, values))
+        forms.append(mapping(values, words.THEN, [key for key in values if key != "draft"]))
     return {"type": "object", "oneOf": forms}

@@ -83,7 +83,7 @@ SIGNATURE = {
     "who": "Who signs. Default: owner.",
     "draft": "When the draft is laid before him, counted like at.",
     "deadline": "Until when it must be signed, counted like at. Default: the step's own hour.",
-    "late": "What becomes of it unsigned: expire.",
+    "late": "What becomes of it unsigned: expire (default), or escalate to the signer's manager.",
 }
 POLICY = {
     "id": "Stable for ever; every verdict is stored with it.",
@@ -102,6 +102,11 @@ OTHER = {
     "outranks": "The other touch ranks better: by priority, then by the rule's id.",
 }
 THEN = {
+    "priority": "Its rank among the lead's touches, instead of the step's: lower is better.",
+    "reroute": "The channels it goes out by, in order, instead of its own.",
+    "require_signature": "Its text is a draft until this person signs it: owner or manager.",
+    "draft": "How long before its hour the draft is laid out: 1d or 2d. Default: at its hour.",
+    "escalate": "The manager gets a copy.",
     "suppress": "It is not sent.",
     "hold": "It waits until the cause clears, at most at_most.",
     "defer": "It is due that many days later, and judged again then.",

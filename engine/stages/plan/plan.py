@@ -73,7 +73,9 @@ class Pass:
     now: int
 
     def ground(self, connection: Connection) -> Ground:
-        return Ground(self.settings, self.clockwork, planning.load_reps(connection), self.generation.id)
+        drafting = tuple(policy for policy in self.generation.book.policies if policy.draft is not None)
+        reps = planning.load_reps(connection)
+        return Ground(self.settings, self.clockwork, reps, self.generation.id, drafting)
 
     def scope(self, connection: Connection, ground: Ground, lo: int | None, hi: int) -> Scope:
         leads = zones_in_use(connection)

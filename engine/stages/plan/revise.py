@@ -110,8 +110,14 @@ def _compare(
             revision.superseded.append(touch.id)
         elif known[0]["nominal_at"] != touch.nominal_at or _zone_moved(touch, known[0]):
             revision.moved.append(_move(touch, known[0]))
-        if known is not None and touch.signed_at is None and touch.signer != known[0]["signer"]:
+        if known is not None and _is_signed_by_step(touch, known[1]) and touch.signer != known[0]["signer"]:
             revision.signers.append({"b_id": touch.id, "b_signer": known[0]["signer"]})
+
+
+def _is_signed_by_step(touch: Any, one: Planned) -> bool:
+    """Whether it still waits for the signer whom its step names, not a policy or a deadline that passed."""
+    own = one.step.sign_by is not None and touch.escalated_at is None and touch.policy is None
+    return own and touch.signed_at is None
 
 
 def _zone_moved(touch: Any, row: dict[str, Any]) -> bool:
@@ -127,14 +133,16 @@ def _zone_moved(touch: Any, row: dict[str, Any]) -> bool:
 
 
 def _move(touch: Any, row: dict[str, Any]) -> dict[str, Any]:
-    judge_at = row["judge_at"]
+    judge_at, deadline_at = row["judge_at"], row["deadline_at"]
+    if touch.escalated_at is not None:
+        deadline_at = row["expires_at"] or touch.deadline_at
     if touch.state == Touch.SIGNED:
         judge_at = row["due_at"]
     elif touch.state == Touch.DRAFT:
-        judge_at = row["deadline_at"]
+        judge_at = deadline_at
     return {
         "b_id": touch.id, "b_nominal": row["nominal_at"], "b_due": row["due_at"], "b_judge": judge_at,
-        "b_day": row["day_on"], "b_deadline": row["deadline_at"], "b_expires": row["expires_at"],
+        "b_day": row["day_on"], "b_deadline": deadline_at, "b_expires": row["expires_at"],
         "b_absent": row["absent"],
     }  # fmt: skip
 

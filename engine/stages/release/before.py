@@ -57,9 +57,10 @@ class Waiting:
         return str(self.row.rep_zone or self.lead.timezone)
 
 
-def decide(waiting: Waiting, now: int) -> Decision | None:
-    """The first thing that stands in its way."""
-    return _gone(waiting) or _too_late(waiting, now) or _exited(waiting) or _unwanted(waiting) or _refused(waiting)
+def decide(waiting: Waiting, now: int, *, passing_on: bool = False) -> Decision | None:
+    """The first thing that stands in its way. `passing_on`: that nobody signed it in time is no end yet."""
+    late = _gone(waiting) or _too_late(waiting, now, passing_on)
+    return late or _exited(waiting) or _unwanted(waiting) or _refused(waiting)
 
 
 def _gone(waiting: Waiting) -> Decision | None:
@@ -70,12 +71,13 @@ def _gone(waiting: Waiting) -> Decision | None:
     return None
 
 
-def _too_late(waiting: Waiting, now: int) -> Decision | None:
+def _too_late(waiting: Waiting, now: int, passing_on: bool) -> Decision | None:
     row = waiting.row
     if row.expires_at is not None and row.expires_at <= now:
         late = row.nominal_at + OVERDUE < now and row.state == Touch.PLANNED
         return Decision(Touch.EXPIRED, "misfire" if late else "expired")
-    if row.needs_signature and row.signed_at is None and row.deadline_at is not None and row.deadline_at <= now:
+    unsigned = row.needs_signature and row.signed_at is None
+    if unsigned and not passing_on and row.deadline_at is not None and row.deadline_at <= now:
         return Decision(Touch.EXPIRED, "unsigned")
     return None
 
@@ -136,10 +138,12 @@ def coalesced(waitings: Sequence[Waiting], now: int) -> frozenset[int]:
     return frozenset(dropped)
 
 
-def channels_for(waiting: Waiting, configured: Mapping[str, Any], default: Sequence[str]) -> list[str]:
-    """The channels to try, in order: the step's, else the customer's own, else config.yaml's."""
+def channels_for(
+    waiting: Waiting, configured: Mapping[str, Any], default: Sequence[str], rerouted: Sequence[str] = ()
+) -> list[str]:
+    """The channels to try, in order: a policy's, else the step's, else the customer's own, else config.yaml's."""
     assert waiting.step is not None
     own = waiting.lead.channels if waiting.row.audience == Audience.LEAD else []
-    wanted = list(waiting.step.via) or [name for name in own if name in configured] or list(default)
+    wanted = list(rerouted) or list(waiting.step.via) or [name for name in own if name in configured] or list(default)
     refused = refused_channels(waiting) if waiting.row.audience == Audience.LEAD else frozenset()
     return [name for name in wanted if name not in refused]

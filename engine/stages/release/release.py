@@ -21,6 +21,7 @@ from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, 
 from engine.stages.release.days import Days, load_days
 from engine.stages.release.gap import keep_apart
 from engine.stages.release.outcome import Outcome, Outcomes
+from engine.stages.release.signatures import Roles, escalates, is_early
 from engine.store.book import judging
 from engine.store.database import Database
 from engine.store.outbox.transitions import return_merged
@@ -47,7 +48,7 @@ class ReleaseCounts:
             self.released += 1
         elif outcome.state is Touch.DRAFT:
             self.drafts += 1
-        else:
+        elif outcome.state is not Touch.PLANNED:  # looked at early, it waits for its hour
             getattr(self, outcome.state.value)[outcome.policy or outcome.reason] += 1
 
 
@@ -94,12 +95,18 @@ class Release:
                 counts.count(outcome)
 
     def _judge(self, days: Days, arbiter: Arbiter, overdue: Overdue, now: int) -> Outcomes:
-        outcomes = Outcomes(self.settings, self.clockwork, now)
+        roles = Roles(days.reps, self.settings.absent_reps == "delegate")
+        outcomes = Outcomes(self.settings, self.clockwork, roles, now)
         remaining: dict[tuple[str, int], list[Waiting]] = defaultdict(list)
         waitings = list(days.waiting())
         dropped = coalesced([one for one in waitings if _is_due(one, now)], now)
         for one in waitings:
-            decision = _coalesced(one, dropped) or (decide(one, now) if _is_due(one, now) else None)
+            if is_early(one, now):
+                remaining[one.row.lead, one.day].append(one)
+                continue
+            decision = _coalesced(one, dropped)
+            if decision is None and _is_due(one, now):
+                decision = decide(one, now, passing_on=escalates(one, now))
             decision = decision or self._caught_up(one, overdue, now)
             if decision is None:
                 remaining[one.row.lead, one.day].append(one)
@@ -126,6 +133,7 @@ class Release:
     def _write(self, outcomes: Outcomes, now: int) -> None:
         with self.db.writing() as connection:
             judging.settle(connection, [outcome.as_row(now) for outcome in outcomes.rows])
+            judging.add_touches(connection, outcomes.added)
             judging.record_verdicts(connection, outcomes.verdicts)
             return_merged(connection, list(outcomes.fallen()), now)
 
@@ -154,6 +162,12 @@ def _coalesced(one: Waiting, dropped: frozenset[int]) -> Decision | None:
 
 
 def _apply(one: Waiting, ruling: Ruling, outcomes: Outcomes, now: int) -> None:
-    """A touch whose hour is still to come is only merged: its survivor's text is written now."""
-    if _is_due(one, now) or ruling.effect is Effect.MERGE:
+    """A touch whose hour is still to come is merged (its survivor's text is written now) or laid out for signing."""
+    if ruling.effect is Effect.MERGE:
+        outcomes.ruled(one, ruling)
+    elif is_early(one, now):
+        outcomes.early(one, ruling)
+    elif ruling.effect is None and escalates(one, now):
+        outcomes.passed_on(one)
+    elif _is_due(one, now):
         outcomes.ruled(one, ruling)

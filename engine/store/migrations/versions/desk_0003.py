@@ -14,6 +14,7 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.add_column("lead", sa.Column("profile", sa.Text))
+    op.add_column("touch", sa.Column("escalated_at", sa.BigInteger))
     _due()
     _gates()
     _last_talks()
