@@ -10,6 +10,7 @@ from engine.domain.words import Action, Audience, Touch
 from engine.stages.compose.templates import Written
 from engine.store.outbox.compose_rows import TouchRow
 
+OWN_PARTS = 5
 FAILED, SIGN = "note", "sign"
 """What a note is about, as its key ends."""
 
@@ -44,8 +45,9 @@ def is_note(occurrence_key: str) -> bool:
 
 
 def _about(occurrence_key: str) -> str:
-    """What stands behind the five parts of a touch's key; "" where nothing does."""
-    return "".join(occurrence_key.split(SEPARATOR)[5:6])
+    """The word behind the key of the touch that it tells of. A touch's own key has five parts: its last is a rep."""
+    parts = occurrence_key.split(SEPARATOR)
+    return "" if len(parts) == OWN_PARTS else parts[-1]
 
 
 def note_row(about: Any, receiver: str, via: Sequence[str], now: int, what: str = FAILED) -> dict[str, Any]:
