@@ -82,11 +82,11 @@ class Outcomes:
         self.rows.append(Outcome(one, decision.state, decision.reason, judge_at=again))
 
     def early(self, one: Waiting, ruling: Ruling) -> None:
-        """Take the ruling on a touch whose hour is still to come: it becomes a draft, or waits for its hour."""
+        """Take the ruling on a touch that is looked at before its hour: it becomes a draft, or waits for its hour."""
         if ruling.effect is None and ruling.changes.signer:
             self.ruled(one, ruling)
-        elif _is_due(one, self.now):
-            self.rows.append(Outcome(one, Touch.PLANNED, judge_at=one.row.due_at))
+        else:
+            self.rows.append(Outcome(one, Touch.PLANNED, judge_at=one.row.due_at, signature=Signature(False)))
 
     def passed_on(self, one: Waiting) -> None:
         """A draft whose deadline has passed: the signer's manager gets it, with a note; without one it expires."""
@@ -195,7 +195,3 @@ def _priority(one: Waiting, ruling: Ruling) -> int | None:
     if ruling.changes.priority is not None or one.step is None:
         return ruling.changes.priority
     return one.step.priority
-
-
-def _is_due(one: Waiting, now: int) -> bool:
-    return one.row.judge_at is not None and one.row.judge_at <= now

@@ -165,9 +165,11 @@ def _apply(one: Waiting, ruling: Ruling, outcomes: Outcomes, now: int) -> None:
     """A touch whose hour is still to come is merged (its survivor's text is written now) or laid out for signing."""
     if ruling.effect is Effect.MERGE:
         outcomes.ruled(one, ruling)
+    elif not _is_due(one, now):
+        return
     elif is_early(one, now):
         outcomes.early(one, ruling)
     elif ruling.effect is None and escalates(one, now):
         outcomes.passed_on(one)
-    elif _is_due(one, now):
+    else:
         outcomes.ruled(one, ruling)
