@@ -14,6 +14,9 @@ from engine.rulebook.conditions import TRUE, Compare, Condition, Op, Scalar
 
 YEARLY = Duration(months=12)
 
+FieldValue = Scalar | tuple[str, ...] | None
+"""What a rule may set a field to."""
+
 
 @dataclass(frozen=True)
 class DateTrigger:
@@ -157,8 +160,8 @@ class Step:
     id: str
     at: At
     action: Action
-    target: str                # owner, manager, previous_owner, team:NAME, rep:ID, or lead
-    template: str
+    target: str                # owner, manager, previous_owner, team:NAME, rep:ID, lead, system:CHANNEL or engine
+    template: str              # "" where there is nothing to read
     category: str
     misfire: Misfire
     belated: Duration | None = None
@@ -170,6 +173,8 @@ class Step:
     urgent: bool = False
     expires: Duration | None = None
     shift: Shift = Shift.NONE  # by the lead's country for greet, by our office's for reps
+    assign: str = ""           # pool, manager, previous_owner, round_robin:TEAM or rep:ID
+    changes: tuple[tuple[str, FieldValue], ...] = ()  # set: what each field becomes; None clears it
 
 
 @dataclass(frozen=True)

@@ -293,6 +293,7 @@ transition = Table(
     Column("at", BigInteger, nullable=False),
     Column("actor", Text, nullable=False),
     Column("cause", Text),
+    Column("cause_depth", Integer),  # changes by the engine in a row up to this one; NULL: somebody else's
     Index("ix_transition_lead", "lead", "field"),
     Index("ix_transition_field_value_at", "field", "value", "at"),
 )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from engine.desk.schema import words
+from engine.desk.schema.actions import ASSIGN, channels_for, values_to_set, with_action
 from engine.desk.schema.conditions import condition_defs
 from engine.desk.schema.gates import gate
 from engine.desk.schema.scalars import (
@@ -26,7 +27,7 @@ from engine.desk.schema.scalars import (
 )
 from engine.desk.schema.scalars import words as several_words
 from engine.domain.words import Effect, Misfire, Shift
-from engine.rulebook.actions import RECEIVERS
+from engine.rulebook.actions import ACTIONS, RECEIVERS
 from engine.rulebook.catalogue import Catalogue, FieldType
 from engine.rulebook.effects import COMPANIONS, EFFECTS, MAX_DRAFT
 from engine.rulebook.loader import SECTIONS
@@ -187,23 +188,16 @@ def _step(catalogue: Catalogue) -> Schema:
     values: dict[str, Schema] = {
         "id": ID, "at": reference("at"), "if": reference("exit"),
         "remind": {"anyOf": [word(RECEIVERS), {"type": "string", "pattern": rf"^({receivers}|(team|rep):.*\S.*)$"}]},
-        "greet": {"const": "lead"}, "template": word(catalogue.templates), "via": _channels(catalogue, ""),
-        "sign_by": _signature(), "category": reference("category"), "priority": number(0, MAX_PRIORITY),
+        "greet": {"const": "lead"}, "assign": ASSIGN, "set": values_to_set(catalogue),
+        "notify": word(channels_for(catalogue, "system")), "template": word(catalogue.templates),
+        "via": several_words(catalogue.channels), "sign_by": _signature(), "category": reference("category"),
+        "priority": number(0, MAX_PRIORITY),
         "misfire": {"anyOf": [word((Misfire.SKIP.value, Misfire.ONCE.value)), misfire]},
         "window": word(catalogue.windows), "urgent": FLAG, "expires": reference("duration"),
         "shift": word(shift.value for shift in Shift),
     }  # fmt: skip
-    to_lead = {"properties": {"via": _channels(catalogue, "lead")}}
-    to_rep = {"properties": {"via": _channels(catalogue, "rep"), "sign_by": False}}
-    return mapping(
-        {key: values[key] for key in STEP_KEYS}, words.STEP, ("id", "at", "template"),
-        **{"oneOf": [{"required": ["remind"]}, {"required": ["greet"]}],
-           "if": {"required": ["greet"]}, "then": to_lead, "else": to_rep},
-    )  # fmt: skip
-
-
-def _channels(catalogue: Catalogue, receiver: str) -> Schema:
-    return several_words(name for name, known in catalogue.channels.items() if receiver in ("", *known.receivers))
+    actions = [with_action(action, catalogue) for action in ACTIONS]
+    return mapping({key: values[key] for key in STEP_KEYS}, words.STEP, ("id", "at"), oneOf=actions)
 
 
 def _signature() -> Schema:
@@ -222,7 +216,7 @@ def _policy(catalogue: Catalogue) -> Schema:
 def _then(catalogue: Catalogue) -> Schema:
     """Exactly one effect, with the word that goes with it."""
     subjects: dict[Effect, Schema] = {
-        Effect.PRIORITY: number(0, MAX_PRIORITY), Effect.REROUTE: _channels(catalogue, ""),
+        Effect.PRIORITY: number(0, MAX_PRIORITY), Effect.REROUTE: several_words(catalogue.channels),
         Effect.REQUIRE_SIGNATURE: word(SIGNERS), Effect.ESCALATE: {"const": "manager"}, Effect.DEFER: CIVIL_DAYS,
     }  # fmt: skip
     days: Schema = {"type": "string", "pattern": f"^[+]?[1-{MAX_DRAFT}]d$"}

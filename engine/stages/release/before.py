@@ -14,6 +14,12 @@ from engine.rulebook.evaluate import Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, Step
 from engine.stages.since_then import SinceThen, reads_occasion
 
+LONGEST_CHAIN = 5
+"""Changes that the engine makes in a row, each because of the one before; the next one is held. Ours."""
+
+LONGEST_HOLD = 30 * 86_400
+"""Seconds that such a change waits for somebody to mend the rules."""
+
 OVERDUE = 3600
 """Seconds after which a touch counts as overdue: longer than a restart, shorter than a coffee break missed."""
 
@@ -38,6 +44,7 @@ class Waiting:
     day: int  # ordinal of the civil day it is judged in
     in_force: bool  # its rule is still in the book, and enabled
     since: SinceThen
+    depth: int = 0  # of changes: how many the engine made, each for the one before, until this touch was due
 
     def at_step(self) -> Snapshot:
         """The lead as the step's `if` reads him."""
@@ -60,7 +67,7 @@ class Waiting:
 def decide(waiting: Waiting, now: int, *, passing_on: bool = False) -> Decision | None:
     """The first thing that stands in its way. `passing_on`: that nobody signed it in time is no end yet."""
     late = _gone(waiting) or _too_late(waiting, now, passing_on)
-    return late or _exited(waiting) or _unwanted(waiting) or _refused(waiting)
+    return late or _exited(waiting) or _unwanted(waiting) or _refused(waiting) or _chained(waiting, now)
 
 
 def _gone(waiting: Waiting) -> Decision | None:
@@ -108,6 +115,15 @@ def _refused(waiting: Waiting) -> Decision | None:
     if any(entry.channel == "" and entry.category in ("", waiting.row.category) for entry in waiting.suppressions):
         return Decision(Touch.SUPPRESSED, "suppression_list")
     return None
+
+
+def _chained(waiting: Waiting, now: int) -> Decision | None:
+    """A change that rules made each other make too often waits for a person, and not for ever."""
+    if waiting.depth < LONGEST_CHAIN:
+        return None
+    if waiting.row.nominal_at + LONGEST_HOLD <= now:
+        return Decision(Touch.EXPIRED, "held_too_long")
+    return Decision(Touch.HELD, "chain")
 
 
 def refused_channels(waiting: Waiting) -> frozenset[str]:

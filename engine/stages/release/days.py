@@ -10,13 +10,13 @@ from typing import Any
 
 from engine.arbiter.facts import Case, TouchFact
 from engine.domain.civil import local_date, utc_date
-from engine.domain.words import Audience
+from engine.domain.words import CHANGES, Audience
 from engine.rulebook.conditions import Condition, fields_of
 from engine.rulebook.model import Policy, Rule
 from engine.stages.books import Books, Generation
 from engine.stages.release.before import Waiting
 from engine.stages.since_then import SinceThen, paths_of_leads, since_then
-from engine.store.book import judging
+from engine.store.book import causes, judging
 from engine.store.book.planning import RepRow, load_reps
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
@@ -37,6 +37,7 @@ class Days:
     in_force: frozenset[str]
     sent: Mapping[str, Sequence[Any]]
     since: SinceThen
+    depths: Mapping[int, int]
     reach: int
     now: int
     reps: Mapping[str, RepRow]
@@ -51,7 +52,7 @@ class Days:
             yield Waiting(
                 row, rule, step, self.facts[row.lead], self.snapshots[row.lead],
                 self.suppressions.get(row.lead, ()), day, row.rule in self.in_force,
-                self.since,
+                self.since, self.depths.get(row.id, 0),
             )  # fmt: skip
 
     def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:
@@ -100,6 +101,7 @@ def load_days(connection: Connection, generation: Generation, books: Books, lead
         frozenset(rule.id for rule in generation.book.rules if rule.enabled),
         sent,
         since_then(connection, _asked(rows, rules), books.settings.vocabularies.reply_outcomes),
+        causes.depths(connection, [row for row in rows if row.action in CHANGES]),
         max((policy.other.within or 0 for policy in policies if policy.other), default=0),
         now,
         load_reps(connection),

@@ -150,6 +150,8 @@ class Outcomes:
                 return self._let_go(one, ruling.changes)
 
     def _let_go(self, one: Waiting, changes: Changes) -> Outcome:
+        if one.row.audience == Audience.ENGINE:
+            return Outcome(one, Touch.RELEASED)
         via = channels_for(one, self.settings.channels, self.settings.defaults.via, changes.via)
         if not via:
             return Outcome(one, Touch.SUPPRESSED, "suppression_list")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from engine.arbiter.facts import Ruling
 from engine.arbiter.judge import Arbiter
-from engine.domain.words import Effect, Touch
+from engine.domain.words import MACHINES, Effect, Touch
 from engine.ground.durations import ZERO, parse_duration
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
@@ -122,7 +122,9 @@ class Release:
     def _caught_up(self, one: Waiting, overdue: Overdue, now: int) -> Decision | None:
         """More for one receiver than the catch-up cap, overdue or kept until he was back, wait for another day."""
         row, waited = one.row, has_waited(one.row)
-        if (row.due_at > now - OVERDUE and not waited) or not _is_due(one, now) or row.policy is not None:
+        if row.audience in MACHINES or row.policy is not None or not _is_due(one, now):
+            return None
+        if row.due_at > now - OVERDUE and not waited:
             return None
         let_go, key = overdue[row.receiver], row.lead if waited else row.id  # what waited is one message a lead
         if key not in let_go and len(let_go) >= self.settings.caps.catch_up:

@@ -15,6 +15,7 @@ down_revision = "0002"
 def upgrade() -> None:
     op.add_column("lead", sa.Column("profile", sa.Text))
     op.add_column("touch", sa.Column("escalated_at", sa.BigInteger))
+    _acts()
     _due()
     _gates()
     _last_talks()
@@ -99,3 +100,15 @@ def _gates() -> None:
         sa.Column("at", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_gate_event_lead", "gate_event", ["lead"])
+
+
+def _acts() -> None:
+    """What rules changed about leads, why, and whose turn it is."""
+    op.add_column("transition", sa.Column("cause_depth", sa.Integer))
+    op.add_column("touch", sa.Column("changed", sa.JSON))
+    op.create_table(
+        "team_turn",
+        sa.Column("team", sa.Text, primary_key=True),
+        sa.Column("rep", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+    )
