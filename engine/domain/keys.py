@@ -45,6 +45,12 @@ def instant_mark(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
+def share(seed: str, width: int) -> int:
+    """A whole number in [0, width), the same for the same seed for ever: where in a spread something comes."""
+    digest = hashlib.blake2b(seed.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % max(width, 1)
+
+
 def valid_id(text: str) -> bool:
     """Whether a text can be the id of a lead, rep or record: 1-128 printable characters without `|`."""
     return 0 < len(text) <= 128 and SEPARATOR not in text and text.isprintable() and text == text.strip()

@@ -60,6 +60,5 @@ CODES = {
     "R224": "a field that is not due at any time",
     "R225": "an unknown outcome",
     "R226": "an unknown purpose",
-    "R230": "a field, or a value of it, that a rule may not set",
     "R301": "a greeting on a day that is not one for wishes",
 }

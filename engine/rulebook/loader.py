@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.ground.errors import BadConfig, Problem
 from engine.ground.yamlio import MAX_BYTES, Node, read_yaml
 from engine.rulebook.catalogue import Catalogue, FieldSpec
+from engine.rulebook.changes import report_names_in_use
 from engine.rulebook.defaults import DEFAULTS, layers_for, read_defaults, with_defaults
 from engine.rulebook.gates import read_gate
 from engine.rulebook.model import RuleBook
@@ -73,6 +74,7 @@ def load_rulebook(
     report_repeated_ids(entries.rules, "rule")
     report_repeated_ids(entries.policies, "policy")
     report_repeated_ids(entries.gates, "gate")
+    report_names_in_use(entries.rules)
     rules = [rule for source, node in entries.rules if (rule := read_rule(source, node))]
     naming = _with_ids(catalogue, [node for _, node in entries.rules])
     policies = [

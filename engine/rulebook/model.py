@@ -14,9 +14,6 @@ from engine.rulebook.conditions import TRUE, Compare, Condition, Op, Scalar
 
 YEARLY = Duration(months=12)
 
-FieldValue = Scalar | tuple[str, ...] | None
-"""What a rule may set a field to."""
-
 
 @dataclass(frozen=True)
 class DateTrigger:
@@ -99,14 +96,10 @@ class BecomesTrigger:
 
 @dataclass(frozen=True)
 class EventTrigger:
-    """When a circumstance of one of these kinds applies to the lead; with `repeat`, again every `repeat` from its
-    start on while it lasts, `times` times at most (0: without end).
-    """
+    """When a circumstance of one of these kinds applies to the lead."""
 
     kinds: tuple[str, ...]
     anchor: str = "start"      # start | end
-    repeat: Duration | None = None
-    times: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,7 +143,7 @@ class SignBy:
     who: str
     draft: At
     deadline: At
-    late: str = "expire"       # expire, or escalate: then the signer's manager has until it expires
+    late: str = "expire"       # expire (escalate: not yet supported)
 
 
 @dataclass(frozen=True)
@@ -160,8 +153,8 @@ class Step:
     id: str
     at: At
     action: Action
-    target: str                # owner, manager, previous_owner, team:NAME, rep:ID, lead, system:CHANNEL or engine
-    template: str              # "" where there is nothing to read
+    target: str                # owner, manager, previous_owner, team:NAME, rep:ID, or lead
+    template: str
     category: str
     misfire: Misfire
     belated: Duration | None = None
@@ -173,8 +166,17 @@ class Step:
     urgent: bool = False
     expires: Duration | None = None
     shift: Shift = Shift.NONE  # by the lead's country for greet, by our office's for reps
-    assign: str = ""           # pool, manager, previous_owner, round_robin:TEAM or rep:ID
-    changes: tuple[tuple[str, FieldValue], ...] = ()  # set: what each field becomes; None clears it
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """What becomes of occasions that opened before the rule, or this revision of it, was in force.
+
+    `now`: all that is still worth it, at once. `none`: nothing of theirs. `spread`: at hours seeded over so many days.
+    """
+
+    how: str = "now"           # now | none | spread
+    days: int = 0              # of spread
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,9 @@ class Rule:
     enabled: bool = True
     first_day: date | None = None    # `from`, inclusive, lead's zone
     last_day: date | None = None     # `to`, inclusive
+    apply_to: str = "new"            # new | all: whether this revision takes over occasions in flight
+    backfill: Backfill = Backfill()
+    renamed_from: str = ""           # the id it had before: what was done under it counts as done
     revision: str = ""               # digest of the effective rule, templates excluded
     file: str = ""
     line: int = 0
@@ -222,8 +227,7 @@ class Policy:
     other: Other | None = None
     by: Duration | None = None           # defer
     at_most: Duration | None = None      # hold
-    draft: Duration | None = None        # require_signature: how many days before the touch its text is laid out
-    value: str | int | tuple[str, ...] | None = None   # priority, reroute, require_signature, escalate
+    value: str | int | None = None       # priority, reroute, escalate
     file: str = ""
     line: int = 0
 

@@ -9,6 +9,7 @@ from datetime import date
 
 from engine.domain.words import Action
 from engine.ground.yamlio import Node, quoted
+from engine.rulebook.changes import read_apply_to, read_backfill, read_renamed_from
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op
 from engine.rulebook.model import HolidayTrigger, Rule, Step
 from engine.rulebook.parse_conditions import lead_scope, read_condition
@@ -17,8 +18,10 @@ from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_i
 from engine.rulebook.steps import LATER_STEP_KEYS, STEP_KEYS, RuleHead, read_step
 from engine.rulebook.triggers import DATE_POLICIES, read_trigger
 
-RULE_KEYS = ("id", "summary", "category", "on", "for", "steps", "until", "enabled", "from", "to")
-_LATER_KEYS = ("apply_to",)
+RULE_KEYS = (
+    "id", "summary", "category", "on", "for", "steps", "until", "enabled", "from", "to", "apply_to", "backfill",
+    "renamed_from",
+)  # fmt: skip
 _ELSEWHERE = dict.fromkeys((*STEP_KEYS, *LATER_STEP_KEYS), "a step") | dict.fromkeys(DATE_POLICIES, '"on"')
 EXITS = ("contacted", "replied")
 
@@ -27,7 +30,7 @@ def read_rule(source: Source, node: Node) -> Rule | None:
     """One rule; None where a mistake leaves it unclear."""
     id_node = node.get("id")
     where = f"rule {quoted(id_node.value)}" if id_node and isinstance(id_node.value, str) else "a rule"
-    keys = Keys(source, node, where, RULE_KEYS, _LATER_KEYS, _ELSEWHERE)
+    keys = Keys(source, node, where, RULE_KEYS, elsewhere=_ELSEWHERE)
     if not keys.ok:
         return None
     id_node, category_node, on_node = keys.require("id"), keys.require("category"), keys.require("on")
@@ -45,6 +48,7 @@ def read_rule(source: Source, node: Node) -> Rule | None:
         return None
     return _revised(Rule(
         rule_id, _summary(keys), category or "", trigger, steps, segment, until, enabled, first_day, last_day,
+        read_apply_to(keys), read_backfill(keys), read_renamed_from(keys, rule_id),
         file=source.file, line=node.mark.line,
     ))  # fmt: skip
 
@@ -62,7 +66,7 @@ def _warn_of_solemn_days(source: Source, on_node: Node, steps: Sequence[Step]) -
 
 def _revised(rule: Rule) -> Rule:
     """The rule with its revision: a digest of all that decides what it does, not of where it stands."""
-    effective = replace(rule, summary="", file="", line=0, revision="")
+    effective = replace(rule, summary="", renamed_from="", file="", line=0, revision="")
     digest = hashlib.blake2b(repr(effective).encode("utf-8", "backslashreplace"), digest_size=16)
     return replace(rule, revision=digest.hexdigest())
 
@@ -76,6 +80,8 @@ def read_rule_defaults(keys: Keys) -> None:
     _until(keys)
     _enabled(keys)
     _period(keys)
+    read_apply_to(keys)
+    read_backfill(keys)
 
 
 def _category(source: Source, node: Node) -> str | None:

@@ -154,17 +154,16 @@ class Added:
 
 
 def add_event(db: Database, settings: Settings, happening: Happening, actor: str, now: int) -> Added:
-    """Record what happens to leads or in a region. An empty id is given one."""
+    """Record what happens to a lead or in a region. An empty id is given one."""
     known_word("kind of event", happening.kind, settings.circumstances)
     if happening.ends_at is not None and happening.ends_at <= happening.starts_at:
         raise UsageError("--to must lie after --from")
     day = datetime.fromtimestamp(happening.starts_at, UTC).strftime("%Y%m%d")
     ident = happening.id or f"{happening.kind}-{day}-{uuid.uuid4().hex[:6]}"
     named = Happening(**{**vars(happening), "id": ident})
-    with db.reading() as connection:
-        for lead in (*([named.lead] if named.lead else []), *named.invited):
-            known_lead(connection, lead)
     with db.writing() as connection:
+        if named.lead is not None:
+            known_lead(connection, named.lead)
         leads = add_circumstance(connection, named, actor, now)
     if leads is None:
         raise UsageError(f'there is already an event "{ident}"; choose another id')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.ground.errors import BadConfig
 from engine.rulebook.loader import load_rulebook
@@ -60,14 +60,16 @@ class Books:
         rule = active.book.rule(rule_id) if active else None
         if rule is not None and rule.revision == revision:
             return rule
-        born_in = generations.generation_of(connection, rule_id, revision)
-        if born_in is None:
+        found = generations.generation_of(connection, rule_id, revision)
+        if found is None:
             return None
+        born_in, named = found
         try:
             old = self._parsed.get(born_in) or self._parse(generations.stored_generation(connection, born_in))
         except BadConfig:  # config.yaml no longer has what that generation names; its occasions end, with that reason
             return None
-        return old.book.rule(rule_id) if old else None
+        born = old.book.rule(named) if old else None
+        return born and replace(born, id=rule_id, revision=revision)
 
     def _parse(self, stored: generations.StoredGeneration | None) -> Generation | None:
         if stored is None:
@@ -83,5 +85,6 @@ class Books:
 def adopt(db: Database, book: RuleBook, rules: Mapping[str, str], templates: Mapping[str, str], now: int) -> int:
     """Put a checked book in force: stored first, so that every daemon of this database sees the same."""
     revisions = [(rule.id, rule.revision) for rule in book.rules if rule.enabled]
+    renamed = [(rule.renamed_from, rule.id) for rule in book.rules if rule.renamed_from]
     with db.writing() as connection:
-        return generations.adopt(connection, digest_of(rules, templates), rules, templates, revisions, now)
+        return generations.adopt(connection, digest_of(rules, templates), rules, templates, revisions, renamed, now)

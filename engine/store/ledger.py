@@ -38,6 +38,7 @@ occasion = Table(
     Column("next_step_at", BigInteger),  # NULL: no step left to plan
     Column("ended_at", BigInteger),
     Column("end_reason", Text),
+    Column("spread_to", BigInteger),  # backfill: the instant that its first step was put off to
     PrimaryKeyConstraint("rule", "lead", "anchor", name="pk_occasion"),
     Index("ix_occasion_next_step_at", "next_step_at", sqlite_where=text("next_step_at IS NOT NULL"),
           postgresql_where=text("next_step_at IS NOT NULL")),
@@ -75,14 +76,12 @@ touch = Table(
     Column("needs_signature", Boolean, nullable=False, default=False),
     Column("signer", Text),
     Column("deadline_at", BigInteger),
-    Column("escalated_at", BigInteger),  # when its deadline passed unsigned and the signer's manager got it
     Column("signed_by", Text),
     Column("signed_at", BigInteger),
     Column("released_at", BigInteger),
     Column("settled_at", BigInteger),  # when it became terminal
     Column("via", JSON, nullable=False, default=list),  # channel names in order
     Column("via_index", Integer, nullable=False, default=0),
-    Column("changed", JSON(none_as_null=True)),  # of set and assign: {field: [before, after]}
     Index("ix_touch_judge_at", "judge_at", sqlite_where=text("judge_at IS NOT NULL"),
           postgresql_where=text("judge_at IS NOT NULL")),
     Index("ix_touch_lead_day_on", "lead", "day_on"),
@@ -191,6 +190,8 @@ rule_revision = Table(
     Column("generation", BigInteger, nullable=False),  # the first that had it
     Column("in_force", Boolean, nullable=False, default=True),
     Column("planned_at", BigInteger),  # when its reconcile ran; NULL: dirty
+    Column("in_force_at", BigInteger),  # since when it is, or was last, in force; what opened before is backfill
+    Column("named", Text),  # the id by which its generation's files know it, where the rule has been renamed since
     PrimaryKeyConstraint("rule", "revision", name="pk_rule_revision"),
 )
 
@@ -199,14 +200,6 @@ plan_cursor = Table(
     metadata,
     Column("shard", Integer, primary_key=True),
     Column("horizon_at", BigInteger, nullable=False),  # every birth before this instant is in the book
-)
-
-team_turn = Table(
-    "team_turn",
-    metadata,
-    Column("team", Text, primary_key=True),
-    Column("rep", Text, nullable=False),  # who got the last lead that was assigned in turn
-    Column("at", BigInteger, nullable=False),
 )
 
 pause = Table(

@@ -1,4 +1,4 @@
-"""docs/rules.md and docs/gates.md hold what they say: their examples load, their tables name what there is."""
+"""docs/rules.md and the pages beside it hold what they say: their examples load, their tables name what there is."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from engine.rulebook.steps import STEP_KEYS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "rules.md").read_text("utf-8")
+EDITING = (DOCS / "editing-live-rules.md").read_text("utf-8")
 GATES = (DOCS / "gates.md").read_text("utf-8")
 
 
@@ -24,7 +25,7 @@ def examples_of(page: str) -> list[str]:
     return re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
 
 
-EXAMPLES = examples_of(PAGE)
+EXAMPLES = [*examples_of(PAGE), *examples_of(EDITING)]
 
 
 @pytest.mark.parametrize("example", [*EXAMPLES, *examples_of(GATES)], ids=lambda text: re.search(r"id: (\S+)", text)[1])

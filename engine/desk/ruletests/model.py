@@ -31,7 +31,6 @@ class Happens:
     severity: str
     starts_at: int | None
     ends_at: int | None
-    invited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ FILE = {
     "gates": "What a change of a lead must satisfy, whoever makes it.",
 }
 RULE = {
-    "id": "Stable for ever: letters of any script, digits, - _ and ., at most 64. Renaming it starts the rule anew.",
+    "id": "Stable for ever: letters of any script, digits, - _ and ., at most 64. Renaming it needs renamed_from.",
     "summary": "One line for people: reminders, explain and the pages show it.",
     "category": "What kind of touch it is; policies, windows and pauses go by it. A step may have another.",
     "on": "The trigger: exactly one. What makes an occasion.",
@@ -18,6 +18,12 @@ RULE = {
     "enabled": "false switches the rule off. Default: true.",
     "from": "The first day (YYYY-MM-DD, the lead's own date) on which occasions lie.",
     "to": "The last day (YYYY-MM-DD, included) on which occasions lie.",
+    "apply_to": "Occasions in flight after an edit: new (default) leaves them alone, all moves what is left.",
+    "backfill": "What was due before the rule was there: now (default), none, or {spread: 14d}.",
+    "renamed_from": "The id it had before: what was sent under that id is not sent again.",
+}
+BACKFILL = {
+    "spread": "At hours seeded over so many days from now on, always the same for one lead.",
 }
 TRIGGER = {
     "date": "Yearly, on each of the lead's dates of that kind.",
@@ -54,8 +60,6 @@ REACHES = {
 EVENT = {
     "event": TRIGGER["event"],
     "anchor": "What steps are counted from: its start (default) or its end.",
-    "repeat": "Again after this time, counted from its start, until it ends.",
-    "times": "How often it repeats at most.",
 }
 OUTCOME = {
     "outcome": TRIGGER["outcome"],
@@ -68,9 +72,6 @@ STEP = {
     "if": "A condition, read when the step is released and again before it is sent. It sees what happened since.",
     "remind": "Tell a colleague: owner, manager, previous_owner, team:NAME or rep:ID.",
     "greet": "Write to the customer himself.",
-    "assign": "Give the lead to: pool, manager, previous_owner, round_robin:TEAM or rep:ID.",
-    "set": "Change fields of the lead: {field: value, ...}; null clears one.",
-    "notify": "Tell another program: the name of a channel of kind webhook.",
     "template": "The folder below templates/ with its texts.",
     "via": "Channels in order; the next one is tried where one does not reach him. Default: the receiver's own.",
     "sign_by": "Somebody must sign it; unsigned, it never leaves. Only with greet.",
@@ -86,7 +87,7 @@ SIGNATURE = {
     "who": "Who signs. Default: owner.",
     "draft": "When the draft is laid before him, counted like at.",
     "deadline": "Until when it must be signed, counted like at. Default: the step's own hour.",
-    "late": "What becomes of it unsigned: expire (default), or escalate to the signer's manager.",
+    "late": "What becomes of it unsigned: expire.",
 }
 POLICY = {
     "id": "Stable for ever; every verdict is stored with it.",
@@ -105,11 +106,6 @@ OTHER = {
     "outranks": "The other touch ranks better: by priority, then by the rule's id.",
 }
 THEN = {
-    "priority": "Its rank among the lead's touches, instead of the step's: lower is better.",
-    "reroute": "The channels it goes out by, in order, instead of its own.",
-    "require_signature": "Its text is a draft until this person signs it: owner or manager.",
-    "draft": "How long before its hour the draft is laid out: 1d or 2d. Default: at its hour.",
-    "escalate": "The manager gets a copy.",
     "suppress": "It is not sent.",
     "hold": "It waits until the cause clears, at most at_most.",
     "defer": "It is due that many days later, and judged again then.",

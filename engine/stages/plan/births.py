@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from engine.domain.civil import day_start, local_date
-from engine.domain.keys import occurrence_key
+from engine.domain.keys import occurrence_key, share
 from engine.domain.words import Touch
-from engine.rulebook.model import Policy, Rule, SinceTrigger, Step
+from engine.rulebook.model import Rule, SinceTrigger, Step
 from engine.settings.model import Settings
 from engine.stages.plan.absence import attended
 from engine.stages.plan.candidates import Candidate, Scope, has_window
-from engine.stages.plan.drafting import looked_at
 from engine.stages.plan.receivers import Receiver, receivers_of
 from engine.stages.plan.timing import Clockwork, Place, Times, step_times
 from engine.store.book.planning import RepRow
@@ -29,10 +28,11 @@ class Ground:
     clockwork: Clockwork
     reps: Mapping[str, RepRow]
     generation: int
-    drafting: tuple[Policy, ...] = ()
-    """Policies that want a signature and lay out the draft some days before."""
     known: dict[tuple[object, ...], Times] = field(default_factory=dict, compare=False)
     """Times of civil steps by (rule, revision, step, day, place): thousands share a festival or a birthday."""
+
+    since: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """Since when each (rule, revision) is in force: what opened before is backfill."""
 
     @property
     def delegating(self) -> bool:
@@ -82,6 +82,36 @@ class Book:
 
 
 def schedule(rule: Rule, candidate: Candidate, ground: Ground) -> list[Planned]:
+    """Every step of the occasion for every receiver; of one that was put off (`backfill: spread`), from there on."""
+    if candidate.spread_to is None:
+        return _as_it_lies(rule, candidate, ground)
+    return put_off(rule, candidate, _as_it_lies(rule, candidate, ground), ground)
+
+
+def put_off(rule: Rule, candidate: Candidate, planned: list[Planned], ground: Ground) -> list[Planned]:
+    """The steps of an occasion that was there before its rule, from the instant that was seeded for it.
+
+    Steps that count from an instant keep their distances. A civil day stays where it is: what of it has passed, and
+    is not too late then, comes at that instant.
+    """
+    assert candidate.spread_to is not None
+    to, occurs = candidate.spread_to, candidate.occurs
+    if occurs.on is None:
+        late = to - min(one.times.opens_at for one in planned)
+        return _as_it_lies(rule, candidate._replace(occurs=occurs._replace(at=occurs.at + max(late, 0))), ground)
+    return [_late(one, to, candidate, ground) for one in planned]
+
+
+def _late(one: Planned, to: int, candidate: Candidate, ground: Ground) -> Planned:
+    times, receiver = one.times, one.receiver
+    due = ground.clockwork.due_at(to, one.step, receiver.audience, receiver.zone)
+    if one.step.sign_by or times.due_at >= due or (times.expires_at is not None and times.expires_at <= due):
+        return one
+    day_on = local_date(due, candidate.lead.timezone).isoformat()
+    return one._replace(times=times._replace(due_at=due, look_at=due, day_on=day_on))
+
+
+def _as_it_lies(rule: Rule, candidate: Candidate, ground: Ground) -> list[Planned]:
     """Every step of the occasion for every receiver.
 
     Steps that count from an instant keep their distances: if closed hours push the call from the night to the
@@ -165,6 +195,9 @@ def give_birth(rule: Rule, found: Iterable[Candidate], scope: Scope, ground: Gro
     for candidate in found:
         planned = schedule(rule, candidate, ground)
         if is_born(rule, candidate, planned, scope, ground):
+            if rule.backfill.how == "spread" and _is_backfill(rule, planned, ground):
+                candidate = candidate._replace(spread_to=_seeded(rule, candidate, ground))
+                planned = put_off(rule, candidate, planned, ground)
             book.occasions.append(occasion_row(rule, candidate, planned, scope, ground))
             for one in planned:
                 if one.times.opens_at < scope.hi:
@@ -175,11 +208,25 @@ def give_birth(rule: Rule, found: Iterable[Candidate], scope: Scope, ground: Gro
 def is_born(rule: Rule, candidate: Candidate, planned: list[Planned], scope: Scope, ground: Ground) -> bool:
     """Whether the occasion opens in this scope, in the rule's own period, and something of it can still go out."""
     opens = min([one.times.opens_at for one in planned])
+    if rule.backfill.how == "none" and _is_backfill(rule, planned, ground):
+        return False
     if scope.lo is not None:
         return scope.lo <= opens < scope.hi and _in_period(rule, candidate)
     if has_window(rule) and opens >= scope.hi:
         return False
     return _in_period(rule, candidate) and any(_can_go_out(rule, one, scope.now, ground) for one in planned)
+
+
+def _is_backfill(rule: Rule, planned: Sequence[Planned], ground: Ground) -> bool:
+    """Whether its first step opened before this revision of the rule was in force."""
+    since = ground.since.get((rule.id, rule.revision))
+    return since is not None and min(one.times.opens_at for one in planned) < since
+
+
+def _seeded(rule: Rule, candidate: Candidate, ground: Ground) -> int:
+    """The lead's own instant within the days of `spread`, the same at every look."""
+    offset = share(f"{rule.id}|{candidate.lead.id}|backfill", rule.backfill.days * 86_400)
+    return ground.since[rule.id, rule.revision] + offset
 
 
 def _in_period(rule: Rule, candidate: Candidate) -> bool:
@@ -222,13 +269,15 @@ def occasion_row(
         "next_step_at": next_step(planned, scope.hi),
         "ended_at": None,
         "end_reason": None,
+        "spread_to": candidate.spread_to,
     }
 
 
 def counts_from(candidate: Candidate, planned: list[Planned]) -> int:
-    """From when on a contact ends `until: contacted`: the instant counted from, or an earlier first step."""
-    first = min(min(one.times.nominal_at, one.times.due_at) for one in planned)
-    return first if candidate.counts_from is None else min(first, candidate.counts_from)
+    """From when on a contact ends `until: contacted`: the timestamp counted from, else the first step."""
+    if candidate.counts_from is not None:
+        return candidate.counts_from
+    return min(min(one.times.nominal_at, one.times.due_at) for one in planned)
 
 
 def next_step(planned: list[Planned], horizon: int) -> int | None:
@@ -259,7 +308,7 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
         "nominal_at": times.nominal_at,
         "due_at": times.due_at,
         "day_on": times.day_on,
-        "judge_at": None if nobody else looked_at(rule, step, receiver, times, ground.drafting),
+        "judge_at": None if nobody else times.look_at,
         "expires_at": times.expires_at,
         "state": _CANCELLED if nobody else _PLANNED,
         "reason": "no_receiver" if nobody else None,

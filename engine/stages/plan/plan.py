@@ -8,7 +8,7 @@ unique keys: planning twice, or in other pieces, gives the same book.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,10 +21,11 @@ from engine.stages.books import Books, Generation
 from engine.stages.plan.births import Book, Ground, give_birth, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Scope, Source, candidates, has_window
 from engine.stages.plan.returns import keep_returns, roll_all
-from engine.stages.plan.revise import revise, stored_candidate
+from engine.stages.plan.revise import Revision, revise, stored_candidate
+from engine.stages.plan.take_up import take_up
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import book as book_rows
-from engine.store.book import generations, planning
+from engine.store.book import generations, planning, taking_up
 from engine.store.conditions.fields import zones_in_use
 from engine.store.database import Connection, Database, insert_ignore
 from engine.store.facts.dates import resolve_leads
@@ -73,9 +74,10 @@ class Pass:
     now: int
 
     def ground(self, connection: Connection) -> Ground:
-        drafting = tuple(policy for policy in self.generation.book.policies if policy.draft is not None)
-        reps = planning.load_reps(connection)
-        return Ground(self.settings, self.clockwork, reps, self.generation.id, drafting)
+        return Ground(
+            self.settings, self.clockwork, planning.load_reps(connection), self.generation.id,
+            since=generations.in_force_since(connection),
+        )  # fmt: skip
 
     def scope(self, connection: Connection, ground: Ground, lo: int | None, hi: int) -> Scope:
         leads = zones_in_use(connection)
@@ -119,10 +121,52 @@ def _new_rules(this: Pass, rules: Sequence[Rule], hi: int) -> PlanCounts:
     if not rules:
         return PlanCounts()
     roll_all(this.db, this.settings, this.now)
-    counts = _bear(this, rules, None, hi)
+    counts = PlanCounts()
+    for rule in rules:
+        if rule.apply_to == "all":
+            counts += _take_up(this, rule, hi)
+    counts += _bear(this, rules, None, hi)
     with this.db.writing() as connection:
         generations.rules_planned(connection, [(rule.id, rule.revision) for rule in rules], this.now)
     return counts
+
+
+def _take_up(this: Pass, rule: Rule, hi: int) -> PlanCounts:
+    """Have the rule's occasions in flight live by its revision in force, so many leads a transaction."""
+    counts = PlanCounts()
+    while True:
+        with this.db.writing() as connection:
+            rows = taking_up.in_flight(connection, rule.id, rule.revision, DIRTY_BATCH)
+            if not rows:
+                return counts
+            ground = this.ground(connection)
+            leads = tuple(sorted({row.lead for row in rows}))
+            scope = replace(this.scope(connection, ground, None, hi), leads=leads)
+            source = Source(connection, this.settings, this.clockwork.calendars)
+            change = take_up(rule, rows, scope, source, this.books, ground)
+            taking_up.write_again(connection, change.rewritten)
+            taking_up.take_over(connection, change.taken)
+            counts += _apply(connection, change, "rule_changed", this.now)
+            taking_up.restamp(connection, change.restamped)
+            touches = _undone(change.touches, book_rows.done_in_absence(connection, leads, ground.away))
+            counts += _insert(connection, [], touches)
+            book_rows.revive_superseded(connection, [], touches)
+            _insert(connection, [], change.never)
+            taking_up.never_again(connection, change.never)
+            book_rows.judge_held_again(connection, leads, this.now)
+
+
+def _apply(connection: Connection, change: Revision, reason: str, now: int) -> PlanCounts:
+    """Write what has moved or ended; `reason` is why the superseded ones are."""
+    book_rows.move_touches(connection, change.moved)
+    book_rows.change_signers(connection, change.signers)
+    book_rows.move_occasions(connection, change.occasions)
+    book_rows.close_touches(connection, change.superseded, "superseded", reason, now)
+    book_rows.close_touches(connection, change.cancelled, "cancelled", "until", now)
+    return_merged(connection, [*change.superseded, *change.cancelled], now)
+    for why, keys in change.ended.items():
+        book_rows.end_occasions(connection, keys, why, now)
+    return PlanCounts(moved=len(change.moved), superseded=len(change.superseded))
 
 
 def _bear(this: Pass, rules: Sequence[Rule], lo: int | None, hi: int) -> PlanCounts:
@@ -151,11 +195,24 @@ def _write(db: Database, book: Book) -> PlanCounts:
     """Occasions go first: a crash in between leaves none without a cursor that plans its touches again."""
     counts = PlanCounts()
     rest = book
+    elsewhere: set[tuple[str, str, str]] = set()
     while rest.size:
         piece, rest = rest.split(PIECE)
         with db.writing() as connection:
-            counts += _insert(connection, piece.occasions, piece.touches)
+            born = _insert(connection, piece.occasions, [])
+            if born.occasions < len(piece.occasions):
+                elsewhere |= book_rows.born_otherwise(connection, piece.occasions)
+            counts += born + _insert(connection, [], _of_others(piece.touches, elsewhere))
     return counts
+
+
+def _of_others(
+    touches: list[dict[str, Any]], occasions: Collection[tuple[str, str, str]]
+) -> list[dict[str, Any]]:
+    """Those of other occasions than these."""
+    if not occasions:
+        return touches
+    return [row for row in touches if (row["rule"], row["lead"], row["anchor"]) not in occasions]
 
 
 def _dirty_leads(this: Pass) -> PlanCounts:
@@ -177,28 +234,21 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
     source = Source(connection, this.settings, this.clockwork.calendars)
     resolve_leads(connection, leads, this.now, this.settings)
     counts = PlanCounts()
-    ended = book_rows.ended_for_good(connection, leads)
+    settled = book_rows.not_born_again(connection, leads, [rule.revision for rule in this.rules])
     done = book_rows.done_in_absence(connection, leads, ground.away)
     for rule in this.rules:
-        found = (one for one in candidates(rule, scope, source) if (rule.id, one.lead.id, one.anchor) not in ended)
+        found = (one for one in candidates(rule, scope, source) if (rule.id, one.lead.id, one.anchor) not in settled)
         book = give_birth(rule, found, scope, ground)
         touches = _undone(book.touches, done)
         counts += _insert(connection, book.occasions, touches)
         book_rows.revive_superseded(connection, book.occasions, touches)
     change = revise(scope, source, this.books, ground)
-    book_rows.move_touches(connection, change.moved)
-    book_rows.change_signers(connection, change.signers)
-    book_rows.move_occasions(connection, change.occasions)
-    book_rows.close_touches(connection, change.superseded, "superseded", "fact_changed", this.now)
-    book_rows.close_touches(connection, change.cancelled, "cancelled", "until", this.now)
-    return_merged(connection, [*change.superseded, *change.cancelled], this.now)
-    for reason, keys in change.ended.items():
-        book_rows.end_occasions(connection, keys, reason, this.now)
+    counts += _apply(connection, change, "fact_changed", this.now)
     touches = _undone(change.touches, done)
     counts += _insert(connection, [], touches)
     book_rows.revive_superseded(connection, [], touches)
     book_rows.judge_held_again(connection, leads, this.now)
-    return counts + PlanCounts(moved=len(change.moved), superseded=len(change.superseded))
+    return counts
 
 
 def _undone(touches: list[dict[str, Any]], done: frozenset[book_rows.Duty]) -> list[dict[str, Any]]:

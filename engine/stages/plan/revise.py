@@ -28,7 +28,6 @@ from engine.rulebook.model import (
 from engine.stages.books import Books
 from engine.stages.plan.births import Ground, Planned, counts_from, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
-from engine.stages.plan.candidates.events import Life, event_instant, event_return
 from engine.stages.plan.timing import Moment
 from engine.stages.since_then import paths_of_leads, since_then
 from engine.store.book import book
@@ -89,7 +88,7 @@ def _revise_one(
         return
     planned = schedule(rule, candidate, ground)
     _compare(rule, candidate, planned, touches, scope, ground, revision)
-    revision.occasions.append(_occasion_change(row, candidate, planned, scope))
+    revision.occasions.append(occasion_change(row, candidate, planned, scope))
 
 
 def _compare(
@@ -108,19 +107,13 @@ def _compare(
         known = wanted.get(touch.occurrence_key)
         if known is None:
             revision.superseded.append(touch.id)
-        elif known[0]["nominal_at"] != touch.nominal_at or _zone_moved(touch, known[0]):
-            revision.moved.append(_move(touch, known[0]))
-        if known is not None and _is_signed_by_step(touch, known[1]) and touch.signer != known[0]["signer"]:
+        elif known[0]["nominal_at"] != touch.nominal_at or moved(touch, known[0]):
+            revision.moved.append(move(touch, known[0]))
+        if known is not None and touch.signed_at is None and touch.signer != known[0]["signer"]:
             revision.signers.append({"b_id": touch.id, "b_signer": known[0]["signer"]})
 
 
-def _is_signed_by_step(touch: Any, one: Planned) -> bool:
-    """Whether it still waits for the signer whom its step names, not a policy or a deadline that passed."""
-    own = one.step.sign_by is not None and touch.escalated_at is None and touch.policy is None
-    return own and touch.signed_at is None
-
-
-def _zone_moved(touch: Any, row: dict[str, Any]) -> bool:
+def moved(touch: Any, row: dict[str, Any]) -> bool:
     """The same instant, but another window or another civil day; a deferred touch keeps its later day.
 
     Unless its receiver goes away, or comes back.
@@ -132,22 +125,22 @@ def _zone_moved(touch: Any, row: dict[str, Any]) -> bool:
     return bool(touch.due_at != row["due_at"] or touch.day_on != row["day_on"])
 
 
-def _move(touch: Any, row: dict[str, Any]) -> dict[str, Any]:
-    judge_at, deadline_at = row["judge_at"], row["deadline_at"]
-    if touch.escalated_at is not None:
-        deadline_at = row["expires_at"] or touch.deadline_at
+def move(touch: Any, row: dict[str, Any]) -> dict[str, Any]:
+    """The new instants of an open touch."""
+    judge_at = row["judge_at"]
     if touch.state == Touch.SIGNED:
         judge_at = row["due_at"]
     elif touch.state == Touch.DRAFT:
-        judge_at = deadline_at
+        judge_at = row["deadline_at"]
     return {
         "b_id": touch.id, "b_nominal": row["nominal_at"], "b_due": row["due_at"], "b_judge": judge_at,
-        "b_day": row["day_on"], "b_deadline": deadline_at, "b_expires": row["expires_at"],
+        "b_day": row["day_on"], "b_deadline": row["deadline_at"], "b_expires": row["expires_at"],
         "b_absent": row["absent"],
     }  # fmt: skip
 
 
-def _occasion_change(row: Any, candidate: Candidate, planned: list[Planned], scope: Scope) -> dict[str, Any]:
+def occasion_change(row: Any, candidate: Candidate, planned: list[Planned], scope: Scope) -> dict[str, Any]:
+    """Where the occasion lies now, and when its next step opens."""
     occurs = candidate.occurs
     return {
         "b_rule": row.rule,
@@ -164,7 +157,7 @@ def stored_candidate(row: Any) -> Candidate:
     """The occasion as the book has it. `row` is an occasion's columns, then the lead's."""
     lead = LeadRow(*row[OCCASION_WIDTH : OCCASION_WIDTH + LEAD_WIDTH])
     on = date.fromisoformat(row.occurs_on) if row.occurs_on else None
-    return Candidate(lead, row.anchor, Moment(on, row.occurs_at or 0), row.counts_from_at, row.nth)
+    return Candidate(lead, row.anchor, Moment(on, row.occurs_at or 0), row.counts_from_at, row.nth, row.spread_to)
 
 
 class Places:
@@ -215,19 +208,16 @@ class Places:
 
     def _moved_event(self, stored: Candidate, on: EventTrigger) -> Candidate | None:
         event = self.circumstances.get(stored.anchor.partition("circumstance#")[2])
-        if event is None:
-            return None
-        k, life = event_return(stored.anchor), Life(event.starts_at, event.ends_at)
-        at = event_instant(on, life, k, stored.lead.timezone, self.source)
-        begins = at if k else life.starts_at
-        return None if at is None else stored._replace(occurs=Moment(None, at), counts_from=begins)
+        at = None if event is None else event.starts_at if on.anchor == "start" else event.ends_at
+        return None if at is None else stored._replace(occurs=Moment(None, at))
 
     def _found_again(self, stored: Candidate, rule: Rule) -> Candidate | None:
         """The same anchor among what the facts give today: not if the timestamp or the counter's epoch is over."""
         key = (rule.id, rule.revision)
         if key not in self._current:
             self._current[key] = {(c.lead.id, c.anchor): c for c in all_returns(rule, self.scope, self.source)}
-        return self._current[key].get((stored.lead.id, stored.anchor))
+        found = self._current[key].get((stored.lead.id, stored.anchor))
+        return found and found._replace(spread_to=stored.spread_to)
 
 
 def all_returns(rule: Rule, scope: Scope, source: Source) -> Iterable[Candidate]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
@@ -58,12 +58,29 @@ def end_occasions(connection: Connection, keys: Iterable[tuple[str, str, str]], 
         )
 
 
-def ended_for_good(connection: Connection, leads: Sequence[str]) -> frozenset[tuple[str, str, str]]:
-    """Occasions of these leads that ended and stay so: not those that a change of facts superseded."""
+def not_born_again(
+    connection: Connection, leads: Sequence[str], revisions: Collection[str]
+) -> frozenset[tuple[str, str, str]]:
+    """Occasions of these leads that ended and stay so, or that live by another revision than one of these.
+
+    Those that a change of facts superseded may be born again.
+    """
+    ended = and_(occasion.c.ended_at.is_not(None), occasion.c.end_reason != Touch.SUPERSEDED)
+    elsewhere = and_(occasion.c.ended_at.is_(None), occasion.c.revision.not_in(revisions))
     query = select(occasion.c.rule, occasion.c.lead, occasion.c.anchor).where(
-        occasion.c.lead.in_(leads), occasion.c.ended_at.is_not(None), occasion.c.end_reason != Touch.SUPERSEDED
+        occasion.c.lead.in_(leads), or_(ended, elsewhere)
     )
     return frozenset((row.rule, row.lead, row.anchor) for row in connection.execute(query))
+
+
+def born_otherwise(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[tuple[str, str, str]]:
+    """Those of these occasions that are in the book and live, or lived, by another revision."""
+    wanted = {(row["rule"], row["lead"], row["anchor"]): row["revision"] for row in rows}
+    query = select(occasion.c.rule, occasion.c.lead, occasion.c.anchor, occasion.c.revision).where(
+        occasion.c.rule.in_({key[0] for key in wanted}), occasion.c.lead.in_({key[1] for key in wanted})
+    )
+    found = {(row.rule, row.lead, row.anchor): row.revision for row in connection.execute(query)}
+    return {key for key, revision in wanted.items() if found[key] != revision}
 
 
 def live_occasions(connection: Connection, leads: Sequence[str]) -> list[Any]:
@@ -140,7 +157,10 @@ _REVIVE_OCCASION = (
         occasion.c.rule == bindparam("b_rule"), occasion.c.lead == bindparam("b_lead"),
         occasion.c.anchor == bindparam("b_anchor"), occasion.c.end_reason == Touch.SUPERSEDED,
     )
-    .values(ended_at=None, end_reason=None, next_step_at=bindparam("b_next"))
+    .values(
+        ended_at=None, end_reason=None, next_step_at=bindparam("b_next"), revision=bindparam("b_revision"),
+        generation=bindparam("b_generation"), spread_to=bindparam("b_spread"),
+    )
 )  # fmt: skip
 _REVIVE_TOUCH = (
     update(touch)
@@ -149,7 +169,9 @@ _REVIVE_TOUCH = (
         state=Touch.PLANNED, reason=None, settled_at=None, nominal_at=bindparam("b_nominal"),
         due_at=bindparam("b_due"), judge_at=bindparam("b_judge"), day_on=bindparam("b_day"),
         deadline_at=bindparam("b_deadline"), expires_at=bindparam("b_expires"), absent=bindparam("b_absent"),
-        signer=bindparam("b_signer"),
+        signer=bindparam("b_signer"), revision=bindparam("b_revision"), generation=bindparam("b_generation"),
+        category=bindparam("b_category"), priority=bindparam("b_priority"), via=bindparam("b_via"),
+        needs_signature=bindparam("b_needs"),
     )
 )  # fmt: skip
 
@@ -162,10 +184,14 @@ def revive_superseded(
         connection.execute(
             _REVIVE_OCCASION,
             [
-                {"b_rule": row["rule"], "b_lead": row["lead"], "b_anchor": row["anchor"], "b_next": row["next_step_at"]}
+                {
+                    "b_rule": row["rule"], "b_lead": row["lead"], "b_anchor": row["anchor"],
+                    "b_next": row["next_step_at"], "b_revision": row["revision"], "b_generation": row["generation"],
+                    "b_spread": row["spread_to"],
+                }
                 for row in occasions
             ],
-        )
+        )  # fmt: skip
     if touches:
         connection.execute(
             _REVIVE_TOUCH,
@@ -174,6 +200,8 @@ def revive_superseded(
                     "b_key": row["occurrence_key"], "b_nominal": row["nominal_at"], "b_due": row["due_at"],
                     "b_judge": row["judge_at"], "b_day": row["day_on"], "b_deadline": row["deadline_at"],
                     "b_expires": row["expires_at"], "b_absent": row["absent"], "b_signer": row["signer"],
+                    "b_revision": row["revision"], "b_generation": row["generation"], "b_category": row["category"],
+                    "b_priority": row["priority"], "b_via": row["via"], "b_needs": row["needs_signature"],
                 }
                 for row in touches
             ],
@@ -181,10 +209,10 @@ def revive_superseded(
 
 
 def judge_held_again(connection: Connection, leads: Sequence[str], now: int) -> None:
-    """What a policy keeps, or wants signed, is looked at again: the lead changed, so perhaps its cause did."""
+    """What a policy keeps is looked at again: the lead changed, so perhaps its cause did."""
     connection.execute(
         update(touch)
-        .where(touch.c.lead.in_(leads), touch.c.state.in_((Touch.HELD, Touch.DRAFT)), touch.c.policy.is_not(None))
+        .where(touch.c.lead.in_(leads), touch.c.state == Touch.HELD, touch.c.policy.is_not(None))
         .values(judge_at=now)
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
+from engine.store.book.renaming import rename
 from engine.store.database import insert_ignore
 from engine.store.ledger import generation, rule_revision
 
@@ -42,13 +43,20 @@ def stored_generation(connection: Connection, generation_id: int) -> StoredGener
     return StoredGeneration(row.id, row.digest, row.loaded_at, row.rules, row.templates) if row else None
 
 
-def generation_of(connection: Connection, rule: str, revision: str) -> int | None:
-    """The first generation that had this revision of the rule."""
-    return connection.execute(
-        select(rule_revision.c.generation).where(
-            rule_revision.c.rule == rule, rule_revision.c.revision == revision
-        )
-    ).scalar_one_or_none()
+def generation_of(connection: Connection, rule: str, revision: str) -> tuple[int, str] | None:
+    """The first generation that had this revision of the rule, and the id by which its files know the rule."""
+    query = select(rule_revision.c.generation, rule_revision.c.named).where(
+        rule_revision.c.rule == rule, rule_revision.c.revision == revision
+    )
+    row = connection.execute(query).one_or_none()
+    return (row.generation, row.named or rule) if row else None
+
+
+def in_force_since(connection: Connection) -> dict[tuple[str, str], int]:
+    """Since when each (rule, revision) that is in force has been so; those of the first release are left out."""
+    query = select(rule_revision.c.rule, rule_revision.c.revision, rule_revision.c.in_force_at)
+    rows = connection.execute(query.where(rule_revision.c.in_force, rule_revision.c.in_force_at.is_not(None)))
+    return {(row.rule, row.revision): row.in_force_at for row in rows}
 
 
 def adopt(
@@ -57,9 +65,13 @@ def adopt(
     rules: Mapping[str, str],
     templates: Mapping[str, str],
     revisions: Sequence[tuple[str, str]],
+    renamed: Sequence[tuple[str, str]],
     now: int,
 ) -> int:
-    """Put a generation in force and return its id. Revisions that are new become dirty: plan reconciles them."""
+    """Put a generation in force and return its id. Revisions that are new become dirty: plan reconciles them.
+
+    `renamed` are pairs of an old id and the new one, which takes over what stands in the book.
+    """
     current = active_generation(connection)
     if current is not None and current.digest == digest:
         return current.id
@@ -69,11 +81,13 @@ def adopt(
         .values(digest=digest, loaded_at=now, rules=dict(rules), templates=dict(templates), active=True)
         .returning(generation.c.id)
     ).scalar_one()
-    _put_in_force(connection, new_id, revisions)
+    for old, new in renamed:
+        rename(connection, old, new)
+    _put_in_force(connection, new_id, revisions, now)
     return new_id
 
 
-def _put_in_force(connection: Connection, generation_id: int, revisions: Sequence[tuple[str, str]]) -> None:
+def _put_in_force(connection: Connection, generation_id: int, revisions: Sequence[tuple[str, str]], now: int) -> None:
     """New revisions, and old ones that come back, are dirty: what they missed is made good by a reconcile."""
     kept = set(revisions)
     table = rule_revision
@@ -81,13 +95,14 @@ def _put_in_force(connection: Connection, generation_id: int, revisions: Sequenc
         here = table.c.rule == row.rule, table.c.revision == row.revision
         comes_back = (row.rule, row.revision) in kept
         if comes_back and not row.in_force:
-            connection.execute(update(table).where(*here).values(in_force=True, planned_at=None))
+            connection.execute(update(table).where(*here).values(in_force=True, planned_at=None, in_force_at=now))
         elif row.in_force and not comes_back:
             connection.execute(update(table).where(*here).values(in_force=False))
     fresh = [
-        {"rule": rule, "revision": rev, "generation": generation_id, "in_force": True, "planned_at": None}
+        {"rule": rule, "revision": rev, "generation": generation_id, "in_force": True, "planned_at": None,
+         "in_force_at": now}
         for rule, rev in revisions
-    ]
+    ]  # fmt: skip
     insert_ignore(connection, table, fresh)
 
 

@@ -1,8 +1,8 @@
-"""Which leads a circumstance applies to: those named, and all whose region lies in its region (code prefix)."""
+"""Which leads a circumstance applies to: its own one, or all whose region lies in its region (code prefix)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select
 
@@ -16,15 +16,9 @@ def in_region(region: str) -> ColumnElement[bool]:
     return func.substr(lead.c.region, 1, len(region)) == region
 
 
-def cover_named(connection: Connection, ident: str, leads: Sequence[str]) -> None:
-    """Let a circumstance apply to these leads, wherever they live and move."""
-    insert_ignore(connection, coverage, [{"lead": one, "circumstance": ident, "invited": True} for one in leads])
-
-
 def cover_region(connection: Connection, ident: str, region: str) -> None:
-    """Let a circumstance apply to every lead in the region, besides those that are named."""
-    named = select(coverage.c.lead).where(coverage.c.circumstance == ident)
-    rows = select(lead.c.id, literal(ident)).where(in_region(region), lead.c.id.not_in(named))
+    """Let a circumstance apply to every lead in the region."""
+    rows = select(lead.c.id, literal(ident)).where(in_region(region))
     connection.execute(insert(coverage).from_select(["lead", "circumstance"], rows))
 
 
@@ -36,10 +30,10 @@ def cover_leads(connection: Connection, leads: Collection[str]) -> None:
         return
     for chunk in chunks(leads):
         stale = coverage.c.circumstance.in_(regional.with_only_columns(circumstance.c.id))
-        connection.execute(delete(coverage).where(coverage.c.lead.in_(chunk), stale, ~coverage.c.invited))
+        connection.execute(delete(coverage).where(coverage.c.lead.in_(chunk), stale))
         regions = connection.execute(select(lead.c.id, lead.c.region).where(lead.c.id.in_(chunk))).all()
         rows = [
-            {"lead": one.id, "circumstance": ident, "invited": False}
+            {"lead": one.id, "circumstance": ident}
             for one in regions
             for ident, region in scopes
             if one.region and one.region.startswith(region)

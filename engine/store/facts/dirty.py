@@ -16,15 +16,11 @@ T = TypeVar("T")
 
 
 class Stamp(NamedTuple):
-    """When a change was made (seconds since the epoch), by whom, and what caused it.
-
-    `depth`: of a change that the engine made, how many it made in a row, each because of the one before.
-    """
+    """When a change was made (seconds since the epoch), by whom, and what caused it."""
 
     now: int
     actor: str
     cause: str | None = None
-    depth: int | None = None
 
 
 class Tally(NamedTuple):

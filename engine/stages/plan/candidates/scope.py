@@ -24,6 +24,7 @@ class Candidate(NamedTuple):
     occurs: Moment
     counts_from: int | None  # contacts from here on end `until: contacted`; None: from the first step on
     nth: int | None
+    spread_to: int | None = None  # backfill: the instant that its first step was put off to
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,0 @@
-"""act: what rules change about a lead, done once and recorded with its cause."""
