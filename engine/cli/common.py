@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from engine.cli.times import Given, WhenType
+from engine.ground.errors import UsageError
 
 if TYPE_CHECKING:
     from engine.service.app import App
@@ -87,6 +88,14 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 actor_option = click.option(
     "--actor", default=os_user, metavar="NAME", help="Who does this. [default: the user of the machine]"
 )
+
+
+def pair(text: str, example: str) -> tuple[str, str]:
+    """`FIELD=VALUE` as it was typed; the value may be empty. UsageError: it is none."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f'"{text}" is not FIELD=VALUE; write e.g. {example}')
+    return name, value
 
 
 @contextmanager

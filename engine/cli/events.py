@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from engine.cli.common import Group, actor_option, json_option, now_option, opened
+from engine.cli.common import Group, actor_option, json_option, now_option, opened, pair
 from engine.cli.output import print_json, print_rows
 from engine.cli.times import Given, WhenType
 from engine.domain.civil import local
 from engine.ground.errors import UsageError
 from engine.service.app import App
-from engine.stages import acts
+from engine.stages import events
 from engine.stages.known import known_lead
 from engine.store.facts.circumstances import Happening, list_circumstances
 
@@ -45,7 +45,7 @@ def add(
             "", kind, start.instant(zone) if start else app.clock.now(), end.end(zone) if end else None,
             lead=lead, region=region, severity=severity,
         )  # fmt: skip
-        added = acts.add_event(app.db, app.settings, happening, actor, app.clock.now())
+        added = events.add_event(app.db, app.settings, app.gates(), happening, actor, app.clock.now())
     click.echo(f"{added.id}: applies to {added.leads} lead{'' if added.leads == 1 else 's'}")
 
 
@@ -86,14 +86,18 @@ def list_events(lead: str | None, active: bool, as_json: bool, now: Given | None
 @event.command("end")
 @click.argument("event_id", metavar="ID")
 @click.option("--at", type=WhenType(), metavar="ISO8601", help="When it was over. [default: now]")
+@click.option("--set", "said", multiple=True, metavar="FIELD=VALUE", help="What is known of its end, for gates.")
 @now_option
 @actor_option
-def end_event(event_id: str, at: Given | None, now: Given | None, actor: str) -> None:
+def end_event(event_id: str, at: Given | None, said: tuple[str, ...], now: Given | None, actor: str) -> None:
     """Let it end: what was held because of it is judged again.
 
-    Example: followup event end complaint-20260214-3fa1c2
+    Gates are asked first; exit 1 if one refuses.
+
+    Example: followup event end complaint-20260214-3fa1c2 --set confirmed_by=customer
     """
+    attrs = dict(pair(one, "confirmed_by=customer") for one in said)
     with opened(now) as app:
         ends_at = at.instant(app.settings.defaults.timezone) if at else app.clock.now()
-        acts.end_event(app.db, event_id, ends_at, actor, app.clock.now())
+        events.end_event(app.db, app.gates(), event_id, ends_at, attrs, actor, app.clock.now())
     click.echo(f"{event_id} has ended")

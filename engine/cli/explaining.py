@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import click
 
@@ -14,6 +15,7 @@ from engine.desk.explain import Explanation, RuleStory
 from engine.desk.explain import explain as explain_lead
 from engine.domain.civil import local
 from engine.rulebook.evaluate import Failure
+from engine.rulebook.wording import value_text
 from engine.service.app import App
 from engine.stages.books import digest_of
 from engine.stages.known import known_word
@@ -62,6 +64,17 @@ def _lines(told: Explanation, *, every_policy: bool) -> Iterator[str]:
         yield ""
         yield f"{styled(story.rule, bold=True)}  {story.summary}" + ("" if story.enabled else "  (switched off)")
         yield from _rule_lines(story, every_policy)
+    for one in told.gates:
+        yield ""
+        yield from _gate_lines(one)
+
+
+def _gate_lines(said: Mapping[str, Any]) -> Iterator[str]:
+    """What a gate said of a change, and why."""
+    asked = " ".join(f"{word} {value_text(what)}" for word, what in said["change"].items())
+    gate = styled(f"gate {said['gate']}", bold=True)
+    yield f"{gate}  {said['outcome']}: {asked}, by {said['actor']} at {said['at']}"
+    yield f"  found   {styled(_failed(Failure(**said['evidence'])), fg='yellow')}"
 
 
 def _rule_lines(story: RuleStory, every_policy: bool) -> Iterator[str]:

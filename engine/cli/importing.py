@@ -29,8 +29,9 @@ def import_(what: What, file: Path, dry_run: bool, as_json: bool, now: Given | N
     """
     with opened(now) as app, progress_bar(f"import {what}", 0) as progress:
         report = run_import(
-            app.db, app.settings, what, file, app.clock.now(), actor=actor, dry_run=dry_run, progress=progress
-        )
+            app.db, app.settings, what, file, app.clock.now(), gates=app.gates(), actor=actor, dry_run=dry_run,
+            progress=progress,
+        )  # fmt: skip
     landed = report.added + report.changed + report.unchanged
     if as_json:
         print_json([_as_json(report)])

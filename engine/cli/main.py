@@ -45,6 +45,7 @@ COMMANDS = {
     "log": "engine.cli.people:log",
     "lead": "engine.cli.people:lead",
     "event": "engine.cli.events:event",
+    "pool": "engine.cli.pool:pool",
     "calendar": "engine.cli.calendar:calendar",
 }
 """Where each command lives, in the order in which the help lists them."""

@@ -7,15 +7,15 @@ from typing import Any
 
 import click
 
-from engine.cli.common import Command, Group, actor_option, json_option, now_option, opened
+from engine.cli.common import Command, Group, actor_option, json_option, now_option, opened, pair
 from engine.cli.output import print_json, print_rows, styled
 from engine.cli.times import Given, WhenType
 from engine.domain.civil import local
-from engine.ground.errors import UsageError
 from engine.stages import acts
 from engine.stages.known import known_lead
 from engine.store.database import Connection
 from engine.store.facts.circumstances import list_circumstances
+from engine.store.facts.gate_events import gate_events_of
 from engine.store.lookups import customers
 
 FOUND = 50
@@ -84,7 +84,8 @@ def find(text: str, as_json: bool) -> None:
 @click.argument("lead_id", metavar="ID")
 @json_option
 def show(lead_id: str, as_json: bool) -> None:
-    """Everything known of a lead: fields, dates, records, what goes on in his life, the latest interactions.
+    """Everything known of a lead: fields, dates, records, what goes on in his life, the latest interactions,
+    and what gates said of changes.
 
     Example: followup lead show wang-0001
     """
@@ -104,25 +105,21 @@ def show(lead_id: str, as_json: bool) -> None:
 def set_fields(lead_id: str, fields: tuple[str, ...], now: Given | None, actor: str) -> None:
     """Change fields of a lead, named and written as import columns are; FIELD= clears one.
 
+    Gates are asked first; exit 1 if one refuses.
+
     Example: followup lead set wang-0001 tier=gold date.birthday=1988-05-12
     """
-    cells = dict(_pair(field) for field in fields)
+    cells = dict(pair(field, "tier=gold") for field in fields)
     with opened(now) as app:
-        changed = acts.set_lead(app.db, app.settings, lead_id, cells, actor, app.clock.now())
+        changed = acts.set_lead(app.db, app.settings, app.gates(), lead_id, cells, actor, app.clock.now())
     click.echo(f"{lead_id}: {', '.join(fields) if changed else 'nothing to change'}")
-
-
-def _pair(field: str) -> tuple[str, str]:
-    name, equals, value = field.partition("=")
-    if not equals or not name:
-        raise UsageError(f'"{field}" is not FIELD=VALUE; write e.g. tier=gold')
-    return name, value
 
 
 _OURS = ("shard", "judge_version", "last_contact_ref")
 _RECORD = ("id", "kind", "product", "at", "starts_at", "ends_on", "due_on", "amount", "note")
 _OPPORTUNITY = ("id", "product", "stage", "expected_close_on", "amount", "open", "note")
 _INTERACTION = ("at", "channel", "purpose", "outcome", "effective", "rep", "benefit", "note")
+_GATE_EVENT = ("at", "gate", "outcome", "change", "evidence", "actor", "role", "cause")
 _CIRCUMSTANCE = ("id", "kind", "severity", "starts_at", "ends_at", "scope", "region")
 
 
@@ -135,6 +132,7 @@ def _known(connection: Connection, lead_id: str) -> dict[str, Any]:
         "opportunities": (customers.opportunities_of(connection, lead_id), _OPPORTUNITY),
         "circumstances": (list_circumstances(connection, lead_id=lead_id), _CIRCUMSTANCE),
         "interactions": (customers.interactions_of(connection, lead_id, LATEST), _INTERACTION),
+        "gates": (gate_events_of(connection, lead_id, LATEST), _GATE_EVENT),
     }
     known = {name: _told(name, row[name], zone) for name in row if name not in _OURS}
     dates = customers.dates_of(connection, lead_id)

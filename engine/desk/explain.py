@@ -20,8 +20,12 @@ from engine.stages.known import known_lead
 from engine.stages.since_then import paths_of_leads, reads_occasion, since_then
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
+from engine.store.facts.gate_events import gate_events_of
 from engine.store.lookups import lookups
 from engine.store.lookups.customers import lead_day
+
+SAID = 10
+"""How many of the latest words of gates are told."""
 
 AROUND = timedelta(days=32)
 """How many civil days of the lead's book policies look at: the longest cap, and a day."""
@@ -87,6 +91,7 @@ class Explanation:
     lead: Mapping[str, Any]
     at: int
     rules: tuple[RuleStory, ...]
+    gates: tuple[Mapping[str, Any], ...] = ()  # what gates said of changes of the lead, latest first
 
 
 def explain(
@@ -97,7 +102,8 @@ def explain(
     view = View(connection, settings, lead, at)
     days = _days(view, book)
     chosen = [one for one in book.rules if rule in ("", one.id)]
-    return Explanation(lead, at, tuple(_story(one, book, view, days) for one in chosen))
+    stories = tuple(_story(one, book, view, days) for one in chosen)
+    return Explanation(lead, at, stories, () if rule else tuple(_gates(view)))
 
 
 def failing(condition: Condition, snapshot: Snapshot) -> int:
@@ -189,3 +195,9 @@ def _touches(rule: Rule, view: View) -> Iterator[Mapping[str, Any]]:
             for one in said.get(row["id"], ())
         ]
         yield shown
+
+
+def _gates(view: View) -> Iterator[Mapping[str, Any]]:
+    """Each time a gate refused or flagged a change of the lead."""
+    for row in gate_events_of(view.connection, str(view.lead["id"]), SAID):
+        yield {**row, "at": _iso(row["at"], view)}

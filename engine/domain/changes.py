@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-NOTHING: Mapping[str, object] = {}
-
 
 class ChangeKind(StrEnum):
     """The kinds of change that gates stand before."""
@@ -63,8 +61,10 @@ class Actor:
 
 
 POOL = "pool"
-"""Where leads without an owner wait: the status of such a lead is `pooled`."""
+"""Where leads without an owner wait."""
 
-POOLED = "pooled"
+POOLED, ACTIVE = "pooled", "active"
+"""The status of a lead in the pool, and of one who is looked after."""
+
 ENGINE = Actor("engine", Role.ENGINE)
 """Steps of rules (`set`, `assign`)."""

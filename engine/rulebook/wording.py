@@ -28,6 +28,10 @@ def value_text(value: object) -> str:
             return duration_text(value)
         case FieldRef(path):
             return path
+        case None:
+            return "nothing"
+        case dict():
+            return ", ".join(f"{key}: {value_text(one)}" for key, one in value.items())
         case tuple() | list():
             return f"[{', '.join(value_text(one) for one in value)}]"
         case _:

@@ -16,6 +16,7 @@ from engine.settings.load import load_settings
 from engine.settings.model import Settings
 from engine.settings.secrets import resolve
 from engine.stages.books import Books, adopt
+from engine.stages.gates.objections import Gates
 from engine.stages.plan.timing import Clockwork
 from engine.store.database import Database, sqlite_path
 from engine.store.state import is_rehearsal
@@ -38,6 +39,14 @@ class App:
     def alone(self) -> bool:
         """Whether no other daemon can be at work: on SQLite the daemon's lock says so."""
         return self.db.dialect == "sqlite"
+
+    def gates(self) -> Gates:
+        """The gates in force; before any rules are, those of the folder. BadConfig: its rules cannot be used."""
+        with self.db.reading() as connection:
+            generation = self.books.active(connection)
+        if generation is not None:
+            return Gates.of(generation.book, self.settings)
+        return Gates.of(check_folder(self.settings, read_folder(self.settings, self.home)).book, self.settings)
 
     @property
     def worker(self) -> str:

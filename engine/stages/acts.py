@@ -1,4 +1,4 @@
-"""What people do by hand: sign or turn down a draft, log a talk, record what happens to a customer, change him.
+"""What people do by hand: sign or turn down a draft, log a talk, change what is known of a customer.
 
 Each act is one short write transaction, and says who did it. UsageError names what does not exist or fit.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from engine.domain import cells
@@ -19,10 +19,13 @@ from engine.domain.words import Touch
 from engine.ground.errors import FollowupError, UsageError
 from engine.settings.model import Settings
 from engine.stages.compose.templates import Written
+from engine.stages.gates.objections import Gates
+from engine.stages.gates.passing import actor_named, pass_gates
+from engine.stages.gates.records import Refused
 from engine.stages.imports import terms_of
 from engine.stages.known import known_lead, known_rep, known_word
 from engine.store.database import Connection, Database
-from engine.store.facts.circumstances import Happening, add_circumstance, end_circumstance
+from engine.store.facts.asked import asked_by_entries
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.entries import write_leads, write_records
 from engine.store.facts.interactions import Interaction, log_interaction
@@ -145,48 +148,19 @@ def _moment(text: str, zone: str) -> int:
         raise UsageError(f'--next: "{text}" is no date; write {forms}') from error
 
 
-@dataclass(frozen=True)
-class Added:
-    """A circumstance that was recorded, and how many leads it applies to."""
-
-    id: str
-    leads: int
-
-
-def add_event(db: Database, settings: Settings, happening: Happening, actor: str, now: int) -> Added:
-    """Record what happens to a lead or in a region. An empty id is given one."""
-    known_word("kind of event", happening.kind, settings.circumstances)
-    if happening.ends_at is not None and happening.ends_at <= happening.starts_at:
-        raise UsageError("--to must lie after --from")
-    day = datetime.fromtimestamp(happening.starts_at, UTC).strftime("%Y%m%d")
-    ident = happening.id or f"{happening.kind}-{day}-{uuid.uuid4().hex[:6]}"
-    named = Happening(**{**vars(happening), "id": ident})
-    with db.writing() as connection:
-        if named.lead is not None:
-            known_lead(connection, named.lead)
-        leads = add_circumstance(connection, named, actor, now)
-    if leads is None:
-        raise UsageError(f'there is already an event "{ident}"; choose another id')
-    return Added(ident, leads)
-
-
-def end_event(db: Database, ident: str, ends_at: int, actor: str, now: int) -> None:
-    """Let a circumstance end at that instant. UsageError: there is none of that id."""
-    try:
-        with db.writing() as connection:
-            end_circumstance(connection, ident, ends_at, actor, now)
-    except FollowupError as error:
-        raise UsageError(str(error)) from error
-
-
 def set_lead(
-    db: Database, settings: Settings, lead_id: str, cells_by_name: Mapping[str, str], actor: str, now: int
+    db: Database, settings: Settings, gates: Gates, lead_id: str, cells_by_name: Mapping[str, str], actor: str, now: int
 ) -> bool:
-    """Set fields of a lead, named and written as import columns are; "" clears. False: nothing changed."""
+    """Set fields of a lead, named and written as import columns are; "" clears. False: nothing changed.
+
+    Refused: a gate objects; that is recorded, and nothing is changed.
+    """
     terms = terms_of(settings)
     for name in cells_by_name:
         known_word("field", name, [column for column in lead_columns(terms) if column != "id"])
+    stamp = Stamp(now, actor, BY_HAND)
     with db.writing() as connection:
+        who = actor_named(connection, actor)
         lead = known_lead(connection, lead_id)
         row = {"id": lead_id, "name": str(lead["name"]), "timezone": str(lead["timezone"]), **cells_by_name}
         try:
@@ -195,5 +169,8 @@ def set_lead(
             raise UsageError(str(error)) from error
         if owner := entry.values.get("owner"):
             known_rep(connection, str(owner))
-        tally = write_leads(connection, [entry], {}, settings, Stamp(now, actor, BY_HAND))
-    return tally.changed > 0
+        refusals = pass_gates(connection, gates, asked_by_entries(connection, [entry]), who, stamp)
+        changed = 0 if refusals else write_leads(connection, [entry], {}, settings, stamp).changed
+    if refusals:
+        raise Refused(refusals[lead_id])
+    return changed > 0

@@ -31,13 +31,20 @@ from engine.domain.records import RECORD_COLUMNS, RecordEntry, record_entry
 from engine.ground.errors import UsageError
 from engine.rulebook.vocabulary import festivals_in
 from engine.settings.model import Settings
+from engine.stages.gates.objections import Gates
+from engine.stages.gates.passing import actor_named, pass_gates
+from engine.stages.gates.records import reasons
 from engine.store.database import Connection, Database
+from engine.store.facts.asked import asked_by_entries
 from engine.store.facts.dirty import Stamp, Tally
 from engine.store.facts.entries import lead_zones, write_leads, write_records
 from engine.store.facts.people import unknown_reps, upsert_reps
 
 BATCH = 1000
 """Rows a transaction: short enough that the daemon beside it never waits long."""
+
+NO_GATES = Gates()
+"""For imports that no author's gate stands before: samples and rehearsals."""
 
 What = Literal["leads", "reps", "records"]
 Progress = Callable[[int, int], None]
@@ -68,9 +75,11 @@ class _Run:
 
 def run_import(
     db: Database, settings: Settings, what: What, path: Path, now: int,
-    *, actor: str = "import", dry_run: bool = False, progress: Progress | None = None,
+    *, gates: Gates = NO_GATES, actor: str = "import", dry_run: bool = False, progress: Progress | None = None,
 ) -> ImportReport:  # fmt: skip
     """Import a file. A dry run counts and writes the quarantine file, and leaves the database as it is.
+
+    A row with a change that a gate refuses is refused as a whole, and goes into quarantine with the evidence.
 
     UsageError: the file cannot be read, or its header names a column that `what` does not have.
     """
@@ -80,7 +89,8 @@ def run_import(
     with Quarantine(path, source.header) as quarantine:
         for batch in _batches(source.rows()):
             with db.writing() as connection, connection.begin_nested() as savepoint:
-                entries = _read_batch(connection, what, batch, source.header, terms, run, quarantine)
+                read = _read_batch(connection, what, batch, source.header, terms, run, quarantine)
+                entries = _through_gates(connection, gates, read, stamp, quarantine)
                 run.tally = run.tally.plus(_write(connection, what, entries, settings, stamp))
                 run.owners |= _unknown_owners(connection, entries)
                 if dry_run:
@@ -135,16 +145,31 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
 def _read_batch(
     connection: Connection, what: What, batch: Sequence[Row], header: Sequence[str], terms: Terms,
     run: _Run, quarantine: Quarantine,
-) -> list[Entry]:  # fmt: skip
-    """The batch's good rows as entries; the others are put into quarantine."""
+) -> list[tuple[Row, Entry]]:  # fmt: skip
+    """The batch's good rows with their entries; the others are put into quarantine."""
     zones = _zones(connection, batch, header) if what == "records" else {}
-    entries: list[Entry] = []
+    entries: list[tuple[Row, Entry]] = []
     for row in batch:
         try:
-            entries.append(_entry(what, _named(row, header), terms, zones, run.seen))
+            entries.append((row, _entry(what, _named(row, header), terms, zones, run.seen)))
         except BadRow as error:
             quarantine.put(row, str(error))
     return entries
+
+
+def _through_gates(
+    connection: Connection, gates: Gates, read: Sequence[tuple[Row, Entry]], stamp: Stamp, quarantine: Quarantine
+) -> list[Entry]:
+    """The entries that no gate refuses; the rows of the others are put into quarantine, whole."""
+    leads = [entry for _, entry in read if isinstance(entry, LeadEntry)]
+    if not leads or not gates.on_leads:
+        return [entry for _, entry in read]
+    actor = actor_named(connection, stamp.actor)
+    refusals = pass_gates(connection, gates, asked_by_entries(connection, leads), actor, stamp)
+    for row, entry in read:
+        if entry.id in refusals:
+            quarantine.put(row, f"refused by {reasons(refusals[entry.id])}")
+    return [entry for _, entry in read if entry.id not in refusals]
 
 
 def _named(row: Row, header: Sequence[str]) -> dict[str, str]:

@@ -17,7 +17,9 @@ DOC = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8"
 SECTIONS = dict(re.findall(r"^### `([^`]+)`\n(.*?)(?=^##|\Z)", DOC, re.M | re.S))
 SHARED = {"--config", "--debug", "--help"}
 EXAMPLES = re.findall(r"^    followup (.+)$", DOC, re.M)
-LASTS_OR_NEEDS_IDS = {"init", "demo", "run", "db upgrade", "approve", "reject", "retry", "resolve", "event end"}
+LASTS_OR_NEEDS_IDS = {
+    "init", "demo", "run", "db upgrade", "approve", "reject", "retry", "resolve", "event end", "pool claim",
+}  # fmt: skip
 
 
 def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:

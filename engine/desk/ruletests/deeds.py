@@ -18,7 +18,8 @@ from engine.desk.ruletests.model import (
 from engine.desk.ruletests.play import AUTHOR
 from engine.domain.words import Touch
 from engine.ground.errors import FollowupError
-from engine.stages import acts
+from engine.stages import acts, events
+from engine.stages.gates.objections import Gates
 from engine.store.database import Database
 from engine.store.facts.circumstances import Happening
 from engine.store.facts.dirty import Stamp
@@ -31,19 +32,20 @@ from engine.store.outbox import signing
 
 def perform(db: Database, test: RuleTest, action: Action, now: int) -> None:
     """Do it."""
+    gates = Gates.of(test.rules.book, test.settings)
     match action.deed:
         case Happens() as one:
             starts = now if one.starts_at is None else one.starts_at
             happening = Happening(
                 one.id, one.kind, starts, one.ends_at, one.lead or None, one.region or None, one.severity or None
             )
-            acts.add_event(db, test.settings, happening, AUTHOR, now)
+            events.add_event(db, test.settings, gates, happening, AUTHOR, now)
         case Ends(ident):
-            acts.end_event(db, ident, now, AUTHOR, now)
+            events.end_event(db, gates, ident, now, {}, AUTHOR, now)
         case Logs() as talk:
             _log(db, test, talk, now)
         case Sets(lead, cells):
-            acts.set_lead(db, test.settings, lead, cells, AUTHOR, now)
+            acts.set_lead(db, test.settings, gates, lead, cells, AUTHOR, now)
         case Records(entry):
             with db.writing() as connection:
                 write_records(connection, [entry], test.settings, Stamp(now, AUTHOR, AUTHOR))
@@ -95,7 +97,7 @@ def _standing(rows: list[Any]) -> str:
 
 def _unsubscribe(db: Database, test: RuleTest, wish: Unsubscribes, now: int) -> None:
     if not wish.channel and not wish.category:
-        acts.set_lead(db, test.settings, wish.lead, {"unsubscribed": "true"}, AUTHOR, now)
+        acts.set_lead(db, test.settings, Gates(), wish.lead, {"unsubscribed": "true"}, AUTHOR, now)
         return
     with db.writing() as connection:
         suppress(connection, wish.lead, wish.channel, wish.category, AUTHOR, AUTHOR, now)

@@ -50,6 +50,16 @@ class Gates:
     def of(book: RuleBook, settings: Settings) -> Gates:
         return Gates(book.gates, settings.office.timezone)
 
+    @property
+    def on_events(self) -> bool:
+        """Whether any gate stands before the end of a circumstance."""
+        return any(isinstance(gate.on, EndOf) for gate in self.gates)
+
+    @property
+    def on_leads(self) -> bool:
+        """Whether any gate stands before a change of a lead's fields or owner."""
+        return any(not isinstance(gate.on, EndOf) for gate in self.gates)
+
     def objections(self, connection: Connection, change: Change, actor: Actor, now: int) -> tuple[Objection, ...]:
         """Every gate that objects to the change, by its id. Lead, reps and circumstances are read as they are now."""
         return self.weigh(connection, [change], actor, now)

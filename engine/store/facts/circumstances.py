@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, or_, select, update
@@ -13,6 +14,8 @@ from engine.store.database import insert_ignore
 from engine.store.facts.coverage import cover_region
 from engine.store.facts.dirty import touch_leads_where
 from engine.store.tables import circumstance, coverage, lead
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,31 @@ def add_circumstance(connection: Connection, happening: Happening, actor: str, n
     return len(connection.execute(_covered(happening.id)).all())
 
 
-def end_circumstance(connection: Connection, ident: str, ends_at: int, actor: str, now: int) -> None:
-    """Let it end at that instant, also earlier or later than announced. FollowupError: there is none."""
-    ended = update(circumstance).where(circumstance.c.id == ident).values(ends_at=ends_at, ended_by=actor)
-    if connection.execute(ended).rowcount == 0:
+def end_circumstance(
+    connection: Connection, ident: str, ends_at: int, actor: str, now: int, attrs: Mapping[str, object] = NOTHING
+) -> None:
+    """Let it end at that instant, also earlier or later than announced; `attrs` is what is known of its end.
+
+    FollowupError: there is none.
+    """
+    row = circumstance_by_id(connection, ident, lock=True)
+    if row is None:
         raise FollowupError(f'there is no circumstance "{ident}"; see: followup event list')
+    ended = update(circumstance).where(circumstance.c.id == ident)
+    connection.execute(ended.values(ends_at=ends_at, ended_by=actor, attrs={**row["attrs"], **attrs}))
     _touch_covered(connection, ident, now)
+
+
+def circumstance_by_id(connection: Connection, ident: str, *, lock: bool = False) -> Mapping[str, Any] | None:
+    """The circumstance; `lock` keeps it from other writers until the transaction ends."""
+    query = select(circumstance).where(circumstance.c.id == ident)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def leads_covered(connection: Connection, ident: str) -> list[str]:
+    """The leads that it applies to, by id."""
+    return list(connection.execute(_covered(ident).order_by(coverage.c.lead)).scalars())
 
 
 def list_circumstances(

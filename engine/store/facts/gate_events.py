@@ -22,9 +22,12 @@ def gate_events_of(connection: Connection, lead_id: str, limit: int) -> list[Row
     return list(connection.execute(query).mappings())
 
 
-def reps_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Mapping[str, Any]]:
-    """Those of the ids that are reps, with all their columns."""
-    query = select(rep).where(rep.c.id.in_(sorted(ids)))
+def reps_by_id(
+    connection: Connection, ids: Collection[str], *, lock: bool = False
+) -> dict[str, Mapping[str, Any]]:
+    """Those of the ids that are reps, with all their columns; `lock` keeps them from others until the end."""
+    query = select(rep).where(rep.c.id.in_(sorted(ids))).order_by(rep.c.id)
+    query = query.with_for_update() if lock else query
     return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
 
 

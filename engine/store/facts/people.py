@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
+from engine.domain.changes import ACTIVE, POOLED
 from engine.domain.keys import shard_of
 from engine.domain.people import LeadEntry, RepEntry
 from engine.store.database import insert_ignore
@@ -59,9 +60,9 @@ def upsert_leads(
     `contacts` and `last_contact_at` never go back: the larger and the later count.
     """
     _upsert_accounts(connection, entries)
-    known = _locked(connection, [entry.id for entry in entries])
+    known = locked(connection, [entry.id for entry in entries])
     new = [_new_lead(entry, defaults, stamp.now) for entry in entries if entry.id not in known]
-    wanted = {entry.id: _wanted(entry, known[entry.id]) for entry in entries if entry.id in known}
+    wanted = {entry.id: wanted_of(entry, known[entry.id]) for entry in entries if entry.id in known}
     if new:
         connection.execute(insert(lead), new)
         cover_leads(connection, [row["id"] for row in new])
@@ -75,9 +76,10 @@ def upsert_leads(
 def change_leads(connection: Connection, changes: Mapping[str, Mapping[str, Any]], stamp: Stamp) -> set[str]:
     """Set columns of leads that exist, by id; the ids of those in which anything really changed.
 
-    A new owner or stage begins its epoch now. Unknown ids are passed over.
+    A new owner or stage begins its epoch now. Unknown ids are passed over. Who enters the pool has no owner, and who
+    is given one has left it.
     """
-    return _change(connection, _locked(connection, changes), changes, stamp)
+    return _change(connection, locked(connection, changes), changes, stamp)
 
 
 def upsert_reps(
@@ -88,7 +90,7 @@ def upsert_reps(
     rows = connection.execute(select(rep).where(rep.c.id.in_(ids))).mappings()
     known = {row["id"]: dict(row) for row in rows}
     new = [_new_rep(entry, defaults) for entry in entries if entry.id not in known]
-    changed = [entry for entry in entries if entry.id in known and _differs(known[entry.id], entry.values)]
+    changed = [entry for entry in entries if entry.id in known and differs(known[entry.id], entry.values)]
     if new:
         connection.execute(insert(rep), new)
     for entry in changed:
@@ -102,7 +104,7 @@ def unknown_reps(connection: Connection, ids: Collection[str]) -> set[str]:
     return set(ids) - set(connection.execute(select(rep.c.id).where(rep.c.id.in_(ids))).scalars())
 
 
-def _locked(connection: Connection, ids: Collection[str]) -> dict[str, Values]:
+def locked(connection: Connection, ids: Collection[str]) -> dict[str, Values]:
     """The leads as they are, kept from other writers until the transaction ends (SQLite has only one)."""
     query = select(lead).where(lead.c.id.in_(list(ids))).order_by(lead.c.id).with_for_update()
     return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
@@ -117,6 +119,8 @@ def _new_lead(entry: LeadEntry, defaults: Mapping[str, Any], now: int) -> Values
     row["attrs"] = {name: value for name, value in entry.attrs.items() if value is not None}
     row["owner_since_at"] = row["registered_at"] if row["owner"] else None
     row["stage_since_at"] = row["registered_at"] if row["stage"] else None
+    if row["status"] == POOLED:
+        row |= {"owner": None, "owner_since_at": None, "pooled_at": now}
     # Whoever comes with contacts and no order has had them all since his last order, and with this owner.
     row["contacts_since_order"] = row["contacts_since_owner"] = row["contacts"]
     row["last_contact_ref"] = IMPORTED if row["last_contact_at"] is not None else None
@@ -129,7 +133,7 @@ def _default(column: Any) -> Any:
     return column.default.arg(None) if column.default.is_callable else column.default.arg
 
 
-def _wanted(entry: LeadEntry, old: Mapping[str, Any]) -> Values:
+def wanted_of(entry: LeadEntry, old: Mapping[str, Any]) -> Values:
     """The columns that the entry asks for, over the lead as it is."""
     values: Values = dict(entry.values)
     if values.get("registered_at") is None:
@@ -148,7 +152,8 @@ def _wanted(entry: LeadEntry, old: Mapping[str, Any]) -> Values:
 def _change(
     connection: Connection, known: Mapping[str, Any], wanted: Mapping[str, Mapping[str, Any]], stamp: Stamp
 ) -> set[str]:
-    changed = {ident for ident, old in known.items() if ident in wanted and _differs(old, wanted[ident])}
+    wanted = {ident: pooling(known[ident], asked) for ident, asked in wanted.items() if ident in known}
+    changed = {ident for ident, asked in wanted.items() if differs(known[ident], asked)}
     if not changed:
         return changed
     rows, transitions = [], []
@@ -160,24 +165,37 @@ def _change(
     connection.execute(_UPDATE, rows)
     if transitions:
         connection.execute(insert(transition), transitions)
-    moved = [ident for ident in changed if _differs(known[ident], wanted[ident], only="region")]
+    moved = [ident for ident in changed if differs(known[ident], wanted[ident], only="region")]
     cover_leads(connection, moved)
-    described = [ident for ident in changed if _differs(known[ident], wanted[ident], only="attrs")]
+    described = [ident for ident in changed if differs(known[ident], wanted[ident], only="attrs")]
     keep_days(connection, {ident: wanted[ident]["attrs"] for ident in described})
     touch_leads(connection, changed, "changed", stamp.now)
     return changed
 
 
-def _differs(old: Mapping[str, Any], asked: Mapping[str, Any], only: str = "") -> bool:
+def pooling(old: Mapping[str, Any], asked: Mapping[str, Any]) -> Values:
+    """What is asked for with what follows: nobody owns a lead in the pool, and a new owner takes him out of it."""
+    values = dict(asked)
+    if values.get("status") == POOLED:
+        values["owner"] = None
+    elif old["status"] == POOLED and values.get("owner") is not None and "status" not in values:
+        values["status"] = ACTIVE
+    return values
+
+
+def differs(old: Mapping[str, Any], asked: Mapping[str, Any], only: str = "") -> bool:
     return any(old[name] != value for name, value in asked.items() if not only or name == only)
 
 
 def _epochs(old: Mapping[str, Any], asked: Mapping[str, Any], now: int) -> Values:
-    """What begins anew with another owner or stage."""
+    """What begins anew with another owner or stage, or in the pool, where the last owner is remembered."""
     begun: Values = {}
-    if _differs(old, asked, only="owner"):
-        begun |= {"previous_owner": old["owner"], "owner_since_at": now, "contacts_since_owner": 0}
-    if _differs(old, asked, only="stage"):
+    if differs(old, asked, only="owner"):
+        previous = old["owner"] if old["owner"] is not None else old["previous_owner"]
+        begun |= {"previous_owner": previous, "owner_since_at": now, "contacts_since_owner": 0}
+    if differs(old, asked, only="status"):
+        begun["pooled_at"] = now if asked["status"] == POOLED else None
+    if differs(old, asked, only="stage"):
         begun["stage_since_at"] = now
     return begun
 

@@ -1,0 +1,113 @@
+"""What people record of customers' lives and regions, and how it ends.
+
+Each act is one short write transaction, and says who did it. An end passes the gates on `event_end`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.domain.changes import Actor, Change, ChangeKind
+from engine.ground.errors import UsageError
+from engine.settings.model import Settings
+from engine.stages.gates.objections import Gates, Objection
+from engine.stages.gates.passing import actor_named, settle
+from engine.stages.gates.records import Refused
+from engine.stages.known import known_lead, known_word
+from engine.store.database import Connection, Database
+from engine.store.facts.circumstances import (
+    Happening,
+    add_circumstance,
+    circumstance_by_id,
+    end_circumstance,
+    leads_covered,
+)
+from engine.store.facts.dirty import Stamp
+
+BY_HAND = "by hand"
+
+
+@dataclass(frozen=True)
+class Added:
+    """A circumstance that was recorded, and how many leads it applies to."""
+
+    id: str
+    leads: int
+
+
+def add_event(
+    db: Database, settings: Settings, gates: Gates, happening: Happening, actor: str, now: int
+) -> Added:
+    """Record what happens to a lead or in a region. An empty id is given one.
+
+    Refused: it comes with an end, and a gate objects to that.
+    """
+    known_word("kind of event", happening.kind, settings.circumstances)
+    if happening.ends_at is not None and happening.ends_at <= happening.starts_at:
+        raise UsageError("--to must lie after --from")
+    day = datetime.fromtimestamp(happening.starts_at, UTC).strftime("%Y%m%d")
+    named = replace(happening, id=happening.id or f"{happening.kind}-{day}-{uuid.uuid4().hex[:6]}")
+    stamp = Stamp(now, actor, BY_HAND)
+    with db.writing() as connection:
+        who = actor_named(connection, actor)
+        if named.lead is not None:
+            known_lead(connection, named.lead)
+        with connection.begin_nested() as savepoint:
+            leads = add_circumstance(connection, named, actor, now)
+            found = _objections(connection, gates, named.id, who, now) if leads and named.ends_at is not None else ()
+            if any(one.refuses for one in found):
+                savepoint.rollback()
+        refusals = settle(connection, found, who, stamp)
+    if leads is None:
+        raise UsageError(f'there is already an event "{named.id}"; choose another id')
+    _raise(refusals)
+    return Added(named.id, leads)
+
+
+def end_event(
+    db: Database, gates: Gates, ident: str, ends_at: int, attrs: Mapping[str, str], actor: str, now: int
+) -> None:
+    """Let a circumstance end at that instant, with what is known of its end. UsageError: there is none of that id.
+
+    Refused: a gate objects for one of the leads it applies to; that is recorded, and it goes on.
+    """
+    stamp = Stamp(now, actor, BY_HAND)
+    with db.writing() as connection:
+        who = actor_named(connection, actor)
+        if circumstance_by_id(connection, ident) is None:
+            raise UsageError(f'there is no circumstance "{ident}"; see: followup event list')
+        found = _objections(connection, gates, ident, who, now, attrs)
+        refusals = settle(connection, found, who, stamp)
+        if not refusals:
+            end_circumstance(connection, ident, ends_at, actor, now, attrs)
+    _raise(refusals)
+
+
+def _raise(refusals: Mapping[str, tuple[Objection, ...]]) -> None:
+    for objections in refusals.values():
+        raise Refused(objections)
+
+
+def _objections(
+    connection: Connection, gates: Gates, ident: str, actor: Actor, now: int, attrs: Mapping[str, str] | None = None
+) -> tuple[Objection, ...]:
+    """Those of the first lead, by id, for whom a gate objects to this end; a region may hold thousands."""
+    row = circumstance_by_id(connection, ident, lock=True)
+    if row is None or not gates.on_events:
+        return ()
+    event = _event(row, now, attrs or {})
+    changes = [Change(lead, ChangeKind.EVENT_END, event=event) for lead in leads_covered(connection, ident)]
+    found = gates.weigh(connection, changes, actor, now)
+    chosen = min(found, key=lambda one: (not one.refuses, one.change.lead), default=None)
+    return tuple(one for one in found if chosen is not None and one.change.lead == chosen.change.lead)
+
+
+def _event(row: Mapping[str, Any], now: int, attrs: Mapping[str, str]) -> dict[str, object]:
+    """The circumstance as gates read it."""
+    begun = row["starts_at"] if row["starts_at"] <= now else None
+    said = {f"attrs.{name}": value for name, value in {**row["attrs"], **attrs}.items()}
+    return {"id": row["id"], "kind": row["kind"], "severity": row["severity"], "age": begun, **said}
