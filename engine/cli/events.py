@@ -23,7 +23,7 @@ def event() -> None:
 @event.command("add")
 @click.argument("kind", metavar="KIND")
 @click.option("--lead", metavar="ID", help="It happens to this lead.")
-@click.option("--region", metavar="CODE", help="It happens in this region: to every lead whose code begins so.")
+@click.option("--region", metavar="CODE", help="It happens to every lead in this region: 5101, 成都, CN-SC, US-CA.")
 @click.option("--from", "start", type=WhenType(), metavar="ISO8601", help="When it begins. [default: now]")
 @click.option("--to", "end", type=WhenType(), metavar="ISO8601", help="Its last day, or when it is over.")
 @click.option("--severity", metavar="WORD", help="How bad: minor, severe, ...")

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from engine.domain.civil import zone
 from engine.domain.keys import valid_id
+from engine.domain.regions.codes import region_code
 
 INT_MAX = 2**31 - 1
 """What an INTEGER column of PostgreSQL holds."""
@@ -147,6 +148,11 @@ def number(text: str) -> float:
     if not re.fullmatch(r"[+\-]?[0-9]{1,15}(\.[0-9]{1,15})?", text):
         raise ValueError(f"{quoted(text)} is not a number; write e.g. 12500 or 12500.50")
     return float(text)
+
+
+def region(text: str) -> str:
+    """Any way to write a region, as its code; ValueError says what is wrong with it."""
+    return region_code(text)
 
 
 def civil_day(text: str) -> str:

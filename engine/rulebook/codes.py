@@ -60,5 +60,6 @@ CODES = {
     "R224": "a field that is not due at any time",
     "R225": "an unknown outcome",
     "R226": "an unknown purpose",
+    "R227": "an unknown region",
     "R301": "a greeting on a day that is not one for wishes",
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from engine.domain.ages import cut
 from engine.domain.civil import local
+from engine.domain.regions.codes import lies_within
 from engine.domain.wildcards import fits
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, FieldRef, Not, Op
@@ -121,8 +122,7 @@ def _contains(found: object, wanted: object) -> bool:
 
 
 def _within(found: object, region: object) -> bool:
-    """Whether a region code lies in a region: codes of parts begin with the code of the whole."""
-    return isinstance(found, str) and isinstance(region, str) and region != "" and found.startswith(region)
+    return isinstance(found, str) and isinstance(region, str) and lies_within(found, region)
 
 
 def _ordered(op: Op, found: object, wanted: object) -> bool:

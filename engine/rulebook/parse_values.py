@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.domain.regions.codes import UnknownRegion, region_code
 from engine.domain.wildcards import MAX_PATTERN
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node, quoted
@@ -96,7 +97,19 @@ def read_scalar(source: Source, node: Node, spec: FieldSpec) -> Scalar | None:
     if spec.words and isinstance(value, str) and value not in spec.words:
         source.unknown(node, "R202", f"unknown {spec.path} {quoted(value)}", value, (*spec.refers, *spec.words))
         return None
+    if spec.type is FieldType.REGION and isinstance(value, str):
+        return read_region(source, node, value)
     return value
+
+
+def read_region(source: Source, node: Node, text: str) -> str | None:
+    """The code of a region, however it is written."""
+    try:
+        return region_code(text)
+    except UnknownRegion as error:
+        message, _, hint = str(error).partition("; ")
+        source.report(node, "R227", message, hint)
+        return None
 
 
 def _fits(value: object, wanted: FieldType) -> bool:

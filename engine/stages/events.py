@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.domain.changes import Actor, Change, ChangeKind
+from engine.domain.regions.codes import UnknownRegion, region_code
 from engine.ground.errors import UsageError
 from engine.settings.model import Settings
 from engine.stages.gates.objections import Gates, Objection
@@ -50,7 +51,8 @@ def add_event(
     if happening.ends_at is not None and happening.ends_at <= happening.starts_at:
         raise UsageError("--to must lie after --from")
     day = datetime.fromtimestamp(happening.starts_at, UTC).strftime("%Y%m%d")
-    named = replace(happening, id=happening.id or f"{happening.kind}-{day}-{uuid.uuid4().hex[:6]}")
+    ident = happening.id or f"{happening.kind}-{day}-{uuid.uuid4().hex[:6]}"
+    named = replace(happening, id=ident, region=_region(happening.region))
     stamp = Stamp(now, actor, BY_HAND)
     with db.writing() as connection:
         who = actor_named(connection, actor)
@@ -66,6 +68,13 @@ def add_event(
         raise UsageError(f'there is already an event "{named.id}"; choose another id')
     _raise(refusals)
     return Added(named.id, leads)
+
+
+def _region(text: str | None) -> str | None:
+    try:
+        return None if text is None else region_code(text)
+    except UnknownRegion as error:
+        raise UsageError(str(error)) from error
 
 
 def end_event(

@@ -37,6 +37,7 @@ PACKAGES = {
     "holidays": ("engine/domain/calendars/public.py",),
     "hijridate": ("engine/domain/calendars/other_calendars.py",),
     "pyluach": ("engine/domain/calendars/other_calendars.py",),
+    "pycountry": ("engine/domain/regions/",),
     "yaml": ("engine/ground/yamlio.py",),
     "pydantic": ("engine/settings/",),
     "structlog": ("engine/",),

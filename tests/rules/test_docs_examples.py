@@ -19,6 +19,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "rules.md").read_text("utf-8")
 EDITING = (DOCS / "editing-live-rules.md").read_text("utf-8")
 GATES = (DOCS / "gates.md").read_text("utf-8")
+REGIONS = (DOCS / "regions.md").read_text("utf-8")
 
 
 def examples_of(page: str) -> list[str]:
@@ -28,7 +29,10 @@ def examples_of(page: str) -> list[str]:
 EXAMPLES = [*examples_of(PAGE), *examples_of(EDITING)]
 
 
-@pytest.mark.parametrize("example", [*EXAMPLES, *examples_of(GATES)], ids=lambda text: re.search(r"id: (\S+)", text)[1])
+PAGES = [*EXAMPLES, *examples_of(GATES), *examples_of(REGIONS)]
+
+
+@pytest.mark.parametrize("example", PAGES, ids=lambda text: re.search(r"id: (\S+)", text)[1])
 def test_every_example_loads(example: str, catalogue: Catalogue) -> None:
     book, problems = load_rulebook({"docs.yaml": example}, catalogue)
     assert problems == ()

@@ -23,6 +23,7 @@ from engine.domain.civil import add
 from engine.domain.people import BadRow, lead_columns, lead_entry
 from engine.ground.yamlio import Node
 from engine.rulebook.model import RuleBook
+from engine.rulebook.parse_values import read_region
 from engine.rulebook.reading import Keys, Source, read_choice, read_int, read_text
 from engine.settings.model import Settings
 
@@ -63,6 +64,10 @@ class Actions:
         deed = readers[word](node) if node is not None else None
         return None if deed is None else Action(at.mark, word, deed)
 
+    def _region(self, node: Node) -> str:
+        """The code of the region; "" where it is unknown, which is reported."""
+        return read_region(self.source, node, cell_of(node)) or ""
+
     def _happens(self, node: Node) -> Happens | None:
         known = ("kind", "lead", "region", "id", "severity", "from", "to")
         keys = Keys(self.source, node, "a circumstance", known)
@@ -75,7 +80,7 @@ class Actions:
             return None
         zone = self.zones.get(lead or "", self.settings.defaults.timezone)
         return Happens(
-            ident, kind, lead or "", cell_of(region) if region else "", self._text(keys, "severity") or "",
+            ident, kind, lead or "", self._region(region) if region else "", self._text(keys, "severity") or "",
             self._moment(keys, "from", zone), self._moment(keys, "to", zone),
         )  # fmt: skip
 

@@ -16,6 +16,7 @@ from engine.domain.ages import Cut
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, FieldRef, Not, Op, Scalar
 from engine.store.conditions.fields import circumstance_expression, field_expression, per_zone
+from engine.store.conditions.regions import lies_within
 from engine.store.dialects import (
     ByteOrder,
     FindText,
@@ -140,7 +141,7 @@ def _related(left: Expression, op: Op, right: Expression) -> Sql:
     if op is Op.EQ:
         return left == right
     if op is Op.WITHIN:
-        return and_(right != "", func.substr(left, 1, func.length(right)) == right)
+        return lies_within(left, right)
     if op is Op.CONTAINS:
         return FindText(left, right) > 0
     if issubclass(left.type.python_type, str):

@@ -1,24 +1,21 @@
-"""Which leads a circumstance applies to: its own one, or all whose region lies in its region (code prefix)."""
+"""Which leads a circumstance applies to: its own one, or all whose region lies in its region."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, literal, select
+from sqlalchemy import Connection, delete, insert, literal, select
 
+from engine.domain.regions.codes import lies_within
+from engine.store.conditions.regions import in_region
 from engine.store.database import insert_ignore
 from engine.store.facts.dirty import chunks
 from engine.store.tables import circumstance, coverage, lead
 
 
-def in_region(region: str) -> ColumnElement[bool]:
-    """Leads whose region code begins with that code, which must not be empty."""
-    return func.substr(lead.c.region, 1, len(region)) == region
-
-
 def cover_region(connection: Connection, ident: str, region: str) -> None:
     """Let a circumstance apply to every lead in the region."""
-    rows = select(lead.c.id, literal(ident)).where(in_region(region))
+    rows = select(lead.c.id, literal(ident)).where(in_region(lead.c.region, region))
     connection.execute(insert(coverage).from_select(["lead", "circumstance"], rows))
 
 
@@ -36,6 +33,6 @@ def cover_leads(connection: Connection, leads: Collection[str]) -> None:
             {"lead": one.id, "circumstance": ident}
             for one in regions
             for ident, region in scopes
-            if one.region and one.region.startswith(region)
+            if one.region and lies_within(one.region, region)
         ]
         insert_ignore(connection, coverage, rows)
