@@ -16,6 +16,7 @@ def evidence(
 ) -> dict[str, object]:
     """`touch.X`, `lead.X` and `circumstance.X` as the policy read them, and the key of the `other` touch.
 
+    `then` is what it asked for: a priority, channels, who signs, who gets a copy.
     Ages are instants in seconds UTC; a missing value is None.
     """
     lead = lead_for(touch, case, ranked, counters(policy.lead))
@@ -26,6 +27,8 @@ def evidence(
         facts |= {f"circumstance.{path}": _plain(found.get(path)) for path in fields_of(policy.circumstance)}
     if other is not None:
         facts["other"] = next(one.key for one in ranked if one.id == other)
+    if policy.value is not None:
+        facts["then"] = _plain(policy.value)
     return facts
 
 

@@ -70,8 +70,24 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Changes:
+    """What policies change about a touch that goes on.
+
+    `priority` None: the step's. `via` are the channels instead of its own, empty: its own. `signer` is the role
+    (owner, manager) that must sign it, "" where no policy asks for a signature, else `signature_policy` does.
+    `copied`: the manager of the lead's owner gets a copy.
+    """
+
+    priority: int | None = None
+    via: tuple[str, ...] = ()
+    signer: str = ""
+    signature_policy: str = ""
+    copied: bool = False
+
+
+@dataclass(frozen=True)
 class Ruling:
-    """What becomes of a touch. `effect` None: it is let go.
+    """What becomes of a touch. `effect` None: it is let go, with these `changes`.
 
     `into` is the touch it merges into, `by` how far it is deferred, `at_most` how long it may be held;
     `policy` and `facts` are the cause, `verdicts` all that was said, overruled ones included.
@@ -85,6 +101,7 @@ class Ruling:
     at_most: Duration | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
     verdicts: tuple[Verdict, ...] = ()
+    changes: Changes = Changes()
 
 
 Rank = tuple[bool, int, str, str]

@@ -2,7 +2,8 @@
 
 Sound because it reads the same conditions as the judgement and leaves out only what ties touches together:
 nearness, ranks and what depends on which touches survive. A later stratum sees fewer touches, never more, so what
-cannot fire on all of them cannot fire on the survivors.
+cannot fire on all of them cannot fire on the survivors; and it sees a touch changed only if a policy of the first
+stratum fired, which is reason enough to ask the engine.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The fold: suppress and hold, then defer, then merge; each stratum sees only the survivors of the one before.
+"""The fold: what changes a touch, then suppress and hold, then defer, then merge; each over the survivors.
 
 Within a stratum firings only accumulate and the fold picks by a strict order, so the result depends neither on
 the order of facts nor on that of policies.
@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from engine.arbiter.changes import CHANGING, changed, changes_of
 from engine.arbiter.evidence import evidence
-from engine.arbiter.facts import Case, Firing, Ruling, TouchFact, Verdict, rank
+from engine.arbiter.facts import Case, Changes, Firing, Ruling, TouchFact, Verdict, rank
 from engine.arbiter.reference import Strata
 from engine.domain.words import Effect
 from engine.ground.durations import Duration
 from engine.rulebook.model import Policy
 
-STRATA: tuple[tuple[Effect, ...], ...] = ((Effect.SUPPRESS, Effect.HOLD), (Effect.DEFER,), (Effect.MERGE,))
+STRATA: tuple[tuple[Effect, ...], ...] = (
+    CHANGING, (Effect.SUPPRESS, Effect.HOLD), (Effect.DEFER,), (Effect.MERGE,),
+)  # fmt: skip
 
 Evaluate = Callable[[int, Case, Sequence[TouchFact]], Iterable[Firing]]
 """Which policies of a stratum fire, over touches sorted best first."""
@@ -26,8 +29,8 @@ def stratify(policies: Iterable[Policy]) -> Strata:
     """Policies by stratum, each in the order of ids; ValueError for one that cannot be judged."""
     ordered = sorted(policies, key=lambda policy: policy.id)
     for policy in ordered:
-        if not any(policy.effect in effects for effects in STRATA):
-            raise ValueError(f'policy "{policy.id}": "{policy.effect}" is not yet supported')
+        if policy.effect in CHANGING and policy.value is None:
+            raise ValueError(f'policy "{policy.id}": {policy.effect} needs a value')
         if policy.effect is Effect.MERGE and policy.other is None:
             raise ValueError(f'policy "{policy.id}": a merge needs an "other" to merge into')
         if policy.effect is Effect.DEFER and policy.by is None:
@@ -41,6 +44,7 @@ def judge_case(case: Case, strata: Strata, evaluate: Evaluate) -> tuple[Ruling, 
     standing = ranked
     rulings: dict[int, Ruling] = {}
     verdicts: dict[int, list[Verdict]] = {}
+    changes: dict[int, Changes] = {}
     for index, policies in enumerate(strata):
         if not policies or not any(touch.judged for touch in standing):
             continue
@@ -49,13 +53,27 @@ def judge_case(case: Case, strata: Strata, evaluate: Evaluate) -> tuple[Ruling, 
         for touch in standing:
             heard = _verdicts(touch, fired.get(touch.id, ()), spoken, case, standing)
             verdicts.setdefault(touch.id, []).extend(heard.values())
+        if STRATA[index] == CHANGING:
+            changes = {one: changes_of(spoken[firing.policy] for firing in heard) for one, heard in fired.items()}
+            ranked = standing = _changed(standing, changes)
+            continue
         rulings |= _fold(index, standing, fired, spoken, case)
         standing = tuple(touch for touch in standing if touch.id not in rulings)
     return tuple(
-        replace(rulings.get(touch.id, Ruling(touch.id)), verdicts=tuple(verdicts.get(touch.id, ())))
+        replace(
+            rulings.get(touch.id, Ruling(touch.id)),
+            verdicts=tuple(verdicts.get(touch.id, ())),
+            changes=changes.get(touch.id, Changes()),
+        )
         for touch in ranked
         if touch.judged
     )
+
+
+def _changed(standing: Sequence[TouchFact], changes: Mapping[int, Changes]) -> tuple[TouchFact, ...]:
+    """The touches with what was changed, ranked anew."""
+    found = (changed(one, changes[one.id]) if one.id in changes else one for one in standing)
+    return tuple(sorted(found, key=rank))
 
 
 def _by_touch(fired: Iterable[Firing], standing: Sequence[TouchFact]) -> dict[int, tuple[Firing, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TextIO
+
 import click
 
 from engine.cli.common import Group, actor_option, json_option, now_option, opened, pair
@@ -22,7 +24,8 @@ def event() -> None:
 
 @event.command("add")
 @click.argument("kind", metavar="KIND")
-@click.option("--lead", metavar="ID", help="It happens to this lead.")
+@click.option("--lead", "leads", metavar="ID", multiple=True, help="It happens to this lead; again for several.")
+@click.option("--invite", type=click.File(encoding="utf-8"), metavar="FILE", help="And to these: one id a line.")
 @click.option("--region", metavar="CODE", help="It happens to every lead in this region: 5101, 成都, CN-SC, US-CA.")
 @click.option("--from", "start", type=WhenType(), metavar="ISO8601", help="When it begins. [default: now]")
 @click.option("--to", "end", type=WhenType(), metavar="ISO8601", help="Its last day, or when it is over.")
@@ -30,27 +33,34 @@ def event() -> None:
 @now_option
 @actor_option
 def add(
-    kind: str, lead: str | None, region: str | None, start: Given | None, end: Given | None, severity: str | None,
-    now: Given | None, actor: str,
+    kind: str, leads: tuple[str, ...], invite: TextIO | None, region: str | None, start: Given | None,
+    end: Given | None, severity: str | None, now: Given | None, actor: str,
 ) -> None:  # fmt: skip
-    """Record what happens to a lead or in a region; rules and policies see it at once.
+    """Record what happens to leads or in a region; rules and policies see it at once.
 
     Example: followup event add flood --region 5101 --severity severe
     """
-    if bool(lead) == bool(region):
-        raise UsageError("give either --lead or --region")
+    named = tuple(dict.fromkeys((*leads, *_invited(invite))))
+    if not named and not region:
+        raise UsageError("give --lead, --invite or --region: whom does it concern?")
+    lead = named[0] if len(named) == 1 and not region else None
     with opened(now) as app:
         zone = _zone(app, lead)
         happening = Happening(
             "", kind, start.instant(zone) if start else app.clock.now(), end.end(zone) if end else None,
-            lead=lead, region=region, severity=severity,
+            lead=lead, region=region, severity=severity, invited=() if lead else named,
         )  # fmt: skip
         added = events.add_event(app.db, app.settings, app.gates(), happening, actor, app.clock.now())
     click.echo(f"{added.id}: applies to {added.leads} lead{'' if added.leads == 1 else 's'}")
 
 
+def _invited(file: TextIO | None) -> list[str]:
+    """The ids of the file, blank lines left out."""
+    return [line.strip() for line in file if line.strip()] if file is not None else []
+
+
 def _zone(app: App, lead: str | None) -> str:
-    """Whose clock days are read by: the lead's, for a region that of config.yaml."""
+    """Whose clock days are read by: the lead's, for several and for a region that of config.yaml."""
     if lead is None:
         return app.settings.defaults.timezone
     with app.db.reading() as connection:
@@ -79,7 +89,7 @@ def list_events(lead: str | None, active: bool, as_json: bool, now: Given | None
     if as_json:
         print_json(rows)
     else:
-        columns = ("id", "kind", "severity", "lead", "region", "starts_at", "ends_at", "actor")
+        columns = ("id", "kind", "severity", "lead", "region", "leads", "starts_at", "ends_at", "actor")
         print_rows(rows, columns, "nothing is recorded")
 
 

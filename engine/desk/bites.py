@@ -10,7 +10,7 @@ from typing import Any
 from engine.arbiter.facts import Case, TouchFact, as_snapshot, counters, lead_for, rank
 from engine.arbiter.reference import Reference
 from engine.domain.civil import local_date
-from engine.domain.words import TOUCH_OPEN, Audience
+from engine.domain.words import MACHINES, TOUCH_OPEN, Audience
 from engine.rulebook.conditions import Circumstance
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed
 from engine.rulebook.model import Policy, Rule, Step
@@ -111,7 +111,8 @@ def _place(failed: Failure) -> int:
 
 
 def _unborn(rule: Rule, step: Step, ident: int, due_at: int, snapshot: Snapshot) -> TouchFact:
-    audience = {"lead": Audience.LEAD, "manager": Audience.MANAGER}.get(step.target, Audience.REP)
+    kind = step.target.partition(":")[0]
+    audience = Audience(kind) if kind in ("lead", "manager", "team", *MACHINES) else Audience.REP
     values = {
         "category": step.category, "audience": audience.value, "action": step.action.value, "rule": rule.id,
         "step": step.id, "priority": step.priority, "urgent": step.urgent, "receiver": "",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from engine.desk.folder import Checked
 from engine.domain.civil import DAY
 from engine.settings.model import Settings
+from engine.stages.act.act import act
 from engine.stages.books import Books, adopt
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
@@ -28,7 +29,7 @@ SIGNER = "rehearsal"
 
 @dataclass(frozen=True)
 class Stages:
-    """plan and release over one database, without any channel. `signs`: every draft is signed at once."""
+    """plan, release and act over one database, without any channel. `signs`: every draft is signed at once."""
 
     db: Database
     settings: Settings
@@ -41,6 +42,7 @@ class Stages:
         """What a tick does, with sends accepted at once."""
         plan(self.db, self.settings, self.books, self.clockwork, now)
         self.release.run(now)
+        act(self.db, self.settings, self.books, now, paused_too=True)
         with self.db.writing() as connection:
             if self.signs:
                 rehearsing.sign_drafts(connection, SIGNER, now)

@@ -48,12 +48,21 @@ class Delivery(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who receives a touch. `lead` is the customer: at most once. The others: at least once."""
+    """Who receives a touch. `lead` is the customer: at most once. The others: at least once.
+
+    What the engine does to its own book is done exactly once, and nobody receives it.
+    """
 
     LEAD = "lead"
     REP = "rep"
     MANAGER = "manager"
     TEAM = "team"
+    SYSTEM = "system"  # another program, through a webhook
+    ENGINE = "engine"  # nobody: the engine changes the lead itself
+
+
+MACHINES = (Audience.SYSTEM, Audience.ENGINE)
+"""Audiences without a clock, an absence or an inbox that could be flooded."""
 
 
 class Action(StrEnum):
@@ -65,6 +74,10 @@ class Action(StrEnum):
     SET = "set"
     DIGEST = "digest"
     NOTIFY = "notify"
+
+
+CHANGES = (Action.ASSIGN, Action.SET)
+"""Actions that change the lead: the engine carries them out itself."""
 
 
 class Misfire(StrEnum):

@@ -2,30 +2,84 @@
 
 from __future__ import annotations
 
-from engine.domain.words import Action
+from dataclasses import dataclass
+
+from engine.domain.words import Action, Audience
 from engine.ground.yamlio import Node, quoted
+from engine.rulebook.engine_actions import read_assign, read_notify, read_set
+from engine.rulebook.model import FieldValue
 from engine.rulebook.reading import Keys, Source, listed, read_exact, read_text, read_words, suggestion
 
-LATER_ACTIONS = ("assign", "set", "digest", "notify")
+ACTIONS = ("remind", "greet", "assign", "set", "notify")
+LATER_ACTIONS = ("digest",)
 RECEIVERS = ("owner", "manager", "previous_owner")
+WITH_PEOPLE = ("template", "via", "sign_by", "window", "urgent")
+"""Keys of what a person reads; `template` goes with notify too."""
 
 
-def read_action(keys: Keys) -> tuple[Action | None, str]:
-    """The one action and whom it is for."""
-    source, remind, greet = keys.source, keys.get("remind"), keys.get("greet")
-    if remind and greet:
-        hint = "write two steps"
-        source.report(keys.names["greet"], "R110", f"{keys.where} has two actions, remind and greet", hint)
-        return None, ""
-    if remind:
-        return Action.REMIND, _receiver(source, remind)
-    if greet:
-        read_exact(source, greet, "greet", "lead")
-        return Action.GREET, "lead"
-    if not any(keys.node.get(word) for word in (*LATER_ACTIONS, "remind", "greet")):
+@dataclass(frozen=True)
+class Deed:
+    """What a step does: its action, whom the touch is for, and what it changes."""
+
+    action: Action
+    target: str
+    via: tuple[str, ...] = ()
+    assign: str = ""
+    changes: tuple[tuple[str, FieldValue], ...] = ()
+
+
+def read_action(keys: Keys) -> Deed | None:
+    """The one action, with what it needs; None where there is none, or more."""
+    found = actions_of(keys)
+    if len(found) > 1:
+        message = f"{keys.where} has two actions, {found[0]} and {found[1]}"
+        keys.source.report(keys.names[found[1]], "R110", message, "write two steps")
+        return None
+    if found:
+        return _read(keys, found[0])
+    if not any(keys.node.get(word) for word in (*ACTIONS, *LATER_ACTIONS)):
         hint = "write remind: owner or greet: lead"
-        source.report(keys.node, "R110", f"{keys.where} has no action", hint)
-    return None, ""
+        keys.source.report(keys.node, "R110", f"{keys.where} has no action", hint)
+    return None
+
+
+def actions_of(keys: Keys) -> list[str]:
+    """The actions that a step names."""
+    return [word for word in ACTIONS if keys.get(word)]
+
+
+def _read(keys: Keys, word: str) -> Deed:
+    source, node = keys.source, keys.get(word)
+    assert node is not None
+    match Action(word):
+        case Action.GREET:
+            read_exact(source, node, "greet", "lead")
+            return Deed(Action.GREET, "lead", read_via(keys, Action.GREET))
+        case Action.ASSIGN:
+            return Deed(Action.ASSIGN, Audience.ENGINE.value, assign=read_assign(source, node))
+        case Action.SET:
+            return Deed(Action.SET, Audience.ENGINE.value, changes=read_set(source, node))
+        case Action.NOTIFY:
+            name = read_notify(source, node)
+            return Deed(Action.NOTIFY, f"{Audience.SYSTEM}:{name}", (name,))
+        case _:
+            return Deed(Action.REMIND, _receiver(source, node), read_via(keys, Action.REMIND))
+
+
+def unfit_keys(word: str) -> tuple[str, ...]:
+    """Keys that have no meaning with that action: nobody reads it, nobody signs it, at no hour of his."""
+    if word in ("remind", "greet"):
+        return ()
+    return WITH_PEOPLE[1:] if word == "notify" else WITH_PEOPLE
+
+
+def refuse_unfit_keys(keys: Keys) -> None:
+    """Each key that has no meaning with the step's action."""
+    for word in actions_of(keys)[:1]:
+        for key in unfit_keys(word):
+            if keys.get(key):
+                others = "remind, greet and notify" if key == "template" else "remind and greet"
+                keys.source.report(keys.names[key], "R220", f'"{key}" goes with {others}, not with {word}')
 
 
 def _receiver(source: Source, node: Node) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.domain.words import Audience, Shift
 from engine.ground.durations import Duration
-from engine.rulebook.model import HolidayTrigger, Rule, SinceTrigger, Step
+from engine.rulebook.model import EventTrigger, HolidayTrigger, Rule, SinceTrigger, Step
 
 
 def festivals_of(rule: Rule) -> tuple[str, ...]:
@@ -33,8 +33,8 @@ def uses_calendars(rule: Rule) -> bool:
 def _spans(rule: Rule) -> Iterator[Duration]:
     if isinstance(rule.on, SinceTrigger):
         yield from (span for _, span in rule.on.after.branches())
-        if rule.on.repeat is not None:
-            yield rule.on.repeat
+    if isinstance(rule.on, EventTrigger | SinceTrigger) and rule.on.repeat is not None:
+        yield rule.on.repeat
     for step in rule.steps:
         yield from _spans_of_step(step)
 

@@ -61,5 +61,6 @@ CODES = {
     "R225": "an unknown outcome",
     "R226": "an unknown purpose",
     "R227": "an unknown region",
+    "R230": "a field, or a value of it, that a rule may not set",
     "R301": "a greeting on a day that is not one for wishes",
 }

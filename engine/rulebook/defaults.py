@@ -6,12 +6,13 @@ nodes keep their places, so a mistake in a default is told where the default sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from engine.ground.yamlio import Node
+from engine.rulebook.actions import ACTIONS, unfit_keys
 from engine.rulebook.reading import Keys, Source
 from engine.rulebook.rules import RULE_KEYS, read_rule_defaults
 from engine.rulebook.steps import STEP_KEYS, read_step_defaults
@@ -19,7 +20,7 @@ from engine.rulebook.steps import STEP_KEYS, read_step_defaults
 DEFAULTS = "_defaults.yaml"
 STEP = "step"
 RULE_DEFAULTS = tuple(key for key in RULE_KEYS if key not in ("id", "summary", "on", "steps", "renamed_from"))
-STEP_DEFAULTS = tuple(key for key in STEP_KEYS if key not in ("id", "at", "remind", "greet", "template"))
+STEP_DEFAULTS = tuple(key for key in STEP_KEYS if key not in ("id", "at", *ACTIONS, "template"))
 _STEPS_OWN = tuple(key for key in STEP_KEYS if key not in (*STEP_DEFAULTS, "id"))
 _BELONGS = MappingProxyType(
     {key: "each rule" for key in RULE_KEYS if key not in RULE_DEFAULTS}
@@ -67,9 +68,15 @@ def with_defaults(rule: Node, layers: Sequence[Defaults]) -> Node:
 def _filled_steps(steps: Node, layers: Sequence[Defaults]) -> Node:
     if steps.kind != "list":
         return steps
-    filled = (Node(s.mark, _filled(s, (layer.step for layer in layers)), "map") if s.kind == "map" else s
-              for s in steps.entries())  # fmt: skip
+    filled = (Node(s.mark, _filled(s, _fitting(s, layers)), "map") if s.kind == "map" else s for s in steps.entries())
     return Node(steps.mark, tuple(filled), "list")
+
+
+def _fitting(step: Node, layers: Sequence[Defaults]) -> Iterator[_Pairs]:
+    """What the layers say for steps, without what has no meaning with this one's action."""
+    unfit = {key for word in ACTIONS if step.get(word) for key in unfit_keys(word)}
+    for layer in layers:
+        yield tuple(pair for pair in layer.step if pair[0].value not in unfit)
 
 
 def _filled(node: Node, layers: Iterable[_Pairs]) -> _Pairs:

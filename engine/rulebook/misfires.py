@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.domain.words import Action, Misfire
+from engine.domain.words import CHANGES, Action, Misfire
 from engine.ground.durations import Duration
 from engine.rulebook.model import DateTrigger, HolidayTrigger, Trigger
 from engine.rulebook.parse_times import read_duration
@@ -13,7 +13,7 @@ _ONE_DAY = Duration(days=1)
 
 def default_misfire(trigger: Trigger | None, action: Action | None) -> tuple[Misfire, Duration | None]:
     """A festival's wish is never late, a birthday's by a day at most; overdue work stays to be done."""
-    if isinstance(trigger, HolidayTrigger):
+    if isinstance(trigger, HolidayTrigger) and action not in (*CHANGES, Action.NOTIFY):
         return Misfire.SKIP, None
     if isinstance(trigger, DateTrigger) and action is Action.GREET:
         return Misfire.BELATED, _ONE_DAY

@@ -14,6 +14,9 @@ from engine.rulebook.conditions import TRUE, Compare, Condition, Op, Scalar
 
 YEARLY = Duration(months=12)
 
+FieldValue = Scalar | tuple[str, ...] | None
+"""What a rule may set a field to."""
+
 
 @dataclass(frozen=True)
 class DateTrigger:
@@ -96,10 +99,14 @@ class BecomesTrigger:
 
 @dataclass(frozen=True)
 class EventTrigger:
-    """When a circumstance of one of these kinds applies to the lead."""
+    """When a circumstance of one of these kinds applies to the lead; with `repeat`, again every `repeat` from its
+    start on while it lasts, `times` times at most (0: without end).
+    """
 
     kinds: tuple[str, ...]
     anchor: str = "start"      # start | end
+    repeat: Duration | None = None
+    times: int = 0
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,7 @@ class SignBy:
     who: str
     draft: At
     deadline: At
-    late: str = "expire"       # expire (escalate: not yet supported)
+    late: str = "expire"       # expire, or escalate: then the signer's manager has until it expires
 
 
 @dataclass(frozen=True)
@@ -153,8 +160,8 @@ class Step:
     id: str
     at: At
     action: Action
-    target: str                # owner, manager, previous_owner, team:NAME, rep:ID, or lead
-    template: str
+    target: str                # owner, manager, previous_owner, team:NAME, rep:ID, lead, system:CHANNEL or engine
+    template: str              # "" where there is nothing to read
     category: str
     misfire: Misfire
     belated: Duration | None = None
@@ -166,6 +173,8 @@ class Step:
     urgent: bool = False
     expires: Duration | None = None
     shift: Shift = Shift.NONE  # by the lead's country for greet, by our office's for reps
+    assign: str = ""           # pool, manager, previous_owner, round_robin:TEAM or rep:ID
+    changes: tuple[tuple[str, FieldValue], ...] = ()  # set: what each field becomes; None clears it
 
 
 @dataclass(frozen=True)
@@ -227,7 +236,8 @@ class Policy:
     other: Other | None = None
     by: Duration | None = None           # defer
     at_most: Duration | None = None      # hold
-    value: str | int | None = None       # priority, reroute, escalate
+    draft: Duration | None = None        # require_signature: how many days before the touch its text is laid out
+    value: str | int | tuple[str, ...] | None = None   # priority, reroute, require_signature, escalate
     file: str = ""
     line: int = 0
 

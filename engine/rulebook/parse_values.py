@@ -91,7 +91,7 @@ def read_scalar(source: Source, node: Node, spec: FieldSpec) -> Scalar | None:
         numeric_text = spec.type in (FieldType.TEXT, FieldType.REGION, FieldType.LIST)
         hint = "put it in quotes" if numeric_text and isinstance(value, int | float) else ""
         wanted = _WANTED[spec.type]
-        source.report(node, "R214", f'"{spec.path}" is compared with {wanted}, not {shown(node)}', hint)
+        source.report(node, "R214", f'"{spec.path}" takes {wanted}, not {shown(node)}', hint)
         return None
     assert isinstance(value, str | int | float | bool)
     if spec.words and isinstance(value, str) and value not in spec.words:

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from engine.domain.words import Effect
-from engine.ground.durations import Duration
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.conditions import TRUE, Condition
+from engine.rulebook.effects import When, read_then
 from engine.rulebook.model import Other, Policy
 from engine.rulebook.parse_conditions import Scope, circumstance_scope, lead_scope, read_condition
 from engine.rulebook.parse_times import read_duration
-from engine.rulebook.reading import Keys, Source, listed, read_exact, read_id, read_text, shown
+from engine.rulebook.reading import Keys, Source, read_exact, read_id, read_text, shown
 
 POLICY_KEYS = ("id", "summary", "when", "then")
 WHEN_KEYS = ("touch", "lead", "circumstance", "other")
-EFFECTS = (Effect.SUPPRESS, Effect.HOLD, Effect.DEFER, Effect.MERGE)
-_LATER_EFFECTS = ("priority", "reroute", "require_signature", "escalate", "tag")
-COMPANIONS = {Effect.HOLD: "at_most", Effect.MERGE: "into"}
 MAX_DAYS = 31
 """How many days apart two touches may lie for one policy to see both."""
-
-
-@dataclass(frozen=True)
-class When:
-    """The parts of `when`."""
-
-    touch: Condition
-    lead: Condition
-    circumstance: Condition | None
-    other: Other | None
 
 
 def read_policy(source: Source, node: Node) -> Policy | None:
@@ -42,14 +26,12 @@ def read_policy(source: Source, node: Node) -> Policy | None:
     summary = read_text(source, summary_node, "summary") if summary_node else ""
     policy_id = read_id(source, id_node) if id_node else None
     when = _when(source, when_node) if when_node else None
-    then = _then(source, then_node, when) if then_node else None
+    then = read_then(source, then_node, when) if then_node else None
     if policy_id is None or when is None or then is None:
         return None
-    effect, span = then
     return Policy(
-        policy_id, summary or "", when.touch, effect, when.lead, when.circumstance, when.other,
-        by=span if effect is Effect.DEFER else None, at_most=span if effect is Effect.HOLD else None,
-        file=source.file, line=node.mark.line,
+        policy_id, summary or "", when.touch, then.effect, when.lead, when.circumstance, when.other,
+        by=then.by, at_most=then.at_most, draft=then.draft, value=then.value, file=source.file, line=node.mark.line,
     )  # fmt: skip
 
 
@@ -94,52 +76,3 @@ def _days(source: Source, node: Node) -> int | None:
         source.report(node, "R106", f'"within" counts whole days, not {shown(node)}', hint)
         return None
     return span.days
-
-
-def _then(source: Source, node: Node, when: When | None) -> tuple[Effect, Duration | None] | None:
-    """The effect, with the span of a hold or a deferral."""
-    keys = Keys(source, node, '"then"', (*EFFECTS, *COMPANIONS.values()), _LATER_EFFECTS)
-    named = [effect for effect in EFFECTS if keys.get(effect)]
-    later = any(node.get(word) for word in _LATER_EFFECTS)
-    if len(named) != 1:
-        if keys.ok and not (later and not named):
-            found = listed(named, "and") if named else "none"
-            hint = f"use {listed(EFFECTS)}"
-            source.report(node, "R110", f'"then" has exactly one effect, not {found}', hint)
-        return None
-    effect = named[0]
-    _refuse_companions(keys, effect)
-    subject = keys.get(effect)
-    assert subject is not None
-    if effect is Effect.DEFER:
-        return effect, _whole_days(source, subject)
-    read_exact(source, subject, effect, "touch")
-    if effect is Effect.MERGE:
-        _check_merge(keys, when)
-    at_most = keys.require("at_most") if effect is Effect.HOLD else None
-    return effect, read_duration(source, at_most, "at_most") if at_most else None
-
-
-def _refuse_companions(keys: Keys, effect: Effect) -> None:
-    for owner, word in COMPANIONS.items():
-        if owner is not effect and keys.get(word):
-            keys.source.report(keys.names[word], "R220", f'"{word}" goes with "{owner}", not with "{effect}"')
-
-
-def _whole_days(source: Source, node: Node) -> Duration | None:
-    span = read_duration(source, node, "defer")
-    if span is not None and not span.is_civil:
-        source.report(node, "R106", f'"defer" counts whole days, not {shown(node)}', "write e.g. 1d")
-        return None
-    return span
-
-
-def _check_merge(keys: Keys, when: When | None) -> None:
-    """What is merged must know into what, and never two into each other."""
-    into = keys.require("into")
-    if into:
-        read_exact(keys.source, into, "into", "other")
-    if when is not None and (when.other is None or not when.other.outranks):
-        hint = "add other: {..., outranks: touch} to when"
-        message = '"merge" needs an other touch that outranks this one'
-        keys.source.report(keys.names["merge"], "R220", message, hint)

@@ -9,10 +9,11 @@ from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
 from engine.rulebook.model import At, BecomesTrigger, OutcomeTrigger, ReachesTrigger, SignBy, Trigger
 from engine.rulebook.parse_times import read_at
-from engine.rulebook.reading import Keys, Source, read_choice, read_exact, shown
+from engine.rulebook.reading import Keys, Source, read_choice, shown
 from engine.rulebook.triggers import is_civil
 
 SIGNATURE_KEYS = ("who", "draft", "deadline", "late")
+LATE = ("expire", "escalate")
 SIGNERS = ("owner", "manager")
 
 
@@ -63,11 +64,12 @@ def read_signature(
     draft = _counted(source, draft_node, "draft", trigger, at) if draft_node else None
     deadline_node = inner.get("deadline")
     deadline = _counted(source, deadline_node, "deadline", trigger, at) if deadline_node else at
-    _read_late(inner)
-    if who is None or draft is None or deadline is None or at is None:
+    late_node = inner.get("late")
+    late = read_choice(source, late_node, "late", "R222", "end of a deadline", LATE) if late_node else "expire"
+    if who is None or draft is None or deadline is None or at is None or late is None:
         return None
     _refuse_disorder(source, draft_node, draft, deadline_node, deadline, at)
-    return SignBy(who, draft, deadline)
+    return SignBy(who, draft, deadline, late)
 
 
 def _counted(source: Source, node: Node, what: str, trigger: Trigger | None, step: At | None) -> At | None:
@@ -80,16 +82,6 @@ def _counted(source: Source, node: Node, what: str, trigger: Trigger | None, ste
     if at is None or at.wall or hours or step is None or trigger is None:
         return at
     return replace(at, wall=step.wall)
-
-
-def _read_late(keys: Keys) -> None:
-    node = keys.get("late")
-    if node is None:
-        return
-    if node.value == "escalate":
-        keys.source.unsupported(node, "escalate")
-        return
-    read_exact(keys.source, node, "late", "expire")
 
 
 def _refuse_disorder(

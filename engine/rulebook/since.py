@@ -21,7 +21,7 @@ def read_since(source: Source, node: Node) -> SinceTrigger | None:
     latest, otherwise = _timestamps(source, since_node) if since_node else ((), "")
     record = next((source.catalogue.record_timestamps.get(name, "") for name in latest), "")
     after = _after(source, after_node) if after_node else None
-    repeat, times = _repeats(keys)
+    repeat, times = read_repeats(keys, must_end=True)
     jitter = read_spread(source, jitter_node, "jitter") if jitter_node else ZERO
     if not latest or after is None:
         return None
@@ -98,10 +98,10 @@ def _cases(source: Source, node: Node, by: str, words: tuple[str, ...]) -> After
     return After(by=by, cases=tuple(spans.items()), otherwise=otherwise)
 
 
-def _repeats(keys: Keys) -> tuple[Duration | None, int]:
-    """`repeat: 7d` with `times: 3`: neither means anything without the other."""
+def read_repeats(keys: Keys, *, must_end: bool) -> tuple[Duration | None, int]:
+    """`repeat: 7d` with `times: 3`; without `times` only what ends by itself may repeat."""
     source, repeat_node, times_node = keys.source, keys.get("repeat"), keys.get("times")
-    if repeat_node and not times_node:
+    if must_end and repeat_node and not times_node:
         hint = f"write how often, from 1 to {MAX_TIMES}"
         source.report(keys.names["repeat"], "R220", '"repeat" needs "times"', hint)
     if times_node and not repeat_node:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.ground.yamlio import Node, quoted
-from engine.rulebook.actions import LATER_ACTIONS, read_action, read_via
+from engine.rulebook.actions import (
+    ACTIONS,
+    LATER_ACTIONS,
+    actions_of,
+    read_action,
+    read_via,
+    refuse_unfit_keys,
+)
 from engine.rulebook.misfires import read_misfire
 from engine.rulebook.model import Step, Trigger
 from engine.rulebook.reading import Keys, Source, read_choice, read_id
@@ -13,7 +20,7 @@ from engine.rulebook.schedule import read_signature, read_step_at
 from engine.rulebook.step_choices import check_window, read_choices, read_expires, read_step_condition
 
 STEP_KEYS = (
-    "id", "at", "if", "remind", "greet", "template", "via", "sign_by", "category", "priority", "misfire",
+    "id", "at", "if", *ACTIONS, "template", "via", "sign_by", "category", "priority", "misfire",
     "window", "urgent", "expires", "shift",
 )  # fmt: skip
 LATER_STEP_KEYS = (*LATER_ACTIONS, "distinct", "level")
@@ -33,22 +40,25 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     keys = Keys(source, node, _where(node, head), STEP_KEYS, LATER_STEP_KEYS)
     if not keys.ok:
         return None
-    id_node, template_node = keys.require("id"), keys.require("template")
+    id_node = keys.require("id")
     step_id = read_id(source, id_node) if id_node else None
-    template = _template(source, template_node) if template_node else None
+    template = _template(keys)
     at = read_step_at(keys, head.trigger)
-    action, target = read_action(keys)
+    deed = read_action(keys)
+    refuse_unfit_keys(keys)
+    action = deed.action if deed else None
     misfire, belated = read_misfire(keys, head.trigger, action)
     sign_by = read_signature(keys, head.trigger, at, action)
-    via = read_via(keys, action)
     choices = read_choices(keys)
+    via = deed.via if deed else read_via(keys, None)
     check_window(keys, choices.category or head.category, choices, via)
-    if step_id is None or template is None or at is None or action is None:
+    if step_id is None or template is None or at is None or deed is None:
         return None
     return Step(
-        step_id, at, action, target, template, choices.category or head.category, misfire, belated,
+        step_id, at, deed.action, deed.target, template, choices.category or head.category, misfire, belated,
         condition=read_step_condition(keys), via=via, sign_by=sign_by, priority=choices.priority,
         window=choices.window, urgent=choices.urgent, expires=read_expires(keys), shift=choices.shift,
+        assign=deed.assign, changes=deed.changes,
     )  # fmt: skip
 
 
@@ -69,6 +79,11 @@ def _where(node: Node, head: RuleHead) -> str:
     return f"a step of {head.id}"
 
 
-def _template(source: Source, node: Node) -> str | None:
-    known = tuple(source.catalogue.templates)
-    return read_choice(source, node, "template", "R203", "template", known)
+def _template(keys: Keys) -> str | None:
+    """The template's name; "" where the action needs none."""
+    wordless = {"assign", "set", "notify"} & set(actions_of(keys))
+    node = keys.get("template") if wordless else keys.require("template")
+    if node is None:
+        return "" if wordless else None
+    known = tuple(keys.source.catalogue.templates)
+    return read_choice(keys.source, node, "template", "R203", "template", known)

@@ -19,7 +19,7 @@ from engine.rulebook.model import (
 from engine.rulebook.parse_conditions import is_counted
 from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_list, read_words, shown
-from engine.rulebook.since import SINCE_KEYS, read_since
+from engine.rulebook.since import SINCE_KEYS, read_repeats, read_since
 
 _LATER = ("schedule",)
 ANCHORS = ("start", "end")
@@ -36,7 +36,7 @@ TRIGGER_KEYS: Mapping[str, tuple[str, ...]] = {
     "since": SINCE_KEYS,
     "reaches": ("reaches",),
     "becomes": ("becomes",),
-    "event": ("event", "anchor"),
+    "event": ("event", "anchor", "repeat", "times"),
     "outcome": ("outcome", "channel", "purpose"),
 }
 """What may stand in `on`, by its trigger."""
@@ -161,14 +161,17 @@ def _becomes(source: Source, node: Node) -> Trigger | None:
 
 
 def _event(source: Source, node: Node) -> Trigger | None:
-    keys = Keys(source, node, '"on"', TRIGGER_KEYS["event"], later=("repeat",))
+    keys = Keys(source, node, '"on"', TRIGGER_KEYS["event"])
     kinds_node, anchor_node = keys.get("event"), keys.get("anchor")
     if kinds_node is None:
         return None
     known = source.catalogue.event_kinds
     kinds = read_words(source, kinds_node, "event", "R209", "kind of circumstance", known)
     anchor = anchor_node and read_choice(source, anchor_node, "anchor", "R222", "anchor", ANCHORS)
-    return EventTrigger(kinds, anchor or "start")
+    repeat, times = read_repeats(keys, must_end=False)
+    if repeat and anchor == "end":
+        source.report(keys.names["repeat"], "R220", '"repeat" counts from the start, not from "anchor: end"')
+    return EventTrigger(kinds, anchor or "start", repeat, times)
 
 
 def _outcome(source: Source, node: Node) -> Trigger | None:

@@ -158,7 +158,7 @@ def _touch_fields(settings: Settings) -> Iterable[FieldSpec]:
     """`rule` and `step` take the ids of the rule files; the loader knows them."""
     yield FieldSpec("category", FieldType.TEXT, settings.vocabularies.categories)
     yield FieldSpec("audience", FieldType.TEXT, tuple(Audience))
-    yield FieldSpec("action", FieldType.TEXT, ("remind", "greet"))
+    yield FieldSpec("action", FieldType.TEXT, ("remind", "greet", "assign", "set", "notify"))
     yield FieldSpec("rule", FieldType.TEXT)
     yield FieldSpec("step", FieldType.TEXT)
     yield FieldSpec("channel", FieldType.TEXT, tuple(settings.channels))
@@ -171,6 +171,7 @@ def _circumstance_fields(settings: Settings) -> Iterable[FieldSpec]:
     yield FieldSpec("phase", FieldType.TEXT)
     yield FieldSpec("severity", FieldType.TEXT)
     yield FieldSpec("active", FieldType.BOOL)
+    yield FieldSpec("invited", FieldType.BOOL)
     yield FieldSpec("age", FieldType.AGE)
 
 

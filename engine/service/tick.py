@@ -12,6 +12,7 @@ import structlog
 from adapters.base import Channel
 from engine.service.app import App
 from engine.service.channels import build_channels, close_channels
+from engine.stages.act.act import act
 from engine.stages.compose.compose import compose
 from engine.stages.compose.shelf import Shelf
 from engine.stages.dispatch.dispatch import Dispatcher
@@ -30,6 +31,7 @@ class TickCounts:
 
     plan: PlanCounts = field(default_factory=PlanCounts)
     release: ReleaseCounts = field(default_factory=ReleaseCounts)
+    act: Counter[str] = field(default_factory=Counter)
     compose: Counter[str] = field(default_factory=Counter)
     dispatch: Counter[str] = field(default_factory=Counter)
 
@@ -46,6 +48,8 @@ class TickCounts:
             "merged": dict(release.merged),
             "expired": dict(release.expired),
             "cancelled": dict(release.cancelled),
+            "done": self.act["done"] + self.act["unchanged"],
+            "not_done": {key: n for key, n in self.act.items() if key not in ("done", "unchanged")},
             "superseded": self.plan.superseded,
             "dead": {key: n for key, n in self.compose.items() if key not in ("composed", "drafts")},
             **{key: self.dispatch[key] for key in ("sent", "retry", "failed", "in_doubt")},
@@ -69,13 +73,14 @@ class Stages:
         self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker)
 
     def think(self, counts: TickCounts) -> None:
-        """plan and release. A clock that jumped ahead stops everything until a person has looked."""
+        """plan, release and act. A clock that jumped ahead stops everything until a person has looked."""
         now = self.app.clock.now()
         if clock_jumped(self.app, now):
             return
         self._notice_calendars(now)
         counts.plan = plan(self.app.db, self.app.settings, self.app.books, self.app.clockwork, now)
         counts.release = self.release.run(now)
+        counts.act = act(self.app.db, self.app.settings, self.app.books, now)
         with self.app.db.writing() as connection:
             state.put(connection, state.LAST_TICK, {"worker": self.app.worker}, now)
 

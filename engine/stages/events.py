@@ -43,7 +43,7 @@ class Added:
 def add_event(
     db: Database, settings: Settings, gates: Gates, happening: Happening, actor: str, now: int
 ) -> Added:
-    """Record what happens to a lead or in a region. An empty id is given one.
+    """Record what happens to leads or in a region. An empty id is given one.
 
     Refused: it comes with an end, and a gate objects to that.
     """
@@ -54,10 +54,11 @@ def add_event(
     ident = happening.id or f"{happening.kind}-{day}-{uuid.uuid4().hex[:6]}"
     named = replace(happening, id=ident, region=_region(happening.region))
     stamp = Stamp(now, actor, BY_HAND)
+    with db.reading() as connection:
+        for lead in (*([named.lead] if named.lead else []), *named.invited):
+            known_lead(connection, lead)
     with db.writing() as connection:
         who = actor_named(connection, actor)
-        if named.lead is not None:
-            known_lead(connection, named.lead)
         with connection.begin_nested() as savepoint:
             leads = add_circumstance(connection, named, actor, now)
             found = _objections(connection, gates, named.id, who, now) if leads and named.ends_at is not None else ()

@@ -76,12 +76,14 @@ touch = Table(
     Column("needs_signature", Boolean, nullable=False, default=False),
     Column("signer", Text),
     Column("deadline_at", BigInteger),
+    Column("escalated_at", BigInteger),  # when its deadline passed unsigned and the signer's manager got it
     Column("signed_by", Text),
     Column("signed_at", BigInteger),
     Column("released_at", BigInteger),
     Column("settled_at", BigInteger),  # when it became terminal
     Column("via", JSON, nullable=False, default=list),  # channel names in order
     Column("via_index", Integer, nullable=False, default=0),
+    Column("changed", JSON(none_as_null=True)),  # of set and assign: {field: [before, after]}
     Index("ix_touch_judge_at", "judge_at", sqlite_where=text("judge_at IS NOT NULL"),
           postgresql_where=text("judge_at IS NOT NULL")),
     Index("ix_touch_lead_day_on", "lead", "day_on"),
@@ -200,6 +202,14 @@ plan_cursor = Table(
     metadata,
     Column("shard", Integer, primary_key=True),
     Column("horizon_at", BigInteger, nullable=False),  # every birth before this instant is in the book
+)
+
+team_turn = Table(
+    "team_turn",
+    metadata,
+    Column("team", Text, primary_key=True),
+    Column("rep", Text, nullable=False),  # who got the last lead that was assigned in turn
+    Column("at", BigInteger, nullable=False),
 )
 
 pause = Table(

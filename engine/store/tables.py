@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -254,6 +255,8 @@ circumstance = Table(
     Column("ended_by", Text),
     Index("ix_circumstance_lead", "lead"),
     Index("ix_circumstance_ends_at", "ends_at"),
+    Index("ix_circumstance_kind_starts_at", "kind", "starts_at"),
+    Index("ix_circumstance_kind_ends_at", "kind", "ends_at"),
 )
 
 coverage = Table(
@@ -261,6 +264,7 @@ coverage = Table(
     metadata,
     Column("lead", Text, primary_key=True),
     Column("circumstance", Text, primary_key=True),
+    Column("invited", Boolean, nullable=False, default=False, server_default=false()),  # named, not only by region
     Index("ix_coverage_circumstance", "circumstance"),
 )
 
@@ -289,6 +293,7 @@ transition = Table(
     Column("at", BigInteger, nullable=False),
     Column("actor", Text, nullable=False),
     Column("cause", Text),
+    Column("cause_depth", Integer),  # changes by the engine in a row up to this one; NULL: somebody else's
     Index("ix_transition_lead", "lead", "field"),
     Index("ix_transition_field_value_at", "field", "value", "at"),
 )

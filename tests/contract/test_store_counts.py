@@ -121,6 +121,15 @@ def test_a_flood_covers_the_leads_of_its_region_and_follows_those_who_move(db: D
     assert covered(db) == {"zhao", "sun", "qian"}
 
 
+def test_who_is_invited_stays_invited_wherever_he_moves(db: Database) -> None:
+    fair = Happening("fair1", "fair", NOW, region="5101", invited=("wang", "sun"))
+    with db.writing() as connection:
+        assert add_circumstance(connection, fair, "ops", NOW) == 3
+        change_leads(connection, {"wang": {"region": "44"}, "zhao": {"region": "44"}}, Stamp(NOW, "test"))
+        assert [row["leads"] for row in list_circumstances(connection)] == [2]
+    assert covered(db) == {"wang", "sun"}
+
+
 def test_a_bereavement_covers_one_lead_until_it_is_ended(db: Database) -> None:
     with db.writing() as connection:
         add_circumstance(connection, Happening("b1", "bereavement", NOW, lead="sun"), "li", NOW)
@@ -136,8 +145,8 @@ def test_a_bereavement_covers_one_lead_until_it_is_ended(db: Database) -> None:
 @pytest.mark.parametrize(
     ("happening", "said"),
     [
-        (Happening("x", "flood", NOW), "either to a lead or to a region"),
-        (Happening("x", "flood", NOW, lead="wang", region="51"), "either to a lead or to a region"),
+        (Happening("x", "flood", NOW), "to a lead, to several or to a region"),
+        (Happening("x", "fair", NOW, region="51", invited=("wang", "nobody")), 'no lead "nobody"'),
         (Happening("x", "illness", NOW, lead="nobody"), 'no lead "nobody"'),
     ],
 )

@@ -40,13 +40,17 @@ Fields = dict[str, tuple[Scalar, ...]]
 
 TOUCH: Fields = {
     "category": TEXTS[:4], "audience": ("lead", "rep"), "action": ("greet", "remind"), "rule": TEXTS,
-    "priority": (0, 1, 5), "urgent": (True, False),
+    "priority": (0, 1, 5), "urgent": (True, False), "channel": ("sms", "email"),
 }  # fmt: skip
 LEAD: Fields = {
     "tier": TEXTS, "contacts": NUMBERS, "attrs.距离": NUMBERS, "key": (True, False),
     "touches_7d": (0, 1, 2, 3), "touches_1d": (0, 1, 2),
 }  # fmt: skip
 CIRCUMSTANCE: Fields = {"kind": TEXTS, "severity": TEXTS, "active": (True, False), "attrs.n": NUMBERS}
+VALUES: dict[Effect, tuple[str | int | tuple[str, ...], ...]] = {
+    Effect.PRIORITY: (0, 1, 3, 5), Effect.REROUTE: (("email",), ("sms", "email")),
+    Effect.REQUIRE_SIGNATURE: ("owner", "manager"), Effect.ESCALATE: ("manager",),
+}  # fmt: skip
 AGES = ("age.last_contact", "age.registered")
 
 
@@ -97,7 +101,7 @@ class Guesses:
         return condition
 
     def policy(self, name: str) -> Policy:
-        effect = self.random.choice((Effect.SUPPRESS, Effect.HOLD, Effect.DEFER, Effect.MERGE))
+        effect = self.random.choice(tuple(Effect))
         other = None
         if effect is Effect.MERGE or self.random.random() < 0.3:
             other = Other(
@@ -113,6 +117,7 @@ class Guesses:
             other,
             by=Duration(days=self.random.randint(1, 9)),
             at_most=self.random.choice((None, Duration(days=self.random.randint(1, 30)))),
+            value=self.random.choice(VALUES[effect]) if effect in VALUES else None,
         )
 
     def policies(self) -> list[Policy]:

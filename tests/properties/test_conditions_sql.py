@@ -71,7 +71,10 @@ def worlds(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
         "account": [{"id": "acme", "contacts": draw(numbers), "attempts": 1, "orders": 0}],
         "lead": [draw(leads(ident)) for ident in ids],
         "circumstance": [draw(circumstances(ident)) for ident in events],
-        "coverage": [{"lead": a, "circumstance": b} for a in ids for b in events if draw(st.booleans())],
+        "coverage": [
+            {"lead": a, "circumstance": b, "invited": draw(st.booleans())} for a in ids for b in events
+            if draw(st.booleans())
+        ],
         "interaction": draw(st.lists(interactions(ids), max_size=6, unique_by=lambda row: row["id"])),
         "opportunity": draw(st.lists(opportunities(ids), max_size=4, unique_by=lambda row: row["id"])),
         "last_talk": [

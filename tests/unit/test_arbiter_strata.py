@@ -219,7 +219,7 @@ def test_many_policies_and_touches_beyond_the_engines_limits_are_judged_alike() 
 @pytest.mark.parametrize(
     ("policy", "message"),
     [
-        (Policy("p", "", All(), Effect.ESCALATE), 'policy "p": "escalate" is not yet supported'),
+        (Policy("p", "", All(), Effect.PRIORITY), 'policy "p": priority needs a value'),
         (Policy("p", "", All(), Effect.MERGE), 'policy "p": a merge needs an "other" to merge into'),
         (Policy("p", "", All(), Effect.DEFER), 'policy "p": defer needs a span, such as 1d'),
     ],

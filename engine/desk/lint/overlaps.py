@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from engine.desk.lint.rules import touch_values
-from engine.desk.lint.segments import exclude_each_other, may_hold
+from engine.desk.lint.segments import exclude_each_other
 from engine.desk.lint.subject import Placed, Subject
 from engine.domain.words import Effect
 from engine.ground.errors import Problem
@@ -25,6 +25,7 @@ from engine.rulebook.model import (
     Step,
     Trigger,
 )
+from engine.rulebook.possible import may_hold
 
 _Use = tuple[Rule, Step, Placed]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.desk.lint.segments import may_hold
 from engine.desk.lint.subject import Placed, Subject
 from engine.domain.words import Action, Effect
 from engine.ground.errors import Problem
 from engine.rulebook.conditions import TRUE, All
 from engine.rulebook.model import Policy, Rule, Step
+from engine.rulebook.possible import may_hold
 from engine.rulebook.reading import listed
 from engine.settings.model import Settings
 

@@ -37,7 +37,7 @@ def _first_uses(subject: Subject) -> Iterator[tuple[Rule, Step, Placed]]:
     """Each template once for customers and once for colleagues: they see different things."""
     seen: set[tuple[str, Action]] = set()
     for rule, step, placed in subject.steps():
-        if (step.template, step.action) not in seen:
+        if step.template and (step.template, step.action) not in seen:
             seen.add((step.template, step.action))
             yield rule, step, placed
 

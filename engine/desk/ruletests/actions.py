@@ -24,7 +24,7 @@ from engine.domain.people import BadRow, lead_columns, lead_entry
 from engine.ground.yamlio import Node
 from engine.rulebook.model import RuleBook
 from engine.rulebook.parse_values import read_region
-from engine.rulebook.reading import Keys, Source, read_choice, read_int, read_text
+from engine.rulebook.reading import Keys, Source, read_choice, read_int, read_text, read_words
 from engine.settings.model import Settings
 
 ACTIONS = ("circumstance", "end", "log", "set", "record", "approve", "reject", "unsubscribe")
@@ -69,20 +69,25 @@ class Actions:
         return read_region(self.source, node, cell_of(node)) or ""
 
     def _happens(self, node: Node) -> Happens | None:
-        known = ("kind", "lead", "region", "id", "severity", "from", "to")
+        known = ("kind", "lead", "leads", "region", "id", "severity", "from", "to")
         keys = Keys(self.source, node, "a circumstance", known)
         kind, ident, lead = self._circumstance(keys)
         region = keys.get("region")
         if kind is None or not keys.ok:
             return None
-        if (lead is None) == (region is None):
-            self.source.report(node, "R220", 'a circumstance has either "lead" or "region"')
+        invited = self._invited(keys)
+        if lead is None and region is None and not invited:
+            self.source.report(node, "R220", 'a circumstance has "lead", "leads" or "region"')
             return None
         zone = self.zones.get(lead or "", self.settings.defaults.timezone)
         return Happens(
             ident, kind, lead or "", self._region(region) if region else "", self._text(keys, "severity") or "",
-            self._moment(keys, "from", zone), self._moment(keys, "to", zone),
+            self._moment(keys, "from", zone), self._moment(keys, "to", zone), invited,
         )  # fmt: skip
+
+    def _invited(self, keys: Keys) -> tuple[str, ...]:
+        node = keys.get("leads")
+        return read_words(self.source, node, "leads", "T204", "lead", tuple(self.zones)) if node else ()
 
     def _ends(self, node: Node) -> Ends | None:
         keys = Keys(self.source, node, "the end of a circumstance", ("kind", "lead", "region", "id"))

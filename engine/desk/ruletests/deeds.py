@@ -37,7 +37,8 @@ def perform(db: Database, test: RuleTest, action: Action, now: int) -> None:
         case Happens() as one:
             starts = now if one.starts_at is None else one.starts_at
             happening = Happening(
-                one.id, one.kind, starts, one.ends_at, one.lead or None, one.region or None, one.severity or None
+                one.id, one.kind, starts, one.ends_at, one.lead or None, one.region or None, one.severity or None,
+                invited=one.invited,
             )
             events.add_event(db, test.settings, gates, happening, AUTHOR, now)
         case Ends(ident):

@@ -31,6 +31,7 @@ class Happens:
     severity: str
     starts_at: int | None
     ends_at: int | None
+    invited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

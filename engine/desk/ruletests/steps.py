@@ -10,6 +10,7 @@ from datetime import timedelta
 from engine.desk.ruletests.actions import Actions
 from engine.desk.ruletests.model import SENT, STATES, Action, Because, Expected, RuleTest, Step
 from engine.domain.civil import DAY, day_start
+from engine.domain.words import MACHINES
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.conditions import fields_of
 from engine.rulebook.model import At, Rule
@@ -25,6 +26,7 @@ EXPECT_KEYS = ("rule", "step", "to", "lead", "state", "at")
 REASONS = (
     "until", "expired", "misfire", "unsigned", "rejected", "unsubscribed", "suspended", "suppression_list",
     "catch_up", "coalesced", "held_too_long", "deferred_out", "fact_changed", "no_receiver", "lead_gone", "gap",
+    "chain", "all_absent", "gate",
 )  # fmt: skip
 """Why a touch does not go out, where no policy decided that (see docs/delivery.md)."""
 
@@ -92,7 +94,8 @@ class Steps:
                 leads = tuple(self.test.zones)
                 yield Expected(
                     entry.mark, rule, self._word(keys, "step", "T203", tuple(step.id for step in rule.steps)),
-                    self._word(keys, "to", "T204", (*self.reps, *leads)), self._word(keys, "lead", "T204", leads),
+                    self._word(keys, "to", "T204", (*self.reps, *leads, *machines(rule))),
+                    self._word(keys, "lead", "T204", leads),
                     self._word(keys, "state", "T211", STATES) or SENT, self._wall(keys),
                 )  # fmt: skip
 
@@ -131,3 +134,9 @@ class Steps:
         if _WALL.fullmatch(text) is None:
             self.source.report(node, "T206", f"{quoted(text)} is no time of day", 'write it as "09:00"')
         return text
+
+
+def machines(rule: Rule) -> tuple[str, ...]:
+    """Receivers of the rule's touches that are no people: the engine itself, and programs by their channel."""
+    found = (step.target.rpartition(":")[2] for step in rule.steps if step.target.partition(":")[0] in MACHINES)
+    return tuple(dict.fromkeys(found))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from engine.desk.schema import words
+from engine.desk.schema.actions import ASSIGN, channels_for, values_to_set, with_action
 from engine.desk.schema.conditions import condition_defs
 from engine.desk.schema.gates import gate
 from engine.desk.schema.scalars import (
@@ -26,13 +27,14 @@ from engine.desk.schema.scalars import (
 )
 from engine.desk.schema.scalars import words as several_words
 from engine.domain.words import Effect, Misfire, Shift
-from engine.rulebook.actions import RECEIVERS
+from engine.rulebook.actions import ACTIONS, RECEIVERS
 from engine.rulebook.catalogue import Catalogue, FieldType
 from engine.rulebook.changes import APPLY_TO, BACKFILLS, SPREAD_OVER
+from engine.rulebook.effects import COMPANIONS, EFFECTS, MAX_DRAFT
 from engine.rulebook.loader import SECTIONS
-from engine.rulebook.policies import COMPANIONS, EFFECTS, POLICY_KEYS, WHEN_KEYS
+from engine.rulebook.policies import POLICY_KEYS, WHEN_KEYS
 from engine.rulebook.rules import EXITS, RULE_KEYS
-from engine.rulebook.schedule import SIGNATURE_KEYS, SIGNERS
+from engine.rulebook.schedule import LATE, SIGNATURE_KEYS, SIGNERS
 from engine.rulebook.since import MAX_TIMES, SINCE_KEYS
 from engine.rulebook.step_choices import MAX_PRIORITY
 from engine.rulebook.steps import STEP_KEYS
@@ -55,7 +57,7 @@ def rule_schema(catalogue: Catalogue) -> Schema:
         "description": "A file of rules, policies and gates. Made by `followup schema`; see docs/rules.md.",
         **mapping({key: sections[key] for key in SECTIONS}, words.FILE),
         "$defs": {
-            "rule": _rule(), "trigger": _trigger(catalogue), "step": _step(catalogue), "policy": _policy(),
+            "rule": _rule(), "trigger": _trigger(catalogue), "step": _step(catalogue), "policy": _policy(catalogue),
             "gate": gate(catalogue),
             "category": word(catalogue.categories), "at": AT, "duration": DURATION, **condition_defs(catalogue),
         },
@@ -176,8 +178,15 @@ def _becomes(catalogue: Catalogue) -> Schema:
 
 
 def _event(catalogue: Catalogue) -> Schema:
-    values = {"event": several_words(catalogue.event_kinds), "anchor": word(ANCHORS)}
-    return mapping({key: values[key] for key in TRIGGER_KEYS["event"]}, words.EVENT, ("event",))
+    values = {
+        "event": several_words(catalogue.event_kinds), "anchor": word(ANCHORS), "repeat": reference("duration"),
+        "times": number(1, MAX_TIMES),
+    }  # fmt: skip
+    started = {"if": {"required": ["repeat"]}, "then": {"properties": {"anchor": {"const": "start"}}}}
+    return mapping(
+        {key: values[key] for key in TRIGGER_KEYS["event"]}, words.EVENT, ("event",),
+        dependentRequired={"times": ["repeat"]}, **started,
+    )  # fmt: skip
 
 
 def _step(catalogue: Catalogue) -> Schema:
@@ -186,44 +195,42 @@ def _step(catalogue: Catalogue) -> Schema:
     values: dict[str, Schema] = {
         "id": ID, "at": reference("at"), "if": reference("exit"),
         "remind": {"anyOf": [word(RECEIVERS), {"type": "string", "pattern": rf"^({receivers}|(team|rep):.*\S.*)$"}]},
-        "greet": {"const": "lead"}, "template": word(catalogue.templates), "via": _channels(catalogue, ""),
-        "sign_by": _signature(), "category": reference("category"), "priority": number(0, MAX_PRIORITY),
+        "greet": {"const": "lead"}, "assign": ASSIGN, "set": values_to_set(catalogue),
+        "notify": word(channels_for(catalogue, "system")), "template": word(catalogue.templates),
+        "via": several_words(catalogue.channels), "sign_by": _signature(), "category": reference("category"),
+        "priority": number(0, MAX_PRIORITY),
         "misfire": {"anyOf": [word((Misfire.SKIP.value, Misfire.ONCE.value)), misfire]},
         "window": word(catalogue.windows), "urgent": FLAG, "expires": reference("duration"),
         "shift": word(shift.value for shift in Shift),
     }  # fmt: skip
-    to_lead = {"properties": {"via": _channels(catalogue, "lead")}}
-    to_rep = {"properties": {"via": _channels(catalogue, "rep"), "sign_by": False}}
-    return mapping(
-        {key: values[key] for key in STEP_KEYS}, words.STEP, ("id", "at", "template"),
-        **{"oneOf": [{"required": ["remind"]}, {"required": ["greet"]}],
-           "if": {"required": ["greet"]}, "then": to_lead, "else": to_rep},
-    )  # fmt: skip
-
-
-def _channels(catalogue: Catalogue, receiver: str) -> Schema:
-    return several_words(name for name, known in catalogue.channels.items() if receiver in ("", *known.receivers))
+    actions = [with_action(action, catalogue) for action in ACTIONS]
+    return mapping({key: values[key] for key in STEP_KEYS}, words.STEP, ("id", "at"), oneOf=actions)
 
 
 def _signature() -> Schema:
     at = reference("at")
-    values = {"who": word(SIGNERS), "draft": at, "deadline": at, "late": word(("expire",))}
+    values = {"who": word(SIGNERS), "draft": at, "deadline": at, "late": word(LATE)}
     return mapping({key: values[key] for key in SIGNATURE_KEYS}, words.SIGNATURE, ("draft",))
 
 
-def _policy() -> Schema:
+def _policy(catalogue: Catalogue) -> Schema:
     parts = {"touch": "touch", "lead": "condition", "circumstance": "circumstance", "other": "other"}
     when = mapping({key: reference(parts[key]) for key in WHEN_KEYS}, words.WHEN, ("touch",))
-    values: dict[str, Schema] = {"id": ID, "summary": TEXT, "when": when, "then": _then()}
+    values: dict[str, Schema] = {"id": ID, "summary": TEXT, "when": when, "then": _then(catalogue)}
     return mapping({key: values[key] for key in POLICY_KEYS}, words.POLICY, ("id", "when", "then"))
 
 
-def _then() -> Schema:
+def _then(catalogue: Catalogue) -> Schema:
     """Exactly one effect, with the word that goes with it."""
-    companions: dict[str, Schema] = {"at_most": reference("duration"), "into": {"const": "other"}}
+    subjects: dict[Effect, Schema] = {
+        Effect.PRIORITY: number(0, MAX_PRIORITY), Effect.REROUTE: several_words(catalogue.channels),
+        Effect.REQUIRE_SIGNATURE: word(SIGNERS), Effect.ESCALATE: {"const": "manager"}, Effect.DEFER: CIVIL_DAYS,
+    }  # fmt: skip
+    days: Schema = {"type": "string", "pattern": f"^[+]?[1-{MAX_DRAFT}]d$"}
+    companions: dict[str, Schema] = {"at_most": reference("duration"), "into": {"const": "other"}, "draft": days}
     forms = []
     for effect in EFFECTS:
-        values: dict[str, Schema] = {effect.value: CIVIL_DAYS if effect is Effect.DEFER else {"const": "touch"}}
+        values = {effect.value: subjects.get(effect, {"const": "touch"})}
         values |= {word: companions[word] for owner, word in COMPANIONS.items() if owner is effect}
-        forms.append(mapping(values, words.THEN, values))
+        forms.append(mapping(values, words.THEN, [key for key in values if key != "draft"]))
     return {"type": "object", "oneOf": forms}

@@ -60,6 +60,8 @@ REACHES = {
 EVENT = {
     "event": TRIGGER["event"],
     "anchor": "What steps are counted from: its start (default) or its end.",
+    "repeat": "Again after this time, counted from its start, until it ends.",
+    "times": "How often it repeats at most.",
 }
 OUTCOME = {
     "outcome": TRIGGER["outcome"],
@@ -72,6 +74,9 @@ STEP = {
     "if": "A condition, read when the step is released and again before it is sent. It sees what happened since.",
     "remind": "Tell a colleague: owner, manager, previous_owner, team:NAME or rep:ID.",
     "greet": "Write to the customer himself.",
+    "assign": "Give the lead to: pool, manager, previous_owner, round_robin:TEAM or rep:ID.",
+    "set": "Change fields of the lead: {field: value, ...}; null clears one.",
+    "notify": "Tell another program: the name of a channel of kind webhook.",
     "template": "The folder below templates/ with its texts.",
     "via": "Channels in order; the next one is tried where one does not reach him. Default: the receiver's own.",
     "sign_by": "Somebody must sign it; unsigned, it never leaves. Only with greet.",
@@ -87,7 +92,7 @@ SIGNATURE = {
     "who": "Who signs. Default: owner.",
     "draft": "When the draft is laid before him, counted like at.",
     "deadline": "Until when it must be signed, counted like at. Default: the step's own hour.",
-    "late": "What becomes of it unsigned: expire.",
+    "late": "What becomes of it unsigned: expire (default), or escalate to the signer's manager.",
 }
 POLICY = {
     "id": "Stable for ever; every verdict is stored with it.",
@@ -106,6 +111,11 @@ OTHER = {
     "outranks": "The other touch ranks better: by priority, then by the rule's id.",
 }
 THEN = {
+    "priority": "Its rank among the lead's touches, instead of the step's: lower is better.",
+    "reroute": "The channels it goes out by, in order, instead of its own.",
+    "require_signature": "Its text is a draft until this person signs it: owner or manager.",
+    "draft": "How long before its hour the draft is laid out: 1d or 2d. Default: at its hour.",
+    "escalate": "The manager gets a copy.",
     "suppress": "It is not sent.",
     "hold": "It waits until the cause clears, at most at_most.",
     "defer": "It is due that many days later, and judged again then.",

@@ -1,4 +1,4 @@
-"""The note an owner gets when a text for his customer could not be written."""
+"""Notes to reps about touches: a text could not be written; a draft that nobody signed in time is theirs to sign."""
 
 from __future__ import annotations
 
@@ -10,15 +10,28 @@ from engine.domain.words import Action, Audience, Touch
 from engine.stages.compose.templates import Written
 from engine.store.outbox.compose_rows import TouchRow
 
-_SUFFIX = f"{SEPARATOR}note"
+OWN_PARTS = 5
+FAILED, SIGN = "note", "sign"
+"""What a note is about, as its key ends."""
 
 _TEXTS = {
-    "zh": Written(
+    (SIGN, "zh"): Written(
+        "有一份草稿等您签发：规则 {rule}",
+        "规则 {rule} 的步骤 {step} 给客户 {lead} 的消息没有按时签发，现在由您签发；不签发就不会送出。\n"
+        "查看：followup touches --lead {lead} --rule {rule}，签发：followup approve 编号\n",
+    ),
+    (SIGN, "en"): Written(
+        "A draft waits for your signature: rule {rule}",
+        "Nobody signed what step {step} of rule {rule} has for lead {lead} in time. Now it is yours to sign;\n"
+        "unsigned, it never leaves. What it is: followup touches --lead {lead} --rule {rule}\n"
+        "To sign it: followup approve ID\n",
+    ),
+    (FAILED, "zh"): Written(
         "未能写出的消息：规则 {rule}",
         "规则 {rule} 的步骤 {step} 未能为客户 {lead} 写出消息，因此没有发送。\n"
         "请让管理员检查模板；查看原因：followup touches --lead {lead} --rule {rule}\n",
     ),
-    "en": Written(
+    (FAILED, "en"): Written(
         "A message could not be written: rule {rule}",
         "Step {step} of rule {rule} could not be written for lead {lead}, so nothing was sent.\n"
         "Have the template looked at. What happened: followup touches --lead {lead} --rule {rule}\n",
@@ -28,23 +41,29 @@ _TEXTS = {
 
 def is_note(occurrence_key: str) -> bool:
     """Whether a touch is such a note."""
-    return occurrence_key.endswith(_SUFFIX)
+    return _about(occurrence_key) in (FAILED, SIGN)
 
 
-def note_row(failed: TouchRow, owner: str, via: Sequence[str], now: int) -> dict[str, Any]:
-    """A released touch that tells the owner. It is not judged: no policy keeps a failure from being told."""
+def _about(occurrence_key: str) -> str:
+    """The word behind the key of the touch that it tells of. A touch's own key has five parts: its last is a rep."""
+    parts = occurrence_key.split(SEPARATOR)
+    return "" if len(parts) == OWN_PARTS else parts[-1]
+
+
+def note_row(about: Any, receiver: str, via: Sequence[str], now: int, what: str = FAILED) -> dict[str, Any]:
+    """A released touch that tells a rep of another one. It is not judged: no policy keeps a failure from being told."""
     return {
-        "occurrence_key": failed.occurrence_key + _SUFFIX, "rule": failed.rule, "lead": failed.lead,
-        "anchor": failed.anchor, "step": failed.step, "receiver": owner, "shard": failed.shard,
-        "revision": failed.revision, "generation": failed.generation, "action": Action.REMIND,
-        "audience": Audience.REP, "category": failed.category, "priority": 0, "nominal_at": now,
-        "due_at": now, "day_on": failed.day_on, "state": Touch.RELEASED, "released_at": now,
+        "occurrence_key": f"{about.occurrence_key}{SEPARATOR}{what}", "rule": about.rule, "lead": about.lead,
+        "anchor": about.anchor, "step": about.step, "receiver": receiver, "shard": about.shard,
+        "revision": about.revision, "generation": about.generation, "action": Action.REMIND,
+        "audience": Audience.REP, "category": about.category, "priority": 0, "nominal_at": now,
+        "due_at": now, "day_on": about.day_on, "state": Touch.RELEASED, "released_at": now,
         "via": list(via), "via_index": 0,
     }  # fmt: skip
 
 
 def note_text(note: TouchRow, locale: str) -> Written:
     """The note's text in the rep's language, by ids only."""
-    pattern = _TEXTS["zh" if locale.startswith("zh") else "en"]
+    pattern = _TEXTS[_about(note.occurrence_key), "zh" if locale.startswith("zh") else "en"]
     values = {"rule": note.rule, "step": note.step, "lead": note.lead}
     return Written(pattern.subject.format(**values), pattern.text.format(**values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
-from engine.domain.words import Audience
+from engine.domain.words import MACHINES, Audience
 from engine.stages.plan.receivers import Receiver
 from engine.store.book.planning import LeadRow, RepRow
 
@@ -31,7 +31,7 @@ def attended(
 
     Without a delegate, an absence whose end nobody knows changes nothing: late is worse than unread.
     """
-    rep = reps.get(receiver.id) if receiver.audience is not Audience.LEAD else None
+    rep = None if receiver.audience in (Audience.LEAD, *MACHINES) else reps.get(receiver.id)
     if rep is None or not is_absent(rep, due_day(rep.timezone)):
         return receiver
     other = _delegate(rep, lead, reps, due_day) if delegating else None

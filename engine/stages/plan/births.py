@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from engine.domain.civil import day_start, local_date
 from engine.domain.keys import occurrence_key, share
 from engine.domain.words import Touch
-from engine.rulebook.model import Rule, SinceTrigger, Step
+from engine.rulebook.model import Policy, Rule, SinceTrigger, Step
 from engine.settings.model import Settings
 from engine.stages.plan.absence import attended
 from engine.stages.plan.candidates import Candidate, Scope, has_window
+from engine.stages.plan.drafting import looked_at
 from engine.stages.plan.receivers import Receiver, receivers_of
 from engine.stages.plan.timing import Clockwork, Place, Times, step_times
 from engine.store.book.planning import RepRow
@@ -28,6 +29,8 @@ class Ground:
     clockwork: Clockwork
     reps: Mapping[str, RepRow]
     generation: int
+    drafting: tuple[Policy, ...] = ()
+    """Policies that want a signature and lay out the draft some days before."""
     known: dict[tuple[object, ...], Times] = field(default_factory=dict, compare=False)
     """Times of civil steps by (rule, revision, step, day, place): thousands share a festival or a birthday."""
 
@@ -274,10 +277,9 @@ def occasion_row(
 
 
 def counts_from(candidate: Candidate, planned: list[Planned]) -> int:
-    """From when on a contact ends `until: contacted`: the timestamp counted from, else the first step."""
-    if candidate.counts_from is not None:
-        return candidate.counts_from
-    return min(min(one.times.nominal_at, one.times.due_at) for one in planned)
+    """From when on a contact ends `until: contacted`: the instant counted from, or an earlier first step."""
+    first = min(min(one.times.nominal_at, one.times.due_at) for one in planned)
+    return first if candidate.counts_from is None else min(first, candidate.counts_from)
 
 
 def next_step(planned: list[Planned], horizon: int) -> int | None:
@@ -308,7 +310,7 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
         "nominal_at": times.nominal_at,
         "due_at": times.due_at,
         "day_on": times.day_on,
-        "judge_at": None if nobody else times.look_at,
+        "judge_at": None if nobody else looked_at(rule, step, receiver, times, ground.drafting),
         "expires_at": times.expires_at,
         "state": _CANCELLED if nobody else _PLANNED,
         "reason": "no_receiver" if nobody else None,

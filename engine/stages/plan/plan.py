@@ -74,8 +74,9 @@ class Pass:
     now: int
 
     def ground(self, connection: Connection) -> Ground:
+        drafting = tuple(policy for policy in self.generation.book.policies if policy.draft is not None)
         return Ground(
-            self.settings, self.clockwork, planning.load_reps(connection), self.generation.id,
+            self.settings, self.clockwork, planning.load_reps(connection), self.generation.id, drafting,
             since=generations.in_force_since(connection),
         )  # fmt: skip
 

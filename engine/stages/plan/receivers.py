@@ -1,4 +1,4 @@
-"""Who a step is for: the lead, or a rep found by his role towards the lead."""
+"""Who a step is for: the lead, a rep found by his role towards the lead, or a machine."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ def receivers_of(target: str, lead: LeadRow, reps: Mapping[str, RepRow]) -> Iter
     match kind:
         case "lead":
             yield Receiver(Audience.LEAD, lead.id, lead.timezone)
+        case "engine":
+            yield Receiver(Audience.ENGINE, Audience.ENGINE.value, lead.timezone)
+        case "system":
+            yield Receiver(Audience.SYSTEM, name, lead.timezone)
         case "team":
             yield from _team(name, lead, reps)
         case "rep":

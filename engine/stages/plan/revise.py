@@ -28,6 +28,7 @@ from engine.rulebook.model import (
 from engine.stages.books import Books
 from engine.stages.plan.births import Ground, Planned, counts_from, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
+from engine.stages.plan.candidates.events import Life, event_instant, event_return
 from engine.stages.plan.timing import Moment
 from engine.stages.since_then import paths_of_leads, since_then
 from engine.store.book import book
@@ -109,8 +110,14 @@ def _compare(
             revision.superseded.append(touch.id)
         elif known[0]["nominal_at"] != touch.nominal_at or moved(touch, known[0]):
             revision.moved.append(move(touch, known[0]))
-        if known is not None and touch.signed_at is None and touch.signer != known[0]["signer"]:
+        if known is not None and _is_signed_by_step(touch, known[1]) and touch.signer != known[0]["signer"]:
             revision.signers.append({"b_id": touch.id, "b_signer": known[0]["signer"]})
+
+
+def _is_signed_by_step(touch: Any, one: Planned) -> bool:
+    """Whether it still waits for the signer whom its step names, not a policy or a deadline that passed."""
+    own = one.step.sign_by is not None and touch.escalated_at is None and touch.policy is None
+    return own and touch.signed_at is None
 
 
 def moved(touch: Any, row: dict[str, Any]) -> bool:
@@ -127,14 +134,16 @@ def moved(touch: Any, row: dict[str, Any]) -> bool:
 
 def move(touch: Any, row: dict[str, Any]) -> dict[str, Any]:
     """The new instants of an open touch."""
-    judge_at = row["judge_at"]
+    judge_at, deadline_at = row["judge_at"], row["deadline_at"]
+    if touch.escalated_at is not None:
+        deadline_at = row["expires_at"] or touch.deadline_at
     if touch.state == Touch.SIGNED:
         judge_at = row["due_at"]
     elif touch.state == Touch.DRAFT:
-        judge_at = row["deadline_at"]
+        judge_at = deadline_at
     return {
         "b_id": touch.id, "b_nominal": row["nominal_at"], "b_due": row["due_at"], "b_judge": judge_at,
-        "b_day": row["day_on"], "b_deadline": row["deadline_at"], "b_expires": row["expires_at"],
+        "b_day": row["day_on"], "b_deadline": deadline_at, "b_expires": row["expires_at"],
         "b_absent": row["absent"],
     }  # fmt: skip
 
@@ -208,8 +217,12 @@ class Places:
 
     def _moved_event(self, stored: Candidate, on: EventTrigger) -> Candidate | None:
         event = self.circumstances.get(stored.anchor.partition("circumstance#")[2])
-        at = None if event is None else event.starts_at if on.anchor == "start" else event.ends_at
-        return None if at is None else stored._replace(occurs=Moment(None, at))
+        if event is None:
+            return None
+        k, life = event_return(stored.anchor), Life(event.starts_at, event.ends_at)
+        at = event_instant(on, life, k, stored.lead.timezone, self.source)
+        begins = at if k else life.starts_at
+        return None if at is None else stored._replace(occurs=Moment(None, at), counts_from=begins)
 
     def _found_again(self, stored: Candidate, rule: Rule) -> Candidate | None:
         """The same anchor among what the facts give today: not if the timestamp or the counter's epoch is over."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from engine.domain.calendars.house import Calendars
 from engine.domain.civil import add, add_civil, day_start, instant, local, local_date
-from engine.domain.words import Audience, Misfire, Shift
+from engine.domain.words import MACHINES, Audience, Misfire, Shift
 from engine.ground.durations import Duration
 from engine.rulebook.model import At, Step
 from engine.settings.model import Settings
@@ -45,9 +45,9 @@ class Clockwork:
     def due_at(self, nominal: int, step: Step, audience: Audience, zone: str) -> int:
         """The first instant from `nominal` on in which the step's window and its category's are open.
 
-        Urgent steps ignore them. A channel's window waits until the message is to be sent.
+        Urgent steps ignore them, and machines have none. A channel's window waits until the message is to be sent.
         """
-        if step.urgent:
+        if step.urgent or audience in MACHINES:
             return nominal
         bounds = Bounds(self.window_of(step, audience), step.category)
         return self.timetable.next_open(nominal, bounds, zone)

@@ -14,6 +14,12 @@ from engine.rulebook.evaluate import Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, Step
 from engine.stages.since_then import SinceThen, reads_occasion
 
+LONGEST_CHAIN = 5
+"""Changes that the engine makes in a row, each because of the one before; the next one is held. Ours."""
+
+LONGEST_HOLD = 30 * 86_400
+"""Seconds that such a change waits for somebody to mend the rules."""
+
 OVERDUE = 3600
 """Seconds after which a touch counts as overdue: longer than a restart, shorter than a coffee break missed."""
 
@@ -38,6 +44,7 @@ class Waiting:
     day: int  # ordinal of the civil day it is judged in
     in_force: bool  # its rule is still in the book, and enabled
     since: SinceThen
+    depth: int = 0  # of changes: how many the engine made, each for the one before, until this touch was due
 
     def at_step(self) -> Snapshot:
         """The lead as the step's `if` reads him."""
@@ -57,9 +64,10 @@ class Waiting:
         return str(self.row.rep_zone or self.lead.timezone)
 
 
-def decide(waiting: Waiting, now: int) -> Decision | None:
-    """The first thing that stands in its way."""
-    return _gone(waiting) or _too_late(waiting, now) or _exited(waiting) or _unwanted(waiting) or _refused(waiting)
+def decide(waiting: Waiting, now: int, *, passing_on: bool = False) -> Decision | None:
+    """The first thing that stands in its way. `passing_on`: that nobody signed it in time is no end yet."""
+    late = _gone(waiting) or _too_late(waiting, now, passing_on)
+    return late or _exited(waiting) or _unwanted(waiting) or _refused(waiting) or _chained(waiting, now)
 
 
 def _gone(waiting: Waiting) -> Decision | None:
@@ -70,12 +78,13 @@ def _gone(waiting: Waiting) -> Decision | None:
     return None
 
 
-def _too_late(waiting: Waiting, now: int) -> Decision | None:
+def _too_late(waiting: Waiting, now: int, passing_on: bool) -> Decision | None:
     row = waiting.row
     if row.expires_at is not None and row.expires_at <= now:
         late = row.nominal_at + OVERDUE < now and row.state == Touch.PLANNED
         return Decision(Touch.EXPIRED, "misfire" if late else "expired")
-    if row.needs_signature and row.signed_at is None and row.deadline_at is not None and row.deadline_at <= now:
+    unsigned = row.needs_signature and row.signed_at is None
+    if unsigned and not passing_on and row.deadline_at is not None and row.deadline_at <= now:
         return Decision(Touch.EXPIRED, "unsigned")
     return None
 
@@ -108,6 +117,15 @@ def _refused(waiting: Waiting) -> Decision | None:
     return None
 
 
+def _chained(waiting: Waiting, now: int) -> Decision | None:
+    """A change that rules made each other make too often waits for a person, and not for ever."""
+    if waiting.depth < LONGEST_CHAIN:
+        return None
+    if waiting.row.nominal_at + LONGEST_HOLD <= now:
+        return Decision(Touch.EXPIRED, "held_too_long")
+    return Decision(Touch.HELD, "chain")
+
+
 def refused_channels(waiting: Waiting) -> frozenset[str]:
     """Channels on which the customer does not want this category."""
     entries = waiting.suppressions
@@ -136,10 +154,12 @@ def coalesced(waitings: Sequence[Waiting], now: int) -> frozenset[int]:
     return frozenset(dropped)
 
 
-def channels_for(waiting: Waiting, configured: Mapping[str, Any], default: Sequence[str]) -> list[str]:
-    """The channels to try, in order: the step's, else the customer's own, else config.yaml's."""
+def channels_for(
+    waiting: Waiting, configured: Mapping[str, Any], default: Sequence[str], rerouted: Sequence[str] = ()
+) -> list[str]:
+    """The channels to try, in order: a policy's, else the step's, else the customer's own, else config.yaml's."""
     assert waiting.step is not None
     own = waiting.lead.channels if waiting.row.audience == Audience.LEAD else []
-    wanted = list(waiting.step.via) or [name for name in own if name in configured] or list(default)
+    wanted = list(rerouted) or list(waiting.step.via) or [name for name in own if name in configured] or list(default)
     refused = refused_channels(waiting) if waiting.row.audience == Audience.LEAD else frozenset()
     return [name for name in wanted if name not in refused]

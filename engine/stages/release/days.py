@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from engine.arbiter.facts import Case, TouchFact
 from engine.domain.civil import local_date, utc_date
-from engine.domain.words import Audience
+from engine.domain.words import CHANGES, Audience
 from engine.rulebook.conditions import Condition, fields_of
 from engine.rulebook.model import Policy, Rule
 from engine.stages.books import Books, Generation
 from engine.stages.release.before import Waiting
 from engine.stages.since_then import SinceThen, paths_of_leads, since_then
-from engine.store.book import judging
+from engine.store.book import causes, judging
+from engine.store.book.planning import RepRow, load_reps
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
 
@@ -36,8 +37,10 @@ class Days:
     in_force: frozenset[str]
     sent: Mapping[str, Sequence[Any]]
     since: SinceThen
+    depths: Mapping[int, int]
     reach: int
     now: int
+    reps: Mapping[str, RepRow]
 
     def waiting(self) -> Iterator[Waiting]:
         """The touches that wait, each in the civil day it is judged in: its own, or today if that has passed."""
@@ -49,7 +52,7 @@ class Days:
             yield Waiting(
                 row, rule, step, self.facts[row.lead], self.snapshots[row.lead],
                 self.suppressions.get(row.lead, ()), day, row.rule in self.in_force,
-                self.since,
+                self.since, self.depths.get(row.id, 0),
             )  # fmt: skip
 
     def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:
@@ -57,7 +60,7 @@ class Days:
         sent = self.sent.get(lead, ())
         near = [row for row in sent if abs(_ordinal(row) - day) <= self.reach]
         held = {row.id for row in near}
-        facts = [_fact(one.row, one.day, judged=True, urgent=bool(one.step and one.step.urgent)) for one in waitings]
+        facts = [_judged(one) for one in waitings]
         facts += [_fact(row, _ordinal(row), judged=False) for row in near]
         counted = tuple(row.due_at for row in sent if row.id not in held and row.audience == Audience.LEAD)
         return Case(self.snapshots[lead], tuple(facts), counted)
@@ -70,6 +73,15 @@ def _fact(row: Any, day: int, *, judged: bool, urgent: bool = False) -> TouchFac
         "channel": row.via[0] if row.via else None,
     }  # fmt: skip
     return TouchFact(row.id, values, day, row.due_at, row.occurrence_key, judged)
+
+
+def _judged(one: Waiting) -> TouchFact:
+    """A touch to be judged, by what its step says: what policies changed at an earlier judgement is asked for anew."""
+    if one.step is None:
+        return _fact(one.row, one.day, judged=True)
+    fact = _fact(one.row, one.day, judged=True, urgent=one.step.urgent)
+    own = {"priority": one.step.priority, "channel": one.step.via[0] if one.step.via else None}
+    return replace(fact, values={**fact.values, **own})
 
 
 def load_days(connection: Connection, generation: Generation, books: Books, leads: Sequence[str], now: int) -> Days:
@@ -89,8 +101,10 @@ def load_days(connection: Connection, generation: Generation, books: Books, lead
         frozenset(rule.id for rule in generation.book.rules if rule.enabled),
         sent,
         since_then(connection, _asked(rows, rules), books.settings.vocabularies.reply_outcomes),
+        causes.depths(connection, [row for row in rows if row.action in CHANGES]),
         max((policy.other.within or 0 for policy in policies if policy.other), default=0),
         now,
+        load_reps(connection),
     )
 
 

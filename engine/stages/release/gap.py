@@ -16,7 +16,8 @@ from engine.domain.civil import add
 from engine.domain.words import Audience, Touch
 from engine.ground.durations import Duration
 from engine.stages.plan.timing import Clockwork
-from engine.stages.release.outcome import LONGEST, Outcome
+from engine.stages.release.outcome import Outcome
+from engine.stages.release.signatures import limit
 
 MINUTE = 60
 """The gap is kept to the minute: the seconds that a tick takes do not carry a daily message ever further on."""
@@ -58,7 +59,8 @@ def _moment(due_at: int, released_at: int) -> int:
 
 def _order(one: Outcome) -> tuple[int, int, str, str]:
     row = one.waiting.row
-    return row.due_at, row.priority, row.rule, row.occurrence_key
+    priority = row.priority if one.priority is None else one.priority
+    return row.due_at, priority, row.rule, row.occurrence_key
 
 
 def _put_off(one: Outcome, reached: Sequence[Reached], gap: Duration, clockwork: Clockwork, now: int) -> Outcome:
@@ -69,7 +71,6 @@ def _put_off(one: Outcome, reached: Sequence[Reached], gap: Duration, clockwork:
     if step.urgent or clear <= _moment(row.due_at, now):
         return one
     due = clockwork.due_at(clear, step, Audience.LEAD, zone)
-    limit = row.expires_at if row.expires_at is not None else add(row.nominal_at, LONGEST, zone)
-    if due >= limit:
+    if due >= limit(one.waiting):
         return replace(one, state=Touch.EXPIRED, reason="deferred_out")
     return replace(one, state=Touch.DEFERRED, reason="gap", judge_at=due, due_at=due)

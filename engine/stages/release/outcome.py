@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from engine.arbiter.facts import Ruling
+from engine.arbiter.facts import Changes, Ruling
 from engine.domain.civil import add, day_start, local_date
 from engine.domain.words import Audience, Effect, Touch
 from engine.ground.durations import Duration
 from engine.settings.model import Settings
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.before import Decision, Waiting, channels_for, has_waited
-
-LONGEST = Duration(days=30)
-"""How long a touch without an expiry of its own is held or deferred before it expires."""
+from engine.stages.release.copies import manager_copy, sign_note
+from engine.stages.release.signatures import LONGEST, Roles, Signature, limit, passed_on, required
 
 ENDED = (Touch.SUPPRESSED, Touch.EXPIRED, Touch.CANCELLED, Touch.MERGED)
 
@@ -33,12 +32,15 @@ class Outcome:
     due_at: int | None = None
     into: int | None = None
     via: list[str] = field(default_factory=list)
+    priority: int | None = None  # None: as the book has it
+    signature: Signature | None = None  # None: as the book has it
 
     def as_row(self, now: int) -> dict[str, Any]:
         """Parameters of the compare-and-set that writes it."""
         row = self.waiting.row
         zone = self.waiting.lead.timezone
         due_at = row.due_at if self.due_at is None else self.due_at
+        signature = self.signature or Signature(row.needs_signature, row.signer, row.deadline_at, row.escalated_at)
         return {
             "b_id": row.id,
             "b_was": row.state,
@@ -53,6 +55,11 @@ class Outcome:
             "b_via": self.via or row.via,
             "b_released": now if self.state is Touch.RELEASED else None,
             "b_settled": now if self.state in ENDED else None,
+            "b_priority": row.priority if self.priority is None else self.priority,
+            "b_needs": signature.needed,
+            "b_signer": signature.signer,
+            "b_deadline": signature.deadline_at,
+            "b_escalated": signature.escalated_at,
         }
 
 
@@ -62,14 +69,36 @@ class Outcomes:
 
     settings: Settings
     clockwork: Clockwork
+    roles: Roles
     now: int
     rows: list[Outcome] = field(default_factory=list)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
+    added: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
+    """Touches that come of others, each with the id of the one without which it is not."""
 
     def decided(self, one: Waiting, decision: Decision) -> None:
         """Take a decision that needed no policy."""
         again = self._tomorrow(one) if decision.state is Touch.HELD else None
         self.rows.append(Outcome(one, decision.state, decision.reason, judge_at=again))
+
+    def early(self, one: Waiting, ruling: Ruling) -> None:
+        """Take the ruling on a touch that is looked at before its hour: it becomes a draft, or waits for its hour."""
+        if ruling.effect is None and ruling.changes.signer:
+            self.ruled(one, ruling)
+        else:
+            self.rows.append(Outcome(one, Touch.PLANNED, judge_at=one.row.due_at, signature=Signature(False)))
+
+    def passed_on(self, one: Waiting) -> None:
+        """A draft whose deadline has passed: the signer's manager gets it, with a note; without one it expires."""
+        signature = passed_on(one, self.roles, self.now)
+        if signature is None or signature.signer is None:
+            self.rows.append(Outcome(one, Touch.EXPIRED, "unsigned"))
+            return
+        via = [name for name in self.settings.defaults.via if "rep" in self.settings.channels[name].receivers]
+        self.rows.append(
+            Outcome(one, Touch.DRAFT, "escalated", judge_at=signature.deadline_at, signature=signature)
+        )
+        self.added.append((one.row.id, sign_note(one, signature.signer, via, self.now)))
 
     def ruled(self, one: Waiting, ruling: Ruling) -> None:
         """Take the arbiter's ruling, and keep every verdict behind it."""
@@ -80,7 +109,11 @@ class Outcomes:
             }
             for verdict in ruling.verdicts
         )  # fmt: skip
-        self.rows.append(self._outcome(one, ruling))
+        outcome = self._outcome(one, ruling)
+        self.rows.append(replace(outcome, priority=_priority(one, ruling)))
+        if outcome.state is Touch.RELEASED and ruling.changes.copied:
+            copy = manager_copy(one, outcome.via, self.roles, self.now)
+            self.added += [(one.row.id, copy)] if copy else []
 
     def gather(self) -> None:
         """Of what waited for one rep to be back, one message a lead: the latest, with the others merged into it."""
@@ -114,16 +147,21 @@ class Outcomes:
             case Effect.DEFER:
                 return self._deferred(one, ruling)
             case _:
-                return self._let_go(one)
+                return self._let_go(one, ruling.changes)
 
-    def _let_go(self, one: Waiting) -> Outcome:
-        row = one.row
-        via = channels_for(one, self.settings.channels, self.settings.defaults.via)
+    def _let_go(self, one: Waiting, changes: Changes) -> Outcome:
+        if one.row.audience == Audience.ENGINE:
+            return Outcome(one, Touch.RELEASED)
+        via = channels_for(one, self.settings.channels, self.settings.defaults.via, changes.via)
         if not via:
             return Outcome(one, Touch.SUPPRESSED, "suppression_list")
-        if row.needs_signature and row.signed_at is None:
-            return Outcome(one, Touch.DRAFT, judge_at=row.deadline_at, via=via)
-        return Outcome(one, Touch.RELEASED, via=via)
+        signature = required(one, changes, self.roles, self.now)
+        if signature.needed and one.row.signed_at is None:
+            by = changes.signature_policy
+            return Outcome(
+                one, Touch.DRAFT, policy=by, judge_at=signature.deadline_at, via=via, signature=signature
+            )
+        return Outcome(one, Touch.RELEASED, via=via, signature=signature)
 
     def _held(self, one: Waiting, ruling: Ruling) -> Outcome:
         """Kept until its cause clears: looked at when the lead changes, and every morning."""
@@ -139,8 +177,7 @@ class Outcomes:
         assert one.step is not None
         due = add(max(row.due_at, self._same_wall_today(one)), ruling.by, zone)
         due = self.clockwork.due_at(due, one.step, Audience(row.audience), zone)
-        limit = row.expires_at if row.expires_at is not None else add(row.nominal_at, LONGEST, zone)
-        if due >= limit:
+        if due >= limit(one):
             return Outcome(one, Touch.EXPIRED, "deferred_out", ruling.policy)
         return Outcome(one, Touch.DEFERRED, "policy", ruling.policy, judge_at=due, due_at=due)
 
@@ -153,3 +190,10 @@ class Outcomes:
     def _tomorrow(self, one: Waiting) -> int:
         today = local_date(self.now, one.lead.timezone)
         return day_start(date.fromordinal(today.toordinal() + 1), one.lead.timezone)
+
+
+def _priority(one: Waiting, ruling: Ruling) -> int | None:
+    """The rank it was judged by: what policies want, else its step's."""
+    if ruling.changes.priority is not None or one.step is None:
+        return ruling.changes.priority
+    return one.step.priority

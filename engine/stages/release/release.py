@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from engine.arbiter.facts import Ruling
 from engine.arbiter.judge import Arbiter
-from engine.domain.words import Effect, Touch
+from engine.domain.words import MACHINES, Effect, Touch
 from engine.ground.durations import ZERO, parse_duration
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
@@ -21,6 +21,7 @@ from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, 
 from engine.stages.release.days import Days, load_days
 from engine.stages.release.gap import keep_apart
 from engine.stages.release.outcome import Outcome, Outcomes
+from engine.stages.release.signatures import Roles, escalates, is_early
 from engine.store.book import judging
 from engine.store.database import Database
 from engine.store.outbox.transitions import return_merged
@@ -47,7 +48,7 @@ class ReleaseCounts:
             self.released += 1
         elif outcome.state is Touch.DRAFT:
             self.drafts += 1
-        else:
+        elif outcome.state is not Touch.PLANNED:  # looked at early, it waits for its hour
             getattr(self, outcome.state.value)[outcome.policy or outcome.reason] += 1
 
 
@@ -94,12 +95,18 @@ class Release:
                 counts.count(outcome)
 
     def _judge(self, days: Days, arbiter: Arbiter, overdue: Overdue, now: int) -> Outcomes:
-        outcomes = Outcomes(self.settings, self.clockwork, now)
+        roles = Roles(days.reps, self.settings.absent_reps == "delegate")
+        outcomes = Outcomes(self.settings, self.clockwork, roles, now)
         remaining: dict[tuple[str, int], list[Waiting]] = defaultdict(list)
         waitings = list(days.waiting())
         dropped = coalesced([one for one in waitings if _is_due(one, now)], now)
         for one in waitings:
-            decision = _coalesced(one, dropped) or (decide(one, now) if _is_due(one, now) else None)
+            if is_early(one, now):
+                remaining[one.row.lead, one.day].append(one)
+                continue
+            decision = _coalesced(one, dropped)
+            if decision is None and _is_due(one, now):
+                decision = decide(one, now, passing_on=escalates(one, now))
             decision = decision or self._caught_up(one, overdue, now)
             if decision is None:
                 remaining[one.row.lead, one.day].append(one)
@@ -115,7 +122,9 @@ class Release:
     def _caught_up(self, one: Waiting, overdue: Overdue, now: int) -> Decision | None:
         """More for one receiver than the catch-up cap, overdue or kept until he was back, wait for another day."""
         row, waited = one.row, has_waited(one.row)
-        if (row.due_at > now - OVERDUE and not waited) or not _is_due(one, now) or row.policy is not None:
+        if row.audience in MACHINES or row.policy is not None or not _is_due(one, now):
+            return None
+        if row.due_at > now - OVERDUE and not waited:
             return None
         let_go, key = overdue[row.receiver], row.lead if waited else row.id  # what waited is one message a lead
         if key not in let_go and len(let_go) >= self.settings.caps.catch_up:
@@ -126,6 +135,7 @@ class Release:
     def _write(self, outcomes: Outcomes, now: int) -> None:
         with self.db.writing() as connection:
             judging.settle(connection, [outcome.as_row(now) for outcome in outcomes.rows])
+            judging.add_touches(connection, outcomes.added)
             judging.record_verdicts(connection, outcomes.verdicts)
             return_merged(connection, list(outcomes.fallen()), now)
 
@@ -154,6 +164,14 @@ def _coalesced(one: Waiting, dropped: frozenset[int]) -> Decision | None:
 
 
 def _apply(one: Waiting, ruling: Ruling, outcomes: Outcomes, now: int) -> None:
-    """A touch whose hour is still to come is only merged: its survivor's text is written now."""
-    if _is_due(one, now) or ruling.effect is Effect.MERGE:
+    """A touch whose hour is still to come is merged (its survivor's text is written now) or laid out for signing."""
+    if ruling.effect is Effect.MERGE:
+        outcomes.ruled(one, ruling)
+    elif not _is_due(one, now):
+        return
+    elif is_early(one, now):
+        outcomes.early(one, ruling)
+    elif ruling.effect is None and escalates(one, now):
+        outcomes.passed_on(one)
+    else:
         outcomes.ruled(one, ruling)

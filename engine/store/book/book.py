@@ -209,10 +209,10 @@ def revive_superseded(
 
 
 def judge_held_again(connection: Connection, leads: Sequence[str], now: int) -> None:
-    """What a policy keeps is looked at again: the lead changed, so perhaps its cause did."""
+    """What a policy keeps, or wants signed, is looked at again: the lead changed, so perhaps its cause did."""
     connection.execute(
         update(touch)
-        .where(touch.c.lead.in_(leads), touch.c.state == Touch.HELD, touch.c.policy.is_not(None))
+        .where(touch.c.lead.in_(leads), touch.c.state.in_((Touch.HELD, Touch.DRAFT)), touch.c.policy.is_not(None))
         .values(judge_at=now)
     )
 

@@ -5,16 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_
+from sqlalchemy import Connection, Select, and_, false, func, or_, select
 
-from engine.store.book.planning import Segment, living
+from engine.store.book.planning import Segment, living, unindexed, within
 from engine.store.tables import circumstance, coverage, lead
 
 
-def events_query(kinds: Sequence[str], since: int, segment: Segment) -> Select[Any]:
-    """Leads covered by a circumstance of those kinds that began, ends or ended since then: + id, start, end."""
-    query = living(circumstance.c.id, circumstance.c.kind, circumstance.c.starts_at, circumstance.c.ends_at)
-    query = query.join(coverage, coverage.c.lead == lead.c.id)
-    query = query.join(circumstance, circumstance.c.id == coverage.c.circumstance)
+def recent_query(kinds: Sequence[str], since: int, lasting: bool, segment: Segment) -> Select[Any]:
+    """Leads covered by a circumstance of those kinds that began, ends or ended since then: + id, kind, start, end.
+
+    `lasting`: also those that began before and have no end yet.
+    """
     recent = or_(circumstance.c.starts_at >= since, circumstance.c.ends_at >= since)
-    return query.where(circumstance.c.kind.in_(kinds), recent, segment)
+    return _covered().where(
+        circumstance.c.kind.in_(kinds), or_(recent, circumstance.c.ends_at.is_(None) if lasting else false()), segment
+    )
+
+
+def window_query(kinds: Sequence[str], anchor: str, windows: int, segment: Segment) -> Select[Any]:
+    """Leads covered by one that begins (`anchor` end: ends) in any of so many windows: + id, kind, start, end."""
+    column = circumstance.c.starts_at if anchor == "start" else circumstance.c.ends_at
+    inside = (and_(circumstance.c.kind.in_(kinds), within(column, n)) for n in range(windows))
+    return _covered().where(or_(*inside)).where(unindexed(segment))
+
+
+def oldest_lasting(connection: Connection, kinds: Sequence[str], at: int) -> int | None:
+    """When the oldest of those that last until then or longer began; None: there is none."""
+    mine = circumstance.c.kind.in_(kinds)
+    begun = (
+        connection.execute(select(func.min(circumstance.c.starts_at)).where(mine, lasts)).scalar_one_or_none()
+        for lasts in (circumstance.c.ends_at >= at, circumstance.c.ends_at.is_(None))
+    )
+    return min((one for one in begun if one is not None), default=None)
+
+
+def _covered() -> Select[Any]:
+    columns = (circumstance.c.id, circumstance.c.kind, circumstance.c.starts_at, circumstance.c.ends_at)
+    query = living(*columns)
+    query = query.join(coverage, coverage.c.lead == lead.c.id)
+    return query.join(circumstance, circumstance.c.id == coverage.c.circumstance)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
+from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.ledger import occasion, touch, verdict
-from engine.store.many import write_many
+from engine.store.many import insert_ignore, write_many
 from engine.store.tables import dirty_lead, interaction, lead, rep, suppression
 
 SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
@@ -52,9 +53,9 @@ def sent_touches(connection: Connection, leads: Sequence[str], since_on: str) ->
 
 
 def lead_facts(connection: Connection, leads: Sequence[str]) -> dict[str, Any]:
-    """What release reads of each lead whatever the rules say: version, zone, consent, status, channels."""
+    """What release reads of each lead whatever the rules say: all that planning does, version, consent, channels."""
     query = select(
-        lead.c.id, lead.c.judge_version, lead.c.timezone, lead.c.unsubscribed, lead.c.status, lead.c.channels,
+        *LEAD_COLUMNS, lead.c.judge_version, lead.c.unsubscribed, lead.c.status, lead.c.channels,
         lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome,
     ).where(lead.c.id.in_(leads))  # fmt: skip
     return {row.id: row for row in connection.execute(query)}
@@ -96,7 +97,9 @@ _SETTLE = (
         state=bindparam("b_state"), reason=bindparam("b_reason"), policy=bindparam("b_policy"),
         judge_at=bindparam("b_judge"), due_at=bindparam("b_due"), day_on=bindparam("b_day"),
         merged_into=bindparam("b_into"), judged_version=bindparam("b_version"), via=bindparam("b_via"),
-        released_at=bindparam("b_released"), settled_at=bindparam("b_settled"),
+        released_at=bindparam("b_released"), settled_at=bindparam("b_settled"), priority=bindparam("b_priority"),
+        needs_signature=bindparam("b_needs"), signer=bindparam("b_signer"), deadline_at=bindparam("b_deadline"),
+        escalated_at=bindparam("b_escalated"),
     )
 )  # fmt: skip
 
@@ -104,6 +107,23 @@ _SETTLE = (
 def settle(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rulings; a touch that changed meanwhile is left alone and looked at again."""
     write_many(connection, _SETTLE, rows)
+
+
+def add_touches(connection: Connection, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    """Add touches that come of others, if those still are as they were judged; each key once for ever.
+
+    Given with the id of the one it comes of: a released reminder, or a draft that was passed on.
+    """
+    if not rows:
+        return
+    query = select(touch.c.id).where(
+        touch.c.id.in_([origin for origin, _ in rows]),
+        or_(touch.c.state == Touch.RELEASED, and_(touch.c.state == Touch.DRAFT, touch.c.escalated_at.is_not(None))),
+    )
+    standing = set(connection.execute(query).scalars())
+    for origin, row in rows:
+        if origin in standing:
+            insert_ignore(connection, touch, [row])
 
 
 def record_verdicts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

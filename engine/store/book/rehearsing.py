@@ -11,7 +11,8 @@ from engine.domain.words import Action, Touch
 from engine.store.database import Database
 from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.ledger import delivery, delivery_event, draft, touch
-from engine.store.tables import dirty_lead, metadata
+from engine.store.outbox.transitions import judge_again
+from engine.store.tables import dirty_lead, lead, metadata
 
 NOT_COPIED = frozenset({delivery.name, delivery_event.name, draft.name})
 """Texts and addresses: nothing a dry run needs."""
@@ -62,8 +63,12 @@ def sign_drafts(connection: Connection, signer: str, now: int) -> None:
 
 
 def accept_released(connection: Connection, now: int) -> None:
-    """Everything released is delivered at once; a signed greeting counts as a contact, as in real life."""
+    """Everything released is delivered at once; a signed greeting counts as a contact, as in real life.
+
+    What was let go on facts that a rule has changed meanwhile is judged again, as it would be before sending.
+    """
     t = touch.c
+    _judge_stale_again(connection, now)
     query = select(t.id, t.occurrence_key, t.lead, t.due_at).where(_TO_WRITE, t.state == Touch.RELEASED)
     signed = query.where(t.action == Action.GREET, t.signed_by.is_not(None)).order_by(t.due_at, t.id)
     for row in connection.execute(signed).all():
@@ -73,6 +78,14 @@ def accept_released(connection: Connection, now: int) -> None:
         log_interaction(connection, contact, now)
     released = update(touch).where(_TO_WRITE, t.state == Touch.RELEASED)
     connection.execute(released.values(state=Touch.DELIVERED, settled_at=now))
+
+
+def _judge_stale_again(connection: Connection, now: int) -> None:
+    t = touch.c
+    version = select(lead.c.judge_version).where(lead.c.id == t.lead).scalar_subquery()
+    stale = select(t.id).where(_TO_WRITE, t.state == Touch.RELEASED, t.judged_version != version)
+    if found := list(connection.execute(stale).scalars()):
+        judge_again(connection, found, now)
 
 
 def is_dirty(connection: Connection) -> bool:

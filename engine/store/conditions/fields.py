@@ -18,7 +18,7 @@ from engine.domain.words import Audience, Touch
 from engine.ground.durations import Duration
 from engine.store.dialects import ByteOrder
 from engine.store.ledger import touch
-from engine.store.tables import account, circumstance, interaction, last_talk, lead, opportunity, rep
+from engine.store.tables import account, circumstance, coverage, interaction, last_talk, lead, opportunity, rep
 
 Expression = ColumnElement[Any]
 
@@ -84,6 +84,8 @@ def circumstance_expression(path: str, now: int) -> Expression:
         return case((begun, circumstance.c.starts_at))
     if path in ("kind", "phase", "severity"):
         return circumstance.c[path]
+    if path == "invited":
+        return coverage.c.invited
     raise ValueError(f'there is no field "{path}" of a circumstance')
 
 

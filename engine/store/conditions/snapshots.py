@@ -15,7 +15,7 @@ from engine.store.tables import circumstance, coverage, lead
 CHUNK = 500
 """Leads a query: well below what either engine takes as parameters."""
 
-_CIRCUMSTANCE = ("kind", "phase", "severity", "active", "age")
+_CIRCUMSTANCE = ("kind", "phase", "severity", "active", "age", "invited")
 
 Circumstances = dict[str, list[Mapping[str, object]]]
 

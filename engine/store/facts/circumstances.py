@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, or_, select, update
+from sqlalchemy import Connection, RowMapping, func, or_, select, update
 
 from engine.ground.errors import FollowupError
 from engine.store.database import insert_ignore
-from engine.store.facts.coverage import cover_region
-from engine.store.facts.dirty import touch_leads_where
+from engine.store.facts.coverage import cover_named, cover_region
+from engine.store.facts.dirty import chunks, touch_leads_where
 from engine.store.tables import circumstance, coverage, lead
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -20,7 +20,7 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Happening:
-    """A circumstance as it is reported: of one lead, or of a region (`lead` or `region` is given, never both)."""
+    """A circumstance as it is reported: of a lead, of several who are invited, of a region; of some of these."""
 
     id: str
     kind: str
@@ -30,25 +30,27 @@ class Happening:
     region: str | None = None
     severity: str | None = None
     attrs: Mapping[str, object] = field(default_factory=dict)
+    invited: tuple[str, ...] = ()
 
 
 def add_circumstance(connection: Connection, happening: Happening, actor: str, now: int) -> int | None:
     """Record it and let it apply to its leads; how many they are. None: one of that id is there already.
 
-    FollowupError: it names no lead that exists, or not exactly one of lead and region.
+    Who is named keeps it wherever he moves. FollowupError: it names a lead who does not exist, or nobody at all.
     """
-    if bool(happening.lead) == bool(happening.region):
-        raise FollowupError("a circumstance applies either to a lead or to a region")
-    if happening.lead and not _exists(connection, happening.lead):
-        raise FollowupError(f'there is no lead "{happening.lead}"')
-    scope = "lead" if happening.lead else "region"
+    named = sorted({*happening.invited, *([happening.lead] if happening.lead else [])})
+    if not named and not happening.region:
+        raise FollowupError("a circumstance applies to a lead, to several or to a region")
+    for unknown in sorted(set(named) - _existing(connection, named)):
+        raise FollowupError(f'there is no lead "{unknown}"')
+    scope = "region" if happening.region else "lead"
     row = asdict(happening) | {"scope": scope, "actor": actor, "recorded_at": now}
+    row.pop("invited")
     if not insert_ignore(connection, circumstance, [row]):
         return None
-    if happening.lead:
-        insert_ignore(connection, coverage, [{"lead": happening.lead, "circumstance": happening.id}])
-    else:
-        cover_region(connection, happening.id, str(happening.region))
+    cover_named(connection, happening.id, named)
+    if happening.region:
+        cover_region(connection, happening.id, happening.region)
     _touch_covered(connection, happening.id, now)
     return len(connection.execute(_covered(happening.id)).all())
 
@@ -83,8 +85,12 @@ def leads_covered(connection: Connection, ident: str) -> list[str]:
 def list_circumstances(
     connection: Connection, *, lead_id: str | None = None, active_at: int | None = None
 ) -> list[RowMapping]:
-    """Circumstances by their beginning: all, those that apply to a lead, those active at an instant."""
-    query = select(circumstance).order_by(circumstance.c.starts_at, circumstance.c.id)
+    """Circumstances by their beginning: all, those that apply to a lead, those active at an instant.
+
+    Each with the number of leads to whom it applies, as `leads`.
+    """
+    counted = select(func.count()).where(coverage.c.circumstance == circumstance.c.id).scalar_subquery()
+    query = select(circumstance, counted.label("leads")).order_by(circumstance.c.starts_at, circumstance.c.id)
     if lead_id is not None:
         applying = select(coverage.c.circumstance).where(coverage.c.lead == lead_id)
         query = query.where(circumstance.c.id.in_(applying))
@@ -96,8 +102,11 @@ def list_circumstances(
     return list(connection.execute(query).mappings())
 
 
-def _exists(connection: Connection, lead_id: str) -> bool:
-    return connection.execute(select(lead.c.id).where(lead.c.id == lead_id)).first() is not None
+def _existing(connection: Connection, leads: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for chunk in chunks(leads):
+        found |= set(connection.execute(select(lead.c.id).where(lead.c.id.in_(chunk))).scalars())
+    return found
 
 
 def _covered(ident: str) -> Any:

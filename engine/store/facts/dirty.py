@@ -16,11 +16,15 @@ T = TypeVar("T")
 
 
 class Stamp(NamedTuple):
-    """When a change was made (seconds since the epoch), by whom, and what caused it."""
+    """When a change was made (seconds since the epoch), by whom, and what caused it.
+
+    `depth`: of a change that the engine made, how many it made in a row, each because of the one before.
+    """
 
     now: int
     actor: str
     cause: str | None = None
+    depth: int | None = None
 
 
 class Tally(NamedTuple):

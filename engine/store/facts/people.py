@@ -24,7 +24,7 @@ from engine.store.tables import account, lead, rep, transition
 IMPORTED = "import"
 """The `last_contact_ref` of a contact that is known only from a file."""
 
-TRACKED = ("owner", "stage", "status", "grade", "tier")
+TRACKED = ("owner", "stage", "status", "grade", "tier", "loyalty")
 """Fields whose changes are kept as transitions."""
 
 _OURS = frozenset({"id", "shard", "judge_version"})
@@ -203,7 +203,7 @@ def _epochs(old: Mapping[str, Any], asked: Mapping[str, Any], now: int) -> Value
 def _transitions(ident: str, old: Mapping[str, Any], asked: Mapping[str, Any], stamp: Stamp) -> list[Values]:
     return [
         {"lead": ident, "subject": "lead", "field": name, "value": asked[name], "previous": old[name],
-         "at": stamp.now, "actor": stamp.actor, "cause": stamp.cause}
+         "at": stamp.now, "actor": stamp.actor, "cause": stamp.cause, "cause_depth": stamp.depth}
         for name in TRACKED
         if name in asked and asked[name] != old[name]
     ]  # fmt: skip

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from engine.domain.words import Delivery, Touch
+from engine.domain.words import Audience, Delivery, Touch
 from engine.store.database import insert_ignore
 from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
 from engine.store.tables import account, circumstance, lead, rep
@@ -135,6 +135,7 @@ _TOUCH: Select[Any] = (
 _TO_WRITE = (
     _TOUCH.where(
         text("touch.state IN ('released', 'draft')"),  # the very words of the partial index
+        _t.audience != Audience.ENGINE,
         or_(
             and_(_t.state == Touch.DRAFT, draft.c.touch.is_(None)),
             and_(

@@ -47,11 +47,11 @@ def candidates(rule: Rule, scope: Scope, source: Source) -> Iterator[Candidate]:
         case BecomesTrigger():
             yield from becomes(rule.on, segment, scope, source)
         case EventTrigger():
-            yield from events(rule.on, segment, scope, source)
+            yield from events(rule, rule.on, segment, scope, source)
         case OutcomeTrigger():
             yield from outcomes(rule.on, segment, scope, source)
 
 
 def has_window(rule: Rule) -> bool:
     """Whether the mere passing of time gives birth; the other triggers are born when a lead changes."""
-    return isinstance(rule.on, DateTrigger | HolidayTrigger | DueTrigger | SinceTrigger)
+    return isinstance(rule.on, DateTrigger | HolidayTrigger | DueTrigger | SinceTrigger | EventTrigger)

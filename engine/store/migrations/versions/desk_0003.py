@@ -14,9 +14,12 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.add_column("lead", sa.Column("profile", sa.Text))
+    op.add_column("touch", sa.Column("escalated_at", sa.BigInteger))
+    _acts()
     _due()
     _gates()
     _last_talks()
+    _events()
     _edits()
 
 
@@ -72,6 +75,15 @@ def _last_talks() -> None:
     """)
 
 
+def _events() -> None:
+    """Circumstances are found by when they begin and end; who is named keeps them wherever he moves."""
+    for column in ("starts_at", "ends_at"):
+        op.create_index(f"ix_circumstance_kind_{column}", "circumstance", ["kind", column])
+    op.add_column("coverage", sa.Column("invited", sa.Boolean, nullable=False, server_default=sa.false()))
+    named = "SELECT id FROM circumstance WHERE scope = 'lead'"
+    op.execute(f"UPDATE coverage SET invited = true WHERE circumstance IN ({named})")
+
+
 def _is_day(value: object) -> bool:
     try:
         return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
@@ -96,3 +108,15 @@ def _gates() -> None:
         sa.Column("at", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_gate_event_lead", "gate_event", ["lead"])
+
+
+def _acts() -> None:
+    """What rules changed about leads, why, and whose turn it is."""
+    op.add_column("transition", sa.Column("cause_depth", sa.Integer))
+    op.add_column("touch", sa.Column("changed", sa.JSON))
+    op.create_table(
+        "team_turn",
+        sa.Column("team", sa.Text, primary_key=True),
+        sa.Column("rep", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+    )
