@@ -30,7 +30,7 @@ class Sending:
         self.db = world.db
         self.settings = _through(world.settings, port)
         self.shelf = Shelf(world.books)
-        self.channels = build_channels(self.settings, Path(), rehearsal=False)
+        self.channels = build_channels(self.settings, Path(), FrozenClock(TICK).now, rehearsal=False)
         self.dispatcher = Dispatcher(self.db, self.channels, self.settings, FrozenClock(TICK), "benchmark")
 
     def compose(self) -> int:

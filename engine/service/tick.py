@@ -68,7 +68,9 @@ class Stages:
         self.app = app
         self.release = Release(app.db, app.settings, app.books, app.clockwork)
         self.shelf = Shelf(app.books)
-        self.channels: Mapping[str, Channel] = build_channels(app.settings, app.home, rehearsal=app.rehearsal)
+        self.channels: Mapping[str, Channel] = build_channels(
+            app.settings, app.home, app.clock.now, rehearsal=app.rehearsal
+        )
         self._noticed = False
         self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker)
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from engine.ground.durations import parse_duration
 from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_country, unknown_zone
+from engine.settings.meaning_webhooks import REFERENCE_HINT, url_mistakes, webhook_mistakes
 from engine.settings.meaning_windows import window_mistakes
-from engine.settings.model import EmailChannel, Settings
+from engine.settings.model import EmailChannel, Settings, WebhookChannel
 from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake, unknown_name
 
@@ -16,7 +17,6 @@ _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*", re.IGNORE
 _ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@{_HOST.pattern}", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"[^/]*//[^/@]*:[^/@]+@")
 _LONGEST_GAP = 31 * 86_400  # 30 civil days; release knows what was sent within 31
-_REFERENCE_HINT = "write env:NAME, file:PATH or cred:NAME"
 
 
 def mistakes_in(settings: Settings) -> Iterator[Mistake]:
@@ -74,6 +74,8 @@ def _channels(settings: Settings) -> Iterator[Mistake]:
     for name, channel in settings.channels.items():
         if isinstance(channel, EmailChannel):
             yield from _email(("channels", name), channel)
+        elif isinstance(channel, WebhookChannel):
+            yield from webhook_mistakes(("channels", name), channel)
     if not _HOST.fullmatch(settings.company.domain):
         message = f'"{settings.company.domain}" is not a domain'
         yield Mistake(("company", "domain"), "C116", message, "write e.g. example.com")
@@ -81,7 +83,7 @@ def _channels(settings: Settings) -> Iterator[Mistake]:
 
 def _email(where: Location, channel: EmailChannel) -> Iterator[Mistake]:
     if channel.password and not is_reference(channel.password):
-        yield Mistake((*where, "password"), "C115", "a secret must not stand in config.yaml", _REFERENCE_HINT)
+        yield Mistake((*where, "password"), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
     if bool(channel.username) != bool(channel.password):
         message = f"{'.'.join(map(str, where))} needs both username and password, or neither"
         yield Mistake(where, "C115", message, on_key=True)
@@ -97,8 +99,11 @@ def _redirects(settings: Settings) -> Iterator[Mistake]:
     for name, address in settings.redirect_to.items():
         path: Location = ("redirect_to", name)
         yield from (m._replace(on_key=True) for m in unknown_name(path, "channel", name, tuple(settings.channels)))
-        if isinstance(settings.channels.get(name), EmailChannel):
+        channel = settings.channels.get(name)
+        if isinstance(channel, EmailChannel):
             yield from _address(path, address)
+        elif isinstance(channel, WebhookChannel):
+            yield from url_mistakes(path, address, channel)
 
 
 def _database(settings: Settings) -> Iterator[Mistake]:
@@ -109,4 +114,4 @@ def _database(settings: Settings) -> Iterator[Mistake]:
         hint = "write sqlite:///FILE, or env:NAME for a PostgreSQL URL"
         yield Mistake(("database",), "C116", "database is neither SQLite nor PostgreSQL", hint)
     elif _PASSWORD_IN_URL.match(url):
-        yield Mistake(("database",), "C115", "a secret must not stand in config.yaml", _REFERENCE_HINT)
+        yield Mistake(("database",), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)

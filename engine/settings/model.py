@@ -99,22 +99,38 @@ class EmailChannel(Model):
     receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
 
 
+class WebhookChannel(Model):
+    """Posts signed JSON to another program: for `notify`."""
+
+    kind: Literal["webhook"]
+    url: str
+    """https://HOST/PATH. Plain http only into `networks`."""
+    secret: str
+    """A reference: env:, file: or cred:. Every body is signed with it."""
+    key_id: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] = "1"
+    """Sent along, so that the other side knows with which secret we signed while you change it."""
+    timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
+    networks: tuple[str, ...] = ()
+    """Private networks it may reach, e.g. `[10.1.0.0/16]`; without it only public addresses."""
+    receivers: tuple[Literal["system"], ...] = ("system",)
+
+
 class FileChannel(Model):
-    """Writes each message as a file: pilots, rehearsals, tests."""
+    """Writes each message as a file: pilots, rehearsals, tests. `system` stands in for a webhook."""
 
     kind: Literal["file"]
     folder: str
-    receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
+    receivers: tuple[Literal["lead", "rep", "system"], ...] = ("lead", "rep")
 
 
 class ConsoleChannel(Model):
     """Prints each message."""
 
     kind: Literal["console"]
-    receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
+    receivers: tuple[Literal["lead", "rep", "system"], ...] = ("lead", "rep")
 
 
-ChannelConfig = Annotated[EmailChannel | FileChannel | ConsoleChannel, Field(discriminator="kind")]
+ChannelConfig = Annotated[EmailChannel | WebhookChannel | FileChannel | ConsoleChannel, Field(discriminator="kind")]
 
 
 class Holiday(Model):

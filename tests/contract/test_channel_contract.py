@@ -16,6 +16,8 @@ from adapters.channels.console import ConsoleChannel
 from adapters.channels.email import EmailChannel
 from adapters.channels.file import FileChannel
 from adapters.channels.smtp_session import SmtpServer
+from adapters.channels.webhook import Hook, WebhookChannel
+from tests.faults.hook_server import HookServer
 from tests.faults.smtp_faults import FaultySmtp
 
 MESSAGE = Message(
@@ -71,13 +73,23 @@ def console_rig(stream: io.StringIO) -> Rig:
     )
 
 
-@pytest.fixture(params=["email", "file", "console"])
+def webhook_rig(server: HookServer) -> Rig:
+    return Rig(
+        WebhookChannel(Hook(server.url, "secret", networks=("127.0.0.0/8",)), lambda: 1_900_000_000),
+        arrived=lambda: len(server.bodies),
+        content_began=lambda: any(server.began),
+        break_far_side=server.close,
+    )
+
+
+@pytest.fixture(params=["email", "file", "console", "webhook"])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
-    with FaultySmtp() as server:
+    with FaultySmtp() as server, HookServer() as hooks:
         made = {
             "email": lambda: email_rig(server),
             "file": lambda: file_rig(tmp_path / "mail"),
             "console": lambda: console_rig(io.StringIO()),
+            "webhook": lambda: webhook_rig(hooks),
         }[request.param]()
         yield made
         made.channel.close()

@@ -27,6 +27,7 @@ def catalogue() -> Catalogue:
             "channels": {
                 "email": {"kind": "email", "host": "localhost", "from_address": "care@example.com"},
                 "desk": {"kind": "console", "receivers": ("rep",)},
+                "crm": {"kind": "webhook", "url": "https://crm.example.com/hook", "secret": "env:HOOK"},
                 "sms": {"kind": "file", "folder": "sms", "receivers": ("lead",)},
             },
             "windows": {

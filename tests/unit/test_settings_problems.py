@@ -42,6 +42,12 @@ ONE_MISTAKE = {
         '1:33: error C103: holidays.new_year.default.1 must be a date like 2027-02-06, not "2026-02-30"',
     "channels:\n  mail:\n    kind: emial":
         '3:11: error C103: channels.mail.kind cannot be "emial"; did you mean "email"?',
+    "channels:\n  crm: {kind: webhook, url: \"http://crm.example.com/\", secret: env:HOOK}\ndefaults: {via: [crm]}":
+        '2:29: error C116: "http://crm.example.com/" is not an address for a webhook; write https://HOST/PATH',
+    "channels:\n  crm: {kind: webhook, url: \"https://crm.example.com/\", secret: hush}\ndefaults: {via: [crm]}":
+        "2:65: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    "channels:\n  crm: {kind: webhook, url: \"https://c.ex/\", secret: env:HOOK, networks: [in]}\ndefaults: {via: [crm]}":
+        '2:75: error C116: "in" is not a network; write e.g. 10.1.0.0/16',
     "channels: {mail: {kind: file}}": '1:12: error C104: channels.mail lacks "folder"',
     "channels: {mail: {folder: x}}":
         '1:12: error C104: channels.mail lacks "kind"; use one of email, file, console',

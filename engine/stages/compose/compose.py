@@ -102,7 +102,7 @@ def _row(
         "subject": written.subject, "text": written.text, "html": written.html,
         "receiver_name": receiver.name, "reply_to": (owner.email or "") if owner else "",
         "reply_to_name": owner.name if owner and owner.email else "",
-        "urgent": bool(step and step.urgent), "timezone": receiver.timezone,
+        "urgent": bool(step and step.urgent) or touch.audience == Audience.SYSTEM, "timezone": receiver.timezone,
         "window": (step.window if step else "") or usual,
         "run_at": touch.due_at, "expires_at": touch.expires_at, "composed_at": now,
     }  # fmt: skip

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from engine.domain.words import Audience
 from engine.rulebook.model import Step
 from engine.settings.model import Settings
 from engine.stages.compose.context import Summaries, context_of
 from engine.stages.compose.environment import Unwritable, guarded
 from engine.stages.compose.notes import is_note, note_text
+from engine.stages.compose.notices import notice
 from engine.stages.compose.receivers import Receiver, known_zone
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import TemplateSet, Written, render
@@ -66,4 +68,9 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
         raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")
     company = desk.settings.company.name
     context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
-    return render(templates, step.template, receiver.locale, touch.audience, context)
+    text = render(templates, step.template, receiver.locale, touch.audience, context) if step.template else None
+    if touch.audience == Audience.SYSTEM:
+        return notice(touch, desk.material.leads[touch.lead], text)
+    if text is None:
+        raise Unwritable(f"step {touch.step} of rule {touch.rule} has no template")
+    return text

@@ -25,11 +25,19 @@ class Receiver(NamedTuple):
 
 def receiver_of(touch: TouchRow, material: Material) -> Receiver | None:
     """The touch's receiver; None if he is not in the book."""
+    if touch.audience == Audience.SYSTEM:
+        return _program(touch, material)
     people = material.leads if touch.audience == Audience.LEAD else material.reps
     person: LeadRow | RepRow | None = people.get(touch.receiver)
     if person is None:
         return None
     return Receiver(person.id, person.name, person.timezone, person.locale, person)
+
+
+def _program(touch: TouchRow, material: Material) -> Receiver | None:
+    """Another program: it has the name of its channel, and reads of the lead in his own language."""
+    lead = material.leads.get(touch.lead)
+    return Receiver(touch.receiver, touch.receiver, lead.timezone, lead.locale, lead) if lead else None
 
 
 def known_zone(name: str, otherwise: str) -> str:
@@ -56,9 +64,11 @@ def _address(channel: str, audience: str, receiver: Receiver, settings: Settings
     A file or console channel that stands for no kind of address takes whoever it is, by id.
     """
     config = settings.channels.get(channel)
-    reached = "lead" if audience == Audience.LEAD else "rep"
+    reached = {Audience.LEAD.value: "lead", Audience.SYSTEM.value: "system"}.get(audience, "rep")
     if config is None or reached not in config.receivers:
         return ""
+    if audience == Audience.SYSTEM:
+        return f"{reached}#{receiver.id}"
     field = "email" if config.kind == "email" else _ADDRESS_OF.get(channel)
     if field is None:
         return f"{reached}#{receiver.id}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from adapters.base import Message
+from engine.domain.words import Audience
 from engine.store.outbox.deliveries import Due
 
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
@@ -18,7 +20,14 @@ def message_of(due: Due, redirect_to: str = "") -> Message:
     subject, text, html = due.subject, due.text, due.html
     if redirect_to:
         note = f"[pilot: meant for {_kind(due.audience)}#{due.receiver}]"
+        if due.audience == Audience.SYSTEM:
+            text = json.dumps({"pilot": note} | json.loads(text), ensure_ascii=False)
+            return _message(due, redirect_to, subject, text, html)
         subject, text, html = f"{note} {subject}", f"{note}\n\n{text}", _with_note(html, note)
+    return _message(due, redirect_to, subject, text, html)
+
+
+def _message(due: Due, redirect_to: str, subject: str, text: str, html: str) -> Message:
     return Message(
         message_id=due.message_id, address=redirect_to or due.address, subject=subject, text=text, html=html,
         receiver_name="" if redirect_to else due.receiver_name, reply_to=due.reply_to,
@@ -27,7 +36,7 @@ def message_of(due: Due, redirect_to: str = "") -> Message:
 
 
 def _kind(audience: str) -> str:
-    return "lead" if audience == "lead" else "rep"
+    return audience if audience in (Audience.LEAD, Audience.SYSTEM) else "rep"
 
 
 def _with_note(html: str, note: str) -> str:

@@ -160,6 +160,8 @@ def channels_for(
     """The channels to try, in order: a policy's, else the step's, else the customer's own, else config.yaml's."""
     assert waiting.step is not None
     own = waiting.lead.channels if waiting.row.audience == Audience.LEAD else []
+    if waiting.row.audience == Audience.SYSTEM:
+        return list(waiting.step.via)
     wanted = list(rerouted) or list(waiting.step.via) or [name for name in own if name in configured] or list(default)
     refused = refused_channels(waiting) if waiting.row.audience == Audience.LEAD else frozenset()
     return [name for name in wanted if name not in refused]

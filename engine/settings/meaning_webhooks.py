@@ -1,0 +1,44 @@
+"""What a webhook of config.yaml must be: a secret by reference, and an address that may be reached."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from engine.settings.model import WebhookChannel
+from engine.settings.secrets import is_reference
+from engine.settings.wording import Location, Mistake
+
+REFERENCE_HINT = "write env:NAME, file:PATH or cred:NAME"
+
+
+def webhook_mistakes(where: Location, channel: WebhookChannel) -> Iterator[Mistake]:
+    """Every mistake of one webhook."""
+    if not is_reference(channel.secret):
+        yield Mistake((*where, "secret"), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
+    yield from url_mistakes((*where, "url"), channel.url, channel)
+    for index, network in enumerate(channel.networks):
+        if not _is_network(network):
+            message = f'"{network}" is not a network'
+            yield Mistake((*where, "networks", index), "C116", message, "write e.g. 10.1.0.0/16")
+
+
+def url_mistakes(path: Location, url: str, channel: WebhookChannel) -> Iterator[Mistake]:
+    """https, or http where private networks are allowed; without a user, for that would be a secret."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        named = False
+    schemes = ("https", "http") if channel.networks else ("https",)
+    if not named or parts.scheme not in schemes or parts.username or parts.fragment:
+        yield Mistake(path, "C116", f'"{url}" is not an address for a webhook', "write https://HOST/PATH")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
