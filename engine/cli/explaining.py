@@ -91,6 +91,11 @@ def _rule_lines(story: RuleStory, every_policy: bool) -> Iterator[str]:
         receiver = receiver_shown(touch["receiver"], touch["absent"])
         what = f"{touch['id']} {touch['step']} to {receiver}, due {touch['due_at']}"
         yield f"  touch   {what}: {_state(state)}{why}"
+        for name, (before, after) in (touch["changed"] or {}).items():
+            yield f"          {name}: {before} -> {after}"
+        for link in touch["chain"]:
+            change = f"{link['field']} {link['previous']} -> {link['value']}"
+            yield f"          because {change} at {link['at']}, by {link['cause']}"
         for verdict in touch["verdicts"]:
             facts = ", ".join(f"{name} {value}" for name, value in verdict["facts"].items())
             yield f"          {verdict['policy']}: {verdict['effect']} ({facts}) at {verdict['at']}"

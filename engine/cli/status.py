@@ -14,6 +14,7 @@ from engine.desk.calendar_data import calendar_years
 from engine.domain.civil import local
 from engine.service.app import App
 from engine.store import state
+from engine.store.book import causes
 from engine.store.book.generations import active_generation
 from engine.store.conditions.fields import countries_in_use
 from engine.store.lookups import lookups
@@ -48,6 +49,7 @@ def gather(app: App) -> dict[str, Any]:
         book = generation.book if generation else None
         calendars = calendar_years(app.clockwork.calendars, book, countries, app.clock.now())
         oldest = lookups.oldest_due(connection, app.clock.now())
+        chains = causes.held_chains(connection)
         queue = {
             "touches": lookups.touches_by_state(connection), "deliveries": lookups.deliveries_by_state(connection)
         }  # fmt: skip
@@ -55,6 +57,7 @@ def gather(app: App) -> dict[str, Any]:
         "generation": None if active is None else {"id": active.id, "loaded_at": _iso(app, active.loaded_at)},
         "rejected_reload": None if rejected is None else {"at": _iso(app, rejected.at), "problems": rejected.value},
         "queue": queue,
+        "chains": chains,
         "oldest_due": None if oldest is None else _iso(app, oldest),
         "last_tick": None if last is None else _iso(app, last.at),
         "holding": [one.name for one in stopped if one.scope == "all" and one.name],
@@ -89,6 +92,9 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield from (f"            {problem}" for problem in found["rejected_reload"]["problems"])
     for what, counts in found["queue"].items():
         yield f"{what:<12}" + (", ".join(f"{n} {name}" for name, n in counts.items()) or "none waiting")
+    for rule, count in found["chains"].items():
+        held = f"{count} held, as rules made each other change five times in a row; see: followup explain LEAD"
+        yield styled(f"chain       {rule}: {held}", fg="yellow")
     yield f"oldest due  {found['oldest_due'] or 'nothing is overdue'}"
     yield f"last tick   {found['last_tick'] or 'never'}"
     for one in found["pauses"]:

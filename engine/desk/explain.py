@@ -18,6 +18,7 @@ from engine.rulebook.model import Rule, RuleBook
 from engine.settings.model import Settings
 from engine.stages.known import known_lead
 from engine.stages.since_then import paths_of_leads, reads_occasion, since_then
+from engine.store.book import causes
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
 from engine.store.facts.gate_events import gate_events_of
@@ -178,7 +179,16 @@ def _iso(at: int, view: View) -> str:
 
 _SHOWN = (
     "id", "step", "receiver", "absent", "occurrence_key", "state", "reason", "policy", "merged_into", "signed_by",
+    "changed",
 )  # fmt: skip
+
+
+def _chain(row: Mapping[str, Any], view: View) -> list[dict[str, Any]]:
+    """Of a change that is held because rules made each other change too much: those changes, the latest first."""
+    if row["reason"] != causes.CHAIN:
+        return []
+    found = causes.chain(view.connection, row["lead"], row["anchor"])
+    return [link._asdict() | {"at": _iso(link.at, view)} for link in found]
 
 
 def _touches(rule: Rule, view: View) -> Iterator[Mapping[str, Any]]:
@@ -190,6 +200,7 @@ def _touches(rule: Rule, view: View) -> Iterator[Mapping[str, Any]]:
         shown = {name: row[name] for name in _SHOWN}
         shown["occasion"] = row["anchor"]
         shown["due_at"] = local(row["due_at"], row["zone"]).isoformat(timespec="minutes")
+        shown["chain"] = _chain(row, view)
         shown["verdicts"] = [
             {"policy": one["policy"], "effect": one["effect"], "facts": one["facts"], "at": _iso(one["at"], view)}
             for one in said.get(row["id"], ())

@@ -18,6 +18,7 @@ from engine.stages.books import Books, adopt
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release
+from engine.store.book import causes
 from engine.store.database import Database
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import change_leads, upsert_leads, upsert_reps
@@ -218,6 +219,11 @@ def test_two_rules_that_undo_each_other_stop_after_five_changes(house: House) ->
     assert [one.cause_depth for one in made] == [1, 2, 3, 4, 5]
     held = house.touches()[-1]
     assert (held.state, held.reason) == ("held", "chain")
+    with house.db.reading() as connection:
+        links = causes.chain(connection, "ann", held.anchor)
+        assert causes.held_chains(connection) == {held.rule: 1}
+    assert [link.depth for link in links] == [5, 4, 3, 2, 1]
+    assert [(link.previous, link.value) for link in links[-2:]] == [("need", "quote"), ("quote", "need")]
     house.now += 31 * DAY
     house.tick()
     assert (house.touches()[-1].state, house.touches()[-1].reason) == ("expired", "held_too_long")

@@ -46,8 +46,8 @@ ONE_MISTAKE = {
         '2:29: error C116: "http://crm.example.com/" is not an address for a webhook; write https://HOST/PATH',
     "channels:\n  crm: {kind: webhook, url: \"https://crm.example.com/\", secret: hush}\ndefaults: {via: [crm]}":
         "2:65: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
-    "channels:\n  crm: {kind: webhook, url: \"https://c.ex/\", secret: env:HOOK, networks: [in]}\ndefaults: {via: [crm]}":
-        '2:75: error C116: "in" is not a network; write e.g. 10.1.0.0/16',
+    "channels:\n  crm: {kind: webhook, url: \"https://c.ex/\", secret: env:H, networks: [in]}\ndefaults: {via: [crm]}":
+        '2:72: error C116: "in" is not a network; write e.g. 10.1.0.0/16',
     "channels: {mail: {kind: file}}": '1:12: error C104: channels.mail lacks "folder"',
     "channels: {mail: {folder: x}}":
         '1:12: error C104: channels.mail lacks "kind"; use one of email, file, console',

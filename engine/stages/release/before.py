@@ -13,6 +13,7 @@ from engine.domain.words import Audience, Misfire, Touch
 from engine.rulebook.evaluate import Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, Step
 from engine.stages.since_then import SinceThen, reads_occasion
+from engine.store.book.causes import CHAIN
 
 LONGEST_CHAIN = 5
 """Changes that the engine makes in a row, each because of the one before; the next one is held. Ours."""
@@ -123,7 +124,7 @@ def _chained(waiting: Waiting, now: int) -> Decision | None:
         return None
     if waiting.row.nominal_at + LONGEST_HOLD <= now:
         return Decision(Touch.EXPIRED, "held_too_long")
-    return Decision(Touch.HELD, "chain")
+    return Decision(Touch.HELD, CHAIN)
 
 
 def refused_channels(waiting: Waiting) -> frozenset[str]:

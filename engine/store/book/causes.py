@@ -7,10 +7,14 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
+from engine.domain.words import Touch
 from engine.store.ledger import touch
 from engine.store.tables import transition
+
+CHAIN = "chain"
+"""Why a change is held that others caused in a row."""
 
 _TRANSITION = re.compile(r".*:transition#(\d+)")
 _SINCE = re.compile(r"(owner_since|stage_since|pooled):lead@(\d{8}T\d{6})Z\+\d+")
@@ -60,6 +64,12 @@ def depths(connection: Connection, touches: Sequence[Any]) -> dict[int, int]:
 def chain(connection: Connection, lead: str, anchor: str) -> list[Link]:
     """The changes that led to an occasion of that lead, the latest first; empty if no rule had a hand in it."""
     return list(_links(connection, lead, anchor))
+
+
+def held_chains(connection: Connection) -> dict[str, int]:
+    """How many changes of each rule are held because rules made each other change too much."""
+    query = select(touch.c.rule, func.count()).where(touch.c.state == Touch.HELD, touch.c.reason == CHAIN)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(touch.c.rule).order_by(touch.c.rule))}
 
 
 def _links(connection: Connection, lead: str, anchor: str) -> Iterator[Link]:
