@@ -152,6 +152,7 @@ def _sqlite_engine(url: URL, read_only: bool) -> Engine:
 
 def _prepare_reader(raw: Any, _record: object) -> None:
     raw.isolation_level = None  # the driver's own transactions off: `_begin` says when, and how
+    raw.execute("PRAGMA query_only = ON").close()
 
 
 def _prepare_writer(raw: Any, _record: object) -> None:
