@@ -1,7 +1,7 @@
 # Every target does the set-up it needs, into .venv, and does it once per state of the lock files.
 BIN := .venv/bin
 
-.PHONY: setup run test quick lint bench lock
+.PHONY: setup run test quick lint bench soak lock
 
 setup:            ## virtual environment with the locked dependencies
 	@./setup.sh
@@ -21,6 +21,9 @@ lint: setup
 
 bench: setup      ## what a tick and a delivery cost
 	$(BIN)/python -m benchmarks
+
+soak: setup       ## ten thousand broken rule files: each is told with its place, soon and in little memory
+	@$(BIN)/python -m benchmarks yaml
 
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

@@ -10,9 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.any_yaml import any_yaml
 from benchmarks.figures import LARGE, deliveries, plan_stage, tick
 from benchmarks.measure import Figure
 from benchmarks.returns import returns
+from benchmarks.rulebooks import rulebook
+from benchmarks.years import dry_run
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 LONG: dict[str, Callable[[], list[Figure]]] = {
@@ -20,12 +23,18 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "deliveries": lambda: deliveries(count=1_000, runs=5),
     "tick": lambda: tick(LARGE, runs=5),
     "dates": lambda: returns(1_000_000),
+    "rules": lambda: rulebook(runs=9),
+    "yaml": lambda: any_yaml(10_000),
+    "year": lambda: dry_run(100_000, days=365),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
     "plan": lambda: plan_stage(runs=9),
     "deliveries": lambda: deliveries(count=300, runs=3),
     "tick": lambda: tick(100_000, runs=3),
     "dates": lambda: returns(100_000),
+    "rules": lambda: rulebook(runs=3),
+    "yaml": lambda: any_yaml(1_000),
+    "year": lambda: dry_run(10_000, days=30),
 }
 
 
@@ -33,7 +42,7 @@ def main() -> int:
     """Run the benchmarks that are named, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(LONG)}; all if none is given")
-    parser.add_argument("--short", action="store_true", help="fewer runs and 100,000 customers: under a minute")
+    parser.add_argument("--short", action="store_true", help="fewer runs and customers: a minute or two")
     args = parser.parse_args()
     unknown = sorted(set(args.names) - set(LONG))
     if unknown:

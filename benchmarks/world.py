@@ -6,13 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import update
 
 from benchmarks.lives import BEFORE, FIRST_DAY, TICK
 from benchmarks.people import write_people
-from engine.desk.folder import check_folder, read_folder
+from engine.desk.folder import Checked, Folder, check_folder, read_folder
 from engine.domain.keys import SHARDS
 from engine.settings.load import load_settings
 from engine.settings.model import Settings
@@ -94,12 +93,17 @@ def _settings() -> Settings:
     return settings.model_copy(update={"caps": settings.caps.model_copy(update={"catch_up": 100_000})})
 
 
+def checked_rules(settings: Settings) -> Checked:
+    """The rules of the benchmarks, with the starter's policies."""
+    folder = read_folder(settings, ROOT)
+    policies = {path: text for path, text in folder.rules.items() if path.endswith("policies.yaml")}
+    rules = {"rules.yaml": RULES.read_bytes(), **policies}
+    return check_folder(settings, Folder(rules, folder.templates))
+
+
 def _settle_in(world: World) -> None:
     """Put the rules in force as planned long ago, plan the days before the tick, and keep that state."""
-    folder = read_folder(world.settings, ROOT)
-    policies = {path: text for path, text in folder.rules.items() if path.endswith("policies.yaml")}
-    rules: dict[str, Any] = {"rules.yaml": RULES.read_bytes(), **policies}
-    checked = check_folder(world.settings, type(folder)(rules, folder.templates))
+    checked = checked_rules(world.settings)
     adopt(world.db, checked.book, checked.rules, checked.templates, BEFORE)
     with world.db.writing() as connection:
         connection.execute(update(rule_revision).values(planned_at=BEFORE))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 
 @dataclass(frozen=True, order=True)
@@ -33,6 +34,14 @@ class Problem:
         if self.other:
             text += f"\n    {self.other}"
         return text
+
+
+_ALL = attrgetter("file", "line", "col", "code", "message", "hint", "severity", "other")
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each once, by place. As `sorted(set(...))`, but soon also where a broken file has tens of thousands."""
+    return tuple(sorted(set(problems), key=_ALL))
 
 
 class FollowupError(Exception):
@@ -70,4 +79,4 @@ class Problems:
         self.found.extend(problems)
 
     def sorted(self) -> tuple[Problem, ...]:
-        return tuple(sorted(set(self.found)))
+        return in_order(self.found)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import yaml
 
-from engine.ground.errors import Problem
+from engine.ground.errors import Problem, in_order
 
 MAX_DEPTH = 40
 MAX_BYTES = 256 * 1024
@@ -87,7 +87,7 @@ def read_yaml(text: str | bytes, file: str) -> tuple[Node | None, tuple[Problem,
         return None, (decoded,)
     composer = _Composer(decoded, file)
     node = composer.compose()
-    return node, tuple(sorted(composer.problems))
+    return node, in_order(composer.problems)
 
 
 def locate(node: Node, path: Sequence[str | int], *, key: bool = False) -> Mark:

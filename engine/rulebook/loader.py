@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.ground.errors import BadConfig, Problem
+from engine.ground.errors import BadConfig, Problem, in_order
 from engine.ground.yamlio import MAX_BYTES, Node, read_yaml
 from engine.rulebook.catalogue import Catalogue, FieldSpec
 from engine.rulebook.changes import report_names_in_use
@@ -83,7 +83,7 @@ def load_rulebook(
         if (policy := read_policy(replace(source, catalogue=naming), node))
     ]
     gates = [gate for source, node in entries.gates if (gate := read_gate(source, node))]
-    found = tuple(sorted(set(problems)))
+    found = in_order(problems)
     if any(problem.severity == "error" for problem in found):
         return None, found
     rules.sort(key=lambda rule: rule.id)

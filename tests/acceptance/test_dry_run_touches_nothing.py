@@ -52,17 +52,16 @@ class Watch:
             return
         if event == "sqlite3.connect":
             self.databases.append(str(args[0]))
-        elif event in _REACHES_OUT or (event in _CHANGES_FILES and self._is_ours(args[0])):
-            self._refuse(event, args)
-        elif event == "open" and self._is_ours(args[0]) and args[2] & (os.O_WRONLY | os.O_RDWR):
-            self._refuse(event, args)
+        elif event in _REACHES_OUT or (self._changes_a_file(event, args) and self._is_ours(args[0])):
+            self.refused.append(f"{event} {args[:2]}")
+            raise Refused(event)
+
+    @staticmethod
+    def _changes_a_file(event: str, args: tuple[Any, ...]) -> bool:
+        return event in _CHANGES_FILES or (event == "open" and bool(args[2] & (os.O_WRONLY | os.O_RDWR)))
 
     def _is_ours(self, path: object) -> bool:
         return isinstance(path, str | bytes | os.PathLike) and os.fsdecode(path).startswith(str(self.folder))
-
-    def _refuse(self, event: str, args: tuple[Any, ...]) -> None:
-        self.refused.append(f"{event} {args[:2]}")
-        raise Refused(event)
 
     @contextmanager
     def on(self, folder: Path) -> Iterator[None]:
@@ -104,7 +103,7 @@ def busy(house: Any) -> Iterator[Any]:
 
 
 def state_of(house: Any) -> dict[str, bytes]:
-    """Every file of the folder; of the database's shared memory, which readers mark their places in, only that it is."""
+    """Every file of the folder; of the database's shared memory, where readers mark their places, only that it is."""
     return {
         str(path.relative_to(house.folder)): b"" if path.name.endswith("-shm") else path.read_bytes()
         for path in sorted(house.folder.rglob("*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,12 @@ NOW = 1_771_034_400
 
 
 @pytest.fixture
-def read_only(database: Database, empty_url: str) -> Database:
-    return Database(empty_url, read_only=True)
+def read_only(database: Database, empty_url: str) -> Iterator[Database]:
+    with database.reading():
+        pass  # its file is there
+    found = Database(empty_url, read_only=True)
+    yield found
+    found.close()
 
 
 def contents(database: Database) -> dict[str, list[tuple[object, ...]]]:
@@ -45,7 +50,6 @@ def add_lead(database: Database) -> None:
 def test_a_read_only_connection_refuses_to_write(read_only: Database, statement: str) -> None:
     with pytest.raises(DBAPIError, match=r"read.?only"), read_only.reading() as connection:
         connection.execute(text(statement))
-    read_only.close()
 
 
 def test_a_plan_through_a_read_only_connection_leaves_every_row(database: Database, read_only: Database) -> None:
@@ -54,6 +58,5 @@ def test_a_plan_through_a_read_only_connection_leaves_every_row(database: Databa
     settings = load_settings(HOUSE / "config.yaml")
     checked = check_folder(settings, read_folder(settings, HOUSE))
     found = planned_touches(read_only, settings, checked, Span(NOW, NOW, NOW + 7 * DAY))
-    read_only.close()
     assert {touch.lead for touch in found} == {"wang"}
     assert contents(database) == before

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.any_yaml import BYTES, SECONDS, soak
 from engine.ground.yamlio import read_yaml
 from engine.rulebook.catalogue import Catalogue
 from engine.rulebook.codes import CODES
@@ -93,6 +94,14 @@ def test_the_rules_before_mutation_are_right(catalogue: Catalogue) -> None:
 def test_mutated_rules_give_a_book_or_problems_with_places(seed: int, catalogue: Catalogue) -> None:
     for one in range(seed, seed + 100):
         check(mutated(RULES, one), catalogue)
+
+
+@pytest.mark.parametrize("first", range(0, 400, 200))
+def test_what_ships_broken_in_many_ways_is_told_soon_and_in_little_memory(first: int) -> None:
+    """`make soak` holds it ten thousand times; here with other tests on every core, which slow a second down."""
+    worst = soak(range(first, first + 200))
+    assert worst.seconds < 2 * SECONDS, f"file {worst.of_time}"
+    assert worst.bytes < BYTES, f"file {worst.of_memory}"
 
 
 @given(st.binary(max_size=200))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, insert, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
 from engine.store.book.planning import LEAD_COLUMNS
@@ -17,14 +17,48 @@ SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
 """States of a touch that count as sent: towards caps, and as the better-ranked `other` of policies."""
 
 
+_LEADS: BindParameter[Any] = bindparam("leads", expanding=True)
+# Statements are put together once, not once a tick: a tick with little to do would mostly be that.
+_UNPLANNED = select(dirty_lead.c.id).where(dirty_lead.c.lead == touch.c.lead).exists()
+_TO_JUDGE = (
+    select(touch.c.lead)
+    .where(touch.c.judge_at <= bindparam("now"), ~_UNPLANNED)
+    .order_by(touch.c.judge_at)
+    .limit(bindparam("limit"))
+)
+_SAME = and_(occasion.c.rule == touch.c.rule, occasion.c.lead == touch.c.lead, occasion.c.anchor == touch.c.anchor)
+_OPEN = (
+    select(touch, occasion.c.counts_from_at, occasion.c.end_reason, rep.c.timezone.label("rep_zone"))
+    .join(occasion, _SAME)
+    .outerjoin(rep, and_(rep.c.id == touch.c.receiver, touch.c.audience != Audience.LEAD))
+    .where(touch.c.lead.in_(_LEADS), touch.c.state.in_(TOUCH_OPEN))
+)
+_SENT = select(
+    touch.c.id, touch.c.lead, touch.c.occurrence_key, touch.c.rule, touch.c.step, touch.c.category,
+    touch.c.audience, touch.c.action, touch.c.priority, touch.c.receiver, touch.c.via, touch.c.day_on,
+    touch.c.due_at, touch.c.state, touch.c.anchor, touch.c.released_at,
+).where(touch.c.lead.in_(_LEADS), touch.c.day_on >= bindparam("since_on"), touch.c.state.in_(SENT))  # fmt: skip
+_FACTS = select(
+    *LEAD_COLUMNS, lead.c.judge_version, lead.c.unsubscribed, lead.c.status, lead.c.channels,
+    lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome,
+).where(lead.c.id.in_(_LEADS))  # fmt: skip
+_SUPPRESSED = (
+    select(suppression.c.lead, suppression.c.channel, suppression.c.category).where(suppression.c.lead.in_(_LEADS))
+)  # fmt: skip
+_OUTCOMES = (
+    select(interaction.c.lead, interaction.c.at, interaction.c.outcome)
+    .where(interaction.c.lead.in_(_LEADS), interaction.c.at >= bindparam("since"), interaction.c.touch.is_(None))
+    .order_by(interaction.c.at, interaction.c.id)
+)
+_NEXT_LOOK = select(touch.c.judge_at).where(touch.c.judge_at.is_not(None)).order_by(touch.c.judge_at).limit(1)
+
+
 def leads_to_judge(connection: Connection, now: int, limit: int) -> list[str]:
     """Leads with a touch to be looked at by `now`, the longest waiting first; at most `limit` touches deep.
 
     Not those whose facts changed since they were planned: plan comes first, whoever else is writing.
     """
-    unplanned = select(dirty_lead.c.id).where(dirty_lead.c.lead == touch.c.lead).exists()
-    query = select(touch.c.lead).where(touch.c.judge_at <= now, ~unplanned).order_by(touch.c.judge_at).limit(limit)
-    return list(dict.fromkeys(connection.execute(query).scalars()))
+    return list(dict.fromkeys(connection.execute(_TO_JUDGE, {"now": now, "limit": limit}).scalars()))
 
 
 def open_touches(connection: Connection, leads: Sequence[str]) -> list[Any]:
@@ -32,40 +66,23 @@ def open_touches(connection: Connection, leads: Sequence[str]) -> list[Any]:
 
     `rep_zone` is the receiver's, None where that is the lead.
     """
-    same = and_(occasion.c.rule == touch.c.rule, occasion.c.lead == touch.c.lead, occasion.c.anchor == touch.c.anchor)
-    query = (
-        select(touch, occasion.c.counts_from_at, occasion.c.end_reason, rep.c.timezone.label("rep_zone"))
-        .join(occasion, same)
-        .outerjoin(rep, and_(rep.c.id == touch.c.receiver, touch.c.audience != Audience.LEAD))
-        .where(touch.c.lead.in_(leads), touch.c.state.in_(TOUCH_OPEN))
-    )
-    return list(connection.execute(query).all())
+    return list(connection.execute(_OPEN, {"leads": leads}).all())
 
 
 def sent_touches(connection: Connection, leads: Sequence[str], since_on: str) -> list[Any]:
     """Touches of these leads that were let go, of civil days from `since_on` (ISO) on."""
-    query = select(
-        touch.c.id, touch.c.lead, touch.c.occurrence_key, touch.c.rule, touch.c.step, touch.c.category,
-        touch.c.audience, touch.c.action, touch.c.priority, touch.c.receiver, touch.c.via, touch.c.day_on,
-        touch.c.due_at, touch.c.state, touch.c.anchor, touch.c.released_at,
-    ).where(touch.c.lead.in_(leads), touch.c.day_on >= since_on, touch.c.state.in_(SENT))  # fmt: skip
-    return list(connection.execute(query).all())
+    return list(connection.execute(_SENT, {"leads": leads, "since_on": since_on}).all())
 
 
 def lead_facts(connection: Connection, leads: Sequence[str]) -> dict[str, Any]:
     """What release reads of each lead whatever the rules say: all that planning does, version, consent, channels."""
-    query = select(
-        *LEAD_COLUMNS, lead.c.judge_version, lead.c.unsubscribed, lead.c.status, lead.c.channels,
-        lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome,
-    ).where(lead.c.id.in_(leads))  # fmt: skip
-    return {row.id: row for row in connection.execute(query)}
+    return {row.id: row for row in connection.execute(_FACTS, {"leads": leads})}
 
 
 def suppressions(connection: Connection, leads: Sequence[str]) -> dict[str, list[Any]]:
     """The suppression list's entries of these leads."""
     found: dict[str, list[Any]] = {}
-    query = select(suppression.c.lead, suppression.c.channel, suppression.c.category)
-    for row in connection.execute(query.where(suppression.c.lead.in_(leads))):
+    for row in connection.execute(_SUPPRESSED, {"leads": leads}):
         found.setdefault(row.lead, []).append(row)
     return found
 
@@ -76,9 +93,7 @@ def outcomes_since(connection: Connection, leads: Sequence[str], at: int) -> dic
     Not the greetings that were signed for them: those are no answer.
     """
     found: dict[str, list[tuple[int, str]]] = {}
-    query = select(interaction.c.lead, interaction.c.at, interaction.c.outcome)
-    query = query.where(interaction.c.lead.in_(leads), interaction.c.at >= at, interaction.c.touch.is_(None))
-    for row in connection.execute(query.order_by(interaction.c.at, interaction.c.id)):
+    for row in connection.execute(_OUTCOMES, {"leads": leads, "since": at}):
         found.setdefault(row.lead, []).append((row.at, row.outcome))
     return found
 
@@ -134,5 +149,4 @@ def record_verdicts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
 
 def next_look(connection: Connection) -> int | None:
     """The instant at which release has something to do next; None if nothing waits."""
-    query = select(touch.c.judge_at).where(touch.c.judge_at.is_not(None)).order_by(touch.c.judge_at).limit(1)
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_NEXT_LOOK).scalar_one_or_none()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Table, insert, select, text, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, text, update
 
 from engine.domain.keys import greeting_ref
 from engine.domain.words import Action, Touch
@@ -53,13 +53,32 @@ def _copy_as_read(table: Table, source: Connection, target: Connection) -> None:
         target.execute(insert(table), [dict(row) for row in chunk])
 
 
+_DRAFTS = (
+    update(touch)
+    .where(_TO_WRITE, touch.c.state == Touch.DRAFT)
+    .values(state=Touch.SIGNED, signed_by=bindparam("b_signer"), signed_at=bindparam("b_now"), judge_at=touch.c.due_at)
+)
+_GREETED = (
+    select(touch.c.id, touch.c.occurrence_key, touch.c.lead, touch.c.due_at)
+    .where(_TO_WRITE, touch.c.state == Touch.RELEASED)
+    .where(touch.c.action == Action.GREET, touch.c.signed_by.is_not(None))
+    .order_by(touch.c.due_at, touch.c.id)
+)
+_RELEASED = (
+    update(touch)
+    .where(_TO_WRITE, touch.c.state == Touch.RELEASED)
+    .values(state=Touch.DELIVERED, settled_at=bindparam("b_now"))
+)
+_STALE = select(touch.c.id).where(
+    _TO_WRITE, touch.c.state == Touch.RELEASED,
+    touch.c.judged_version != select(lead.c.judge_version).where(lead.c.id == touch.c.lead).scalar_subquery(),
+)  # fmt: skip
+_DIRTY = select(dirty_lead.c.id).limit(1)
+
+
 def sign_drafts(connection: Connection, signer: str, now: int) -> None:
     """Every draft is signed at once and waits for its hour."""
-    connection.execute(
-        update(touch)
-        .where(_TO_WRITE, touch.c.state == Touch.DRAFT)
-        .values(state=Touch.SIGNED, signed_by=signer, signed_at=now, judge_at=touch.c.due_at)
-    )
+    connection.execute(_DRAFTS, {"b_signer": signer, "b_now": now})
 
 
 def accept_released(connection: Connection, now: int) -> None:
@@ -67,27 +86,20 @@ def accept_released(connection: Connection, now: int) -> None:
 
     What was let go on facts that a rule has changed meanwhile is judged again, as it would be before sending.
     """
-    t = touch.c
     _judge_stale_again(connection, now)
-    query = select(t.id, t.occurrence_key, t.lead, t.due_at).where(_TO_WRITE, t.state == Touch.RELEASED)
-    signed = query.where(t.action == Action.GREET, t.signed_by.is_not(None)).order_by(t.due_at, t.id)
-    for row in connection.execute(signed).all():
+    for row in connection.execute(_GREETED).all():
         contact = Interaction(
             greeting_ref(row.occurrence_key), row.lead, row.due_at, "messaged", True, purpose="greeting", touch=row.id
         )
         log_interaction(connection, contact, now)
-    released = update(touch).where(_TO_WRITE, t.state == Touch.RELEASED)
-    connection.execute(released.values(state=Touch.DELIVERED, settled_at=now))
+    connection.execute(_RELEASED, {"b_now": now})
 
 
 def _judge_stale_again(connection: Connection, now: int) -> None:
-    t = touch.c
-    version = select(lead.c.judge_version).where(lead.c.id == t.lead).scalar_subquery()
-    stale = select(t.id).where(_TO_WRITE, t.state == Touch.RELEASED, t.judged_version != version)
-    if found := list(connection.execute(stale).scalars()):
+    if found := list(connection.execute(_STALE).scalars()):
         judge_again(connection, found, now)
 
 
 def is_dirty(connection: Connection) -> bool:
     """Whether a lead waits to be planned anew."""
-    return connection.execute(select(dirty_lead.c.id).limit(1)).scalar_one_or_none() is not None
+    return connection.execute(_DIRTY).scalar_one_or_none() is not None
