@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from engine.domain.civil import DAY
 from engine.rulebook.conditions import TRUE
 from engine.rulebook.model import (
+    YEARLY,
     BecomesTrigger,
     DateTrigger,
     DueTrigger,
@@ -19,7 +20,7 @@ from engine.rulebook.model import (
     Rule,
     SinceTrigger,
 )
-from engine.rulebook.wording import value_text
+from engine.rulebook.wording import duration_text, value_text
 from engine.settings.model import Settings
 from engine.stages.plan.births import Ground, schedule
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
@@ -105,8 +106,10 @@ def _no_date(on: DateTrigger, view: View) -> str:
     dates = [row for row in dates_of(view.connection, str(view.lead["id"])) if row["kind"] == on.kind]
     if not dates:
         return f"the lead has no date of kind {on.kind}"
-    if on.policy(view.settings.date_policy).text not in known_policies(view.connection):
-        return f"returns of {on.kind} under this rule's policy are worked out at the first tick with it in force"
+    if on.every != YEARLY and all(row["year"] is None for row in dates):
+        return f"the year of {on.kind} is unknown, from which every {duration_text(on.every)} is counted"
+    if on.returns(view.settings.date_policy) not in known_policies(view.connection):
+        return f"returns of {on.kind} as this rule counts them are worked out at the first tick with it in force"
     if on.only:
         return f"the next return of {on.kind} is not one of {value_text(on.only)}"
     return f"{on.kind} does not return in the next year"

@@ -129,7 +129,7 @@ def occurrence_in(found: LifeDate, year: int, policy: DatePolicy) -> date | None
     lunar, and the lunar year is not known.
     """
     if found.year is not None and year <= found.year:
-        return _itself(found) if year == found.year else None
+        return first_day(found) if year == found.year else None
     if found.calendar == "lunar":
         return occurrence_in_lunar_year(found.month, found.day, found.leap, year, policy)
     try:
@@ -141,7 +141,7 @@ def occurrence_in(found: LifeDate, year: int, policy: DatePolicy) -> date | None
 def next_occurrence(found: LifeDate, not_before: date, policy: DatePolicy) -> Occurrence | None:
     """The first return on or after that day; None after the last year there is. The date itself is its 0th."""
     if found.year is not None:
-        itself = _itself(found)
+        itself = first_day(found)
         if itself >= not_before:
             return Occurrence(itself, found.year, 0)
     if found.calendar == "lunar":
@@ -163,7 +163,7 @@ def _numbered(found: LifeDate, on: date, year: int) -> Occurrence:
     return Occurrence(on, year, None if found.year is None else year - found.year)
 
 
-def _itself(found: LifeDate) -> date:
+def first_day(found: LifeDate) -> date:
     """The solar day of a date whose year is known."""
     assert found.year is not None
     if found.calendar == "lunar":

@@ -8,6 +8,7 @@ from datetime import date, time
 from enum import StrEnum
 
 from engine.domain.dates import DatePolicy
+from engine.domain.intervals import Interval
 from engine.domain.words import Action, Effect, Misfire, Shift
 from engine.ground.durations import ZERO, Duration
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op, Scalar
@@ -20,7 +21,7 @@ FieldValue = Scalar | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class DateTrigger:
-    """Yearly on each of the lead's dates of `kind`; `every` and `only` make jubilees (of the n-th return)."""
+    """On each of the lead's dates of `kind`: yearly, or `every` so many months and days; `only` these returns."""
 
     kind: str
     every: Duration = YEARLY
@@ -33,6 +34,10 @@ class DateTrigger:
         """When dates return of which a year has none: what the rule says, over config.yaml's."""
         own = {"leap_month": self.leap_month, "day_30": self.day_30, "feb_29": self.feb_29}
         return replace(config, **{name: word for name, word in own.items() if word})  # type: ignore[arg-type]
+
+    def returns(self, config: DatePolicy) -> str:
+        """Under what its dates' next returns are kept: a policy, or an interval."""
+        return self.policy(config).text if self.every == YEARLY else Interval(self.kind, self.every).text
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
 from engine.rulebook.model import (
     YEARLY,
@@ -23,6 +24,7 @@ from engine.rulebook.since import SINCE_KEYS, read_repeats, read_since
 
 _LATER = ("schedule",)
 ANCHORS = ("start", "end")
+MIN_EVERY_DAYS = 7
 DATE_POLICIES = {
     "leap_month": ("regular", "leap_else_regular", "leap_only"),
     "day_30": ("last_day", "next_day", "skip"),
@@ -83,11 +85,25 @@ def _date(source: Source, node: Node) -> Trigger | None:
     if kind_node is None:
         return None
     kind = read_choice(source, kind_node, "date", "R207", "kind of date", source.catalogue.date_kinds)
-    every = read_duration(source, every_node, "every") if every_node else YEARLY
-    if every_node and every and every != YEARLY:
-        source.unsupported(every_node, f"every: {every_node.value}")
+    every = _every(source, every_node) if every_node else YEARLY
     only = _only(source, only_node) if only_node else ()
-    return DateTrigger(kind or "", every or YEARLY, only, **_policies(source, keys))
+    policies = _policies(source, keys)
+    for key in policies if every != YEARLY else ():
+        message = f'"{key}" is for years that lack a date, and goes only with every: 1y'
+        source.report(keys.names[key], "R220", message)
+    return DateTrigger(kind or "", every, only, **policies)
+
+
+def _every(source: Source, node: Node) -> Duration:
+    """`1y`, `6mo`, `100d`: whole days, and not so few that the days of several are mixed up."""
+    span = read_duration(source, node, "every")
+    if span is None:
+        return YEARLY
+    if not span.is_civil or span.months * 28 + span.days < MIN_EVERY_DAYS:
+        hint = "write e.g. 1y, 6mo or 100d"
+        source.report(node, "R106", f'"every" must be at least {MIN_EVERY_DAYS} whole days, not {shown(node)}', hint)
+        return YEARLY
+    return span
 
 
 def _policies(source: Source, keys: Keys) -> dict[str, str]:

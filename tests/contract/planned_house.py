@@ -73,9 +73,9 @@ class PlannedHouse:
             assert log_interaction(connection, entry, now)
         return entry.id
 
-    def plan(self, now: int, until: int = 0) -> None:
-        """Once; or every six hours until then."""
-        for at in range(now, max(until, now) + 1, DAY // 4):
+    def plan(self, now: int, until: int = 0, every: int = DAY // 2) -> None:
+        """Once; or every so often until then."""
+        for at in range(now, max(until, now) + 1, every):
             plan(self.db, SETTINGS, Books(SETTINGS), Clockwork.of(SETTINGS), at)
 
     def book(self, state: str = "planned") -> list[tuple[str, str, str]]:

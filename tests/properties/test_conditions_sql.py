@@ -159,7 +159,7 @@ def several(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]
 
 of_circumstance = st.one_of(
     compare(["kind", "severity", "attrs.text"], EQUAL, words),
-    compare(["active"], EQUAL, st.booleans()),
+    compare(["active", "invited"], EQUAL, st.booleans()),
     compare(["age"], ORDER, ages),
     compare(["attrs.int"], ORDER, numbers),
     compare(["kind", "severity", "age", "attrs.text"], [Op.EXISTS], st.booleans()),

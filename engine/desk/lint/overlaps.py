@@ -85,8 +85,8 @@ def _share_days(rule: Rule, other: Rule) -> bool:
 def _occasions(trigger: Trigger) -> frozenset[tuple[object, ...]]:
     """What makes its occasions: two triggers with one of these in common have occasions on the same days."""
     match trigger:
-        case DateTrigger(kind):
-            return frozenset({("date", kind)})
+        case DateTrigger(kind, every):
+            return frozenset({("date", kind, every)})
         case HolidayTrigger(festivals):
             return frozenset(("holiday", name) for name in festivals)
         case DueTrigger(field):

@@ -105,7 +105,7 @@ def _trigger(catalogue: Catalogue) -> Schema:
 def _date(catalogue: Catalogue) -> Schema:
     returns = number(1, 1000)
     values: dict[str, Schema] = {
-        "date": word(catalogue.date_kinds), "every": {"enum": ["1y", "12mo"]},
+        "date": word(catalogue.date_kinds), "every": reference("duration"),
         "only": {"anyOf": [returns, {"type": "array", "items": returns, "minItems": 1}]},
     }  # fmt: skip
     values |= {key: word(choices) for key, choices in DATE_POLICIES.items()}

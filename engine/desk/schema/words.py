@@ -37,7 +37,7 @@ TRIGGER = {
 }
 DATE = {
     "date": TRIGGER["date"],
-    "every": "Only 1y is supported yet.",
+    "every": "1y (default), or another span of at least 7 days, counted from the date itself: 6mo, 100d.",
     "only": "Which returns count, for jubilees: [1, 5, 10].",
     "leap_month": "When a lunar date of a leap month returns. Default: that of config.yaml.",
     "day_30": "When the 30th of a lunar month returns in a month of 29 days. Default: that of config.yaml.",

@@ -25,7 +25,7 @@ def keep_returns(db: Database, settings: Settings, rules: Sequence[Rule], now: i
 
     A crash in between is made good by the next pass: a policy counts as resolved at the end only.
     """
-    used = {rule.on.policy(settings.date_policy).text for rule in rules if isinstance(rule.on, DateTrigger)}
+    used = {rule.on.returns(settings.date_policy) for rule in rules if isinstance(rule.on, DateTrigger)}
     wanted = used | {settings.date_policy.text}
     with db.reading() as connection:
         known = known_policies(connection)
@@ -60,5 +60,5 @@ def roll_all(db: Database, settings: Settings, now: int) -> None:
 
 def _concerned(rules: Sequence[Rule], settings: Settings, fresh: set[str]) -> Iterator[str]:
     for rule in rules:
-        if isinstance(rule.on, DateTrigger) and rule.on.policy(settings.date_policy).text in fresh:
+        if isinstance(rule.on, DateTrigger) and rule.on.returns(settings.date_policy) in fresh:
             yield rule.id

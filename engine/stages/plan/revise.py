@@ -13,10 +13,12 @@ from datetime import date
 from typing import Any
 
 from engine.domain.dates import LifeDate, occurrence_in
+from engine.domain.intervals import nth_return
 from engine.domain.words import Touch
 from engine.rulebook.conditions import TRUE, reads_circumstances
 from engine.rulebook.evaluate import holds
 from engine.rulebook.model import (
+    YEARLY,
     DateTrigger,
     DueTrigger,
     EventTrigger,
@@ -28,6 +30,7 @@ from engine.rulebook.model import (
 from engine.stages.books import Books
 from engine.stages.plan.births import Ground, Planned, counts_from, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
+from engine.stages.plan.candidates.dates import interval_anchor
 from engine.stages.plan.candidates.events import Life, event_instant, event_return
 from engine.stages.plan.timing import Moment
 from engine.stages.since_then import paths_of_leads, since_then
@@ -204,6 +207,10 @@ class Places:
         if record is None:
             return None
         found = LifeDate(record.calendar, record.year, record.month, record.day, record.leap)
+        if on.every != YEARLY:
+            return _moved_interval(stored, on, found)
+        if not year.isdecimal():  # of a revision that counted otherwise
+            return None
         nth = None if found.year is None else int(year) - found.year
         if on.only and nth not in on.only:
             return None
@@ -231,6 +238,16 @@ class Places:
             self._current[key] = {(c.lead.id, c.anchor): c for c in all_returns(rule, self.scope, self.source)}
         found = self._current[key].get((stored.lead.id, stored.anchor))
         return found and found._replace(spread_to=stored.spread_to)
+
+
+def _moved_interval(stored: Candidate, on: DateTrigger, found: LifeDate) -> Candidate | None:
+    """The n-th return; None where the rule counts otherwise today, or the year is unknown."""
+    _, reference, number = _split(stored.anchor)
+    n = int(number.rpartition("+")[2])
+    if stored.anchor != interval_anchor(on, reference.removeprefix("date#"), n) or (on.only and n not in on.only):
+        return None
+    day = nth_return(found, on.every, n)
+    return stored._replace(occurs=Moment(day, 0), nth=n) if day else None
 
 
 def all_returns(rule: Rule, scope: Scope, source: Source) -> Iterable[Candidate]:

@@ -158,7 +158,7 @@ def _same_occasions(old: Rule | None, rule: Rule, anchor: str) -> bool:
         case HolidayTrigger():
             return anchor.rpartition(":")[0] in rule.on.festivals
         case EventTrigger():
-            return anchor.partition(":")[0] in rule.on.kinds
+            return anchor.partition(":")[0].partition("+")[0] in rule.on.kinds
         case DueTrigger() | SinceTrigger() | ReachesTrigger():
             return True  # looked up among what the facts give today
         case _:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, false, or_
 
 from engine.domain.calendars.house import Where
 from engine.store.book.planning import Segment, living, unindexed
 from engine.store.dialects import ListHolds
-from engine.store.tables import date_next, lead
+from engine.store.tables import date_next, date_record, lead
 
 
 def dates_query(kind: str, policy: str, first_on: str, last_on: str, segment: Segment) -> Select[Any]:
@@ -23,6 +24,19 @@ def dates_query(kind: str, policy: str, first_on: str, last_on: str, segment: Se
         date_next.c.next_on <= last_on,
         unindexed(segment),
     )
+
+
+def interval_query(kind: str, returns: str, ranges: Sequence[tuple[str, str]], segment: Segment) -> Select[Any]:
+    """Leads with a date of that kind whose next return lies in one of these ranges of ISO days.
+
+    + record id, number of that return, + calendar, year, month, day, leap of the date.
+    """
+    known = (date_record.c.calendar, date_record.c.year, date_record.c.month, date_record.c.day, date_record.c.leap)
+    query = living(date_record.c.id, date_next.c.nth, *known).join(date_next, date_next.c.lead == lead.c.id)
+    query = query.join(date_record, date_record.c.id == date_next.c.date_record)
+    mine = and_(date_next.c.kind == kind, date_next.c.policy == returns)
+    inside = (and_(mine, date_next.c.next_on >= first, date_next.c.next_on <= last) for first, last in ranges)
+    return query.where(or_(false(), *inside), unindexed(segment))
 
 
 def festival_query(festival: str, keepers: Where, observers: Where, segment: Segment) -> Select[Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, sel
 
 from engine.domain.civil import utc_date
 from engine.domain.dates import LifeDate, Occurrence, date_policy, next_occurrence
+from engine.domain.intervals import interval_of, next_return
 from engine.settings.model import Settings
 from engine.store.database import insert_ignore
 from engine.store.facts.date_policies import known_policies
@@ -135,7 +136,8 @@ def _resolve_missing(connection: Connection, which: ColumnElement[bool], now: in
     missing: dict[str, set[str]] = {}
     for row in connection.execute(query).all():
         dates[row.id] = row._mapping
-        missing.setdefault(row.id, set(policies)).discard(row.policy)
+        wanted = {policy for policy in policies if _concerns(policy, row.kind)}
+        missing.setdefault(row.id, wanted).discard(row.policy)
     insert_ignore(
         connection, date_next, [_next(dates[one], policy, before) for one in dates for policy in missing[one]]
     )
@@ -144,6 +146,12 @@ def _resolve_missing(connection: Connection, which: ColumnElement[bool], now: in
 def _policies(connection: Connection, settings: Settings) -> Iterable[str]:
     """Those that plan keeps; and, where it has not run yet, the one it will need for certain."""
     return sorted({*known_policies(connection), settings.date_policy.text})
+
+
+def _concerns(policy: str, kind: str) -> bool:
+    """Whether dates of that kind are resolved under it: an interval is one kind's."""
+    every = interval_of(policy)
+    return every is None or every.kind == kind
 
 
 def _known(connection: Connection, ids: Sequence[str]) -> dict[str, Values]:
@@ -169,7 +177,8 @@ def _resolve(connection: Connection, rows: Sequence[Values], settings: Settings,
         connection.execute(delete(date_next).where(date_next.c.date_record.in_(chunk)))
     before, policies = _not_before(now, settings), _policies(connection, settings)
     living = [row for row in rows if not row["gone"]]
-    insert_ignore(connection, date_next, [_next(row, policy, before) for row in living for policy in policies])
+    wanted = [(row, policy) for row in living for policy in policies if _concerns(policy, row["kind"])]
+    insert_ignore(connection, date_next, [_next(row, policy, before) for row, policy in wanted])
 
 
 def _not_before(now: int, settings: Settings) -> date:
@@ -189,7 +198,10 @@ def _next(row: Mapping[Any, Any], policy: str, not_before: date) -> Values:
 
 def _return(when: LifeDate, policy: str, not_before: date) -> Occurrence | None:
     """None: it never returns, or is no day at all; imports refuse those, but a foreign row must not stop everybody."""
+    every = interval_of(policy)
     try:
+        if every is not None:
+            return next_return(when, not_before, every.span)
         return next_occurrence(when, not_before, date_policy(policy))
     except ValueError:
         return None

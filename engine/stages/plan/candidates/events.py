@@ -78,7 +78,9 @@ class Life(NamedTuple):
 
 
 def event_instant(on: EventTrigger, life: Life, k: int, zone: str, source: Source) -> int | None:
-    """When its k-th return is; None where it has ended by then, or has no end to count from."""
+    """When its k-th return is; None where it has ended by then, has no end to count from, or comes less often."""
+    if k and (on.repeat is None or 0 < on.times < k):
+        return None
     if on.anchor == "end":
         return life.ends_at
     at = later(life.starts_at, _span(on, k), zone, source.calendars)
