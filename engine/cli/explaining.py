@@ -15,7 +15,7 @@ from engine.desk.explain import Explanation, RuleStory
 from engine.desk.explain import explain as explain_lead
 from engine.domain.civil import local
 from engine.rulebook.evaluate import Failure
-from engine.rulebook.wording import value_text
+from engine.rulebook.wording import effect_text, value_text
 from engine.service.app import App
 from engine.stages.books import digest_of
 from engine.stages.known import known_word
@@ -97,13 +97,14 @@ def _rule_lines(story: RuleStory, every_policy: bool) -> Iterator[str]:
             change = f"{link['field']} {link['previous']} -> {link['value']}"
             yield f"          because {change} at {link['at']}, by {link['cause']}"
         for verdict in touch["verdicts"]:
-            facts = ", ".join(f"{name} {value}" for name, value in verdict["facts"].items())
-            yield f"          {verdict['policy']}: {verdict['effect']} ({facts}) at {verdict['at']}"
+            facts = ", ".join(f"{name} {value}" for name, value in verdict["facts"].items() if name != "then")
+            deed = effect_text(verdict["effect"], verdict["facts"].get("then"), "it")
+            yield f"          {verdict['policy']}: {deed} ({facts}) at {verdict['at']}"
     for policy in story.policies:
         if policy.bites and (story.is_ahead or every_policy):
-            yield f"  policy  {styled(policy.policy, fg='yellow')} would {policy.effect} {policy.step}"
+            yield f"  policy  {styled(policy.policy, fg='yellow')} would {policy.deed}"
         elif every_policy and policy.failed is not None:
-            yield f"  policy  {policy.policy} would not {policy.effect}: {_failed(policy.failed)}"
+            yield f"  policy  {policy.policy} would not {policy.deed}: {_failed(policy.failed)}"
 
 
 def _state(state: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from engine.domain.words import MACHINES, TOUCH_OPEN, Audience
 from engine.rulebook.conditions import Circumstance
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed
 from engine.rulebook.model import Policy, Rule, Step
-from engine.rulebook.wording import condition_text
+from engine.rulebook.wording import condition_text, effect_text
 from engine.store.book.judging import SENT
 
 
@@ -27,6 +27,12 @@ class Bite:
     bites: bool
     step: str
     failed: Failure | None = None
+    then: object = None
+
+    @property
+    def deed(self) -> str:
+        """What it would do, in words."""
+        return effect_text(self.effect, self.then, self.step)
 
 
 @dataclass(frozen=True)
@@ -61,8 +67,14 @@ def subjects(rule: Rule, dues: dict[str, int], days: Days) -> dict[str, TouchFac
         found[step.id] = _unborn(rule, step, -number, due_at, days.snapshot)
         for row in days.touches:
             if row.rule == rule.id and row.step == step.id and row.state in TOUCH_OPEN:
-                found[step.id] = _fact(row, date.fromisoformat(row.day_on).toordinal(), judged=True)
+                found[step.id] = _as_written(step, _fact(row, date.fromisoformat(row.day_on).toordinal(), judged=True))
     return found
+
+
+def _as_written(step: Step, touch: TouchFact) -> TouchFact:
+    """With the rank and the channel of its step: the book has what policies made of them."""
+    own = {"priority": step.priority, "channel": step.via[0] if step.via else None}
+    return replace(touch, values={**touch.values, **own})
 
 
 def bites(policies: Sequence[Policy], by_step: dict[str, TouchFact], days: Days) -> list[Bite]:
@@ -75,7 +87,7 @@ def _bite(policy: Policy, step: str, touch: TouchFact, days: Days) -> Bite:
     ranked = sorted(case.touches, key=rank)
     fired = any(firing.touch == touch.id for firing in Reference(((policy,),)).fires(0, case, ranked))
     failed = None if fired else _missing(policy, touch, case, ranked)
-    return Bite(policy.id, policy.effect.value, fired, step, failed)
+    return Bite(policy.id, policy.effect.value, fired, step, failed, policy.value)
 
 
 _PARTS = ("touch", "circumstance", "lead", "other")

@@ -11,7 +11,7 @@ from engine.domain.words import Action, Misfire
 from engine.ground.yamlio import Node, read_yaml
 from engine.ground.yamltext import flow
 from engine.rulebook.loader import read_sections
-from engine.rulebook.model import At, DateTrigger, EventTrigger, ReachesTrigger, Rule, Step
+from engine.rulebook.model import At, DateTrigger, EventTrigger, Policy, ReachesTrigger, Rule, Step
 from engine.rulebook.rules import RULE_KEYS
 from engine.rulebook.steps import STEP_KEYS
 from engine.rulebook.triggers import DATE_POLICIES
@@ -32,8 +32,8 @@ class Line(NamedTuple):
     origin: str = ""
 
 
-def source_text(checked: Checked, rule: Rule) -> str:
-    """The lines of its file that the rule stands on, indented no further than need be."""
+def source_text(checked: Checked, rule: Rule | Policy) -> str:
+    """The lines of its file that it stands on, indented no further than need be."""
     text = checked.rules[rule.file]
     root, _ = read_yaml(text, rule.file)
     sections = root.items() if root else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.domain.words import Effect
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, FieldRef, Not, Op
 
@@ -57,6 +58,24 @@ def condition_text(condition: Condition) -> str:
             return f"not {_bracketed(item)}"
         case Circumstance(where):
             return f"circumstance ({condition_text(where)})"
+
+
+def effect_text(effect: str, then: object, what: str) -> str:
+    """What a policy does to a touch, as a person would say it: `send wish by sms`, `suppress wish`.
+
+    `then` is the effect's value; None where it has none.
+    """
+    match effect, then:
+        case Effect.PRIORITY, value:
+            return f"rank {what} {value}"
+        case Effect.REROUTE, [*channels]:
+            return f"send {what} by {', '.join(map(str, channels))}"
+        case Effect.REQUIRE_SIGNATURE, signer:
+            return f"have {what} signed by the {signer}"
+        case Effect.ESCALATE, receiver:
+            return f"send the {receiver} a copy of {what}"
+        case _:
+            return f"{effect} {what}"
 
 
 def _bracketed(condition: Condition) -> str:

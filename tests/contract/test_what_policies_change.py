@@ -257,3 +257,32 @@ def test_without_a_manager_it_expires_at_the_first_deadline(db: Database) -> Non
     house.rep("li", manager=None)
     house.until("03T08:00")
     assert [(row.state, row.reason) for row in house.rows()] == [("expired", "unsigned")]
+
+
+def test_a_deferred_wish_takes_its_draft_and_its_deadline_along(db: Database) -> None:
+    cap = "{id: tomorrow, when: {touch: {audience: lead}, lead: {key: true}}, then: {defer: 1d}}"
+    house = House(db, SIGNED.replace("LATE", "expire"), cap)
+    house.until("03T00:00")
+    assert (house.wish.state, hour(house.wish.due_at)) == ("deferred", "04T10:00")
+    assert hour(house.wish.deadline_at) == "04T08:00"
+    house.lead(key=False)
+    house.until("04T00:00")
+    assert (house.wish.state, house.wish.signer) == ("draft", "li")
+
+
+def test_a_hold_ends_at_its_hour_when_the_time_for_it_is_over(db: Database) -> None:
+    policy = "{id: quiet, when: {touch: {audience: lead}, lead: {key: true}}, then: {hold: touch, at_most: 5h}}"
+    house = House(db, WISH, policy)
+    house.until("03T14:00")
+    assert house.wish.state == "held"
+    house.until("03T15:00")
+    assert (house.wish.state, house.wish.reason) == ("expired", "held_too_long")
+
+
+def test_a_hold_ends_as_soon_as_its_cause_does(database: Database) -> None:
+    policy = "{id: quiet, when: {touch: {audience: lead}, lead: {key: true}}, then: {hold: touch, at_most: 1d}}"
+    house = House(database, WISH, policy)
+    house.until("03T14:00")
+    house.lead(key=False)
+    house.until("03T15:00")
+    assert (house.wish.state, hour(house.wish.released_at)) == ("delivered", "03T15:00")

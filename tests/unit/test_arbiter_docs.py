@@ -17,6 +17,7 @@ from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
+SETTINGS = Settings.model_validate({"channels": {"email": {"kind": "file", "folder": "outbox"}}})
 NOW = 1_800_000_000
 DAY = 86_400
 
@@ -24,7 +25,7 @@ DAY = 86_400
 @pytest.fixture(scope="module")
 def policies() -> tuple[Policy, ...]:
     text = "\n".join(re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL))
-    book, problems = load_rulebook({"rules/policies.yaml": text}, catalogue_for(Settings(), {}))
+    book, problems = load_rulebook({"rules/policies.yaml": text}, catalogue_for(SETTINGS, {}))
     assert problems == ()
     assert book is not None
     return book.policies

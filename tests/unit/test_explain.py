@@ -130,3 +130,17 @@ def test_of_several_steps_the_one_that_came_closest_speaks() -> None:
     reminder = TouchFact(-2, {**WISH.values, "category": "care", "step": "prepare"}, TODAY, NOW, "b|wang||prepare|")
     told = bites([MOURNING], {"prepare": reminder, "wish": WISH}, Days(lead(), ()))[0]
     assert (told.step, told.failed) == ("wish", Failure("circumstance", "kind: bereavement", "none"))
+
+
+@pytest.mark.parametrize(
+    ("effect", "value", "words"),
+    [
+        (Effect.PRIORITY, 10, "rank wish 10"), (Effect.REROUTE, ("sms", "email"), "send wish by sms, email"),
+        (Effect.REQUIRE_SIGNATURE, "owner", "have wish signed by the owner"),
+        (Effect.ESCALATE, "manager", "send the manager a copy of wish"), (Effect.SUPPRESS, None, "suppress wish"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_a_policy_would_do_is_told_in_words(effect: Effect, value: int | str | None, words: str) -> None:
+    told = asked(Policy("p", "", FESTIVE, effect, value=value), lead())
+    assert (told.bites, told.deed) == (True, words)

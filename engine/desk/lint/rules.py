@@ -36,9 +36,15 @@ def signatures(subject: Subject) -> Iterator[Problem]:
     for rule, step, placed in _greetings(subject):
         whom = All((rule.segment, step.condition))
         reached = [tier for tier in upper if may_hold(whom, {"tier": tier})]
-        if reached and step.sign_by is None:
+        if reached and step.sign_by is None and not _is_signed(rule, step, subject):
             message = f'"{step.id}" greets {listed(reached, "and")} customers and nobody signs it'
             yield placed.advise("greet", "L102", message, "add sign_by, or narrow the segment by tier")
+
+
+def _is_signed(rule: Rule, step: Step, subject: Subject) -> bool:
+    """Whether a policy may ask for a signature, whoever the customer is."""
+    wanted = [policy for policy, _ in subject.policies if policy.effect is Effect.REQUIRE_SIGNATURE]
+    return any(policy.lead == TRUE and may_hold(policy.touch, touch_values(rule, step)) for policy in wanted)
 
 
 def _greetings(subject: Subject) -> Iterator[tuple[Rule, Step, Placed]]:

@@ -164,14 +164,14 @@ class Outcomes:
         return Outcome(one, Touch.RELEASED, via=via, signature=signature)
 
     def _held(self, one: Waiting, ruling: Ruling) -> Outcome:
-        """Kept until its cause clears: looked at when the lead changes, and every morning."""
-        span = ruling.at_most or LONGEST
-        if add(one.row.nominal_at, span, one.lead.timezone) <= self.now:
+        """Kept until its cause clears: looked at when the lead changes, every morning, and when its time is over."""
+        last = add(one.row.nominal_at, ruling.at_most or LONGEST, one.lead.timezone)
+        if last <= self.now:
             return Outcome(one, Touch.EXPIRED, "held_too_long", ruling.policy)
-        return Outcome(one, Touch.HELD, "policy", ruling.policy, judge_at=self._tomorrow(one))
+        return Outcome(one, Touch.HELD, "policy", ruling.policy, judge_at=min(self._tomorrow(one), last, limit(one)))
 
     def _deferred(self, one: Waiting, ruling: Ruling) -> Outcome:
-        """Moved by whole civil days of its receiver, into its window, never beyond its expiry."""
+        """Moved by whole civil days of its receiver, into its window, never beyond its expiry; its draft with it."""
         row, zone = one.row, one.zone
         assert ruling.by is not None
         assert one.step is not None
@@ -179,7 +179,13 @@ class Outcomes:
         due = self.clockwork.due_at(due, one.step, Audience(row.audience), zone)
         if due >= limit(one):
             return Outcome(one, Touch.EXPIRED, "deferred_out", ruling.policy)
-        return Outcome(one, Touch.DEFERRED, "policy", ruling.policy, judge_at=due, due_at=due)
+        look, signature = due, None
+        if one.step.sign_by is not None and row.signed_at is None and row.deadline_at is not None:
+            look = min(due, self.now + due - row.due_at)
+            signature = Signature(True, row.signer, row.deadline_at + due - row.due_at, row.escalated_at)
+        return Outcome(
+            one, Touch.DEFERRED, "policy", ruling.policy, judge_at=look, due_at=due, signature=signature
+        )
 
     def _same_wall_today(self, one: Waiting) -> int:
         """An overdue touch is deferred from today on, at its own hour."""
