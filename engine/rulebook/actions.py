@@ -13,7 +13,7 @@ from engine.rulebook.reading import Keys, Source, listed, read_exact, read_text,
 ACTIONS = ("remind", "greet", "assign", "set", "notify")
 LATER_ACTIONS = ("digest",)
 RECEIVERS = ("owner", "manager", "previous_owner")
-WITH_PEOPLE = ("template", "via", "sign_by", "window", "urgent")
+WITH_PEOPLE = ("template", "via", "sign_by", "window", "urgent", "level")
 """Keys of what a person reads; `template` goes with notify too."""
 
 

@@ -159,6 +159,20 @@ class SignBy:
 
 
 @dataclass(frozen=True)
+class Level:
+    """Not more than `most` such touches on one civil day of a rep; what is too much moves to another day."""
+
+    most: int
+    within: Duration           # how many days, or working days, away at most
+    earlier: bool              # to days before its own, or after
+
+    @property
+    def reach(self) -> int:
+        """Civil days that it may be moved at most; of working days every third is worked, at the least."""
+        return self.within.days + 3 * self.within.workdays
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of a cadence: when, exactly one action, for whom, in which words."""
 
@@ -180,6 +194,7 @@ class Step:
     shift: Shift = Shift.NONE  # by the lead's country for greet, by our office's for reps
     assign: str = ""           # pool, manager, previous_owner, round_robin:TEAM or rep:ID
     changes: tuple[tuple[str, FieldValue], ...] = ()  # set: what each field becomes; None clears it
+    level: Level | None = None
 
 
 @dataclass(frozen=True)

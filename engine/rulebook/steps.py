@@ -13,6 +13,7 @@ from engine.rulebook.actions import (
     read_via,
     refuse_unfit_keys,
 )
+from engine.rulebook.levels import read_level
 from engine.rulebook.misfires import read_misfire
 from engine.rulebook.model import Step, Trigger
 from engine.rulebook.reading import Keys, Source, read_choice, read_id
@@ -21,9 +22,9 @@ from engine.rulebook.step_choices import check_window, read_choices, read_expire
 
 STEP_KEYS = (
     "id", "at", "if", *ACTIONS, "template", "via", "sign_by", "category", "priority", "misfire",
-    "window", "urgent", "expires", "shift",
+    "window", "urgent", "expires", "shift", "level",
 )  # fmt: skip
-LATER_STEP_KEYS = (*LATER_ACTIONS, "distinct", "level")
+LATER_STEP_KEYS = (*LATER_ACTIONS, "distinct")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     action = deed.action if deed else None
     misfire, belated = read_misfire(keys, head.trigger, action)
     sign_by = read_signature(keys, head.trigger, at, action)
+    level = read_level(keys, head.trigger, at, action, sign_by)
     choices = read_choices(keys)
     via = deed.via if deed else read_via(keys, None)
     check_window(keys, choices.category or head.category, choices, via)
@@ -58,7 +60,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
         step_id, at, deed.action, deed.target, template, choices.category or head.category, misfire, belated,
         condition=read_step_condition(keys), via=via, sign_by=sign_by, priority=choices.priority,
         window=choices.window, urgent=choices.urgent, expires=read_expires(keys), shift=choices.shift,
-        assign=deed.assign, changes=deed.changes,
+        assign=deed.assign, changes=deed.changes, level=level,
     )  # fmt: skip
 
 
@@ -70,6 +72,7 @@ def read_step_defaults(keys: Keys) -> None:
     read_expires(keys)
     read_misfire(keys, None, None)
     read_signature(keys, None, None, None)
+    read_level(keys, None, None, None, None)
 
 
 def _where(node: Node, head: RuleHead) -> str:

@@ -84,6 +84,13 @@ touch = Table(
     Column("via", JSON, nullable=False, default=list),  # channel names in order
     Column("via_index", Integer, nullable=False, default=0),
     Column("changed", JSON(none_as_null=True)),  # of set and assign: {field: [before, after]}
+    Column("level_order", BigInteger),  # its turn to be given a day of its rep's; NULL: it keeps its own
+    Column("level_rep", Text),  # the rep whose days are levelled: receiver or signer
+    Column("level_on", Text),  # the day it was given, by the rep's calendar; NULL: not yet
+    Index("ix_touch_to_level", "level_order", sqlite_where=text("level_order IS NOT NULL AND level_on IS NULL"),
+          postgresql_where=text("level_order IS NOT NULL AND level_on IS NULL")),
+    Index("ix_touch_level_rep_level_on", "level_rep", "level_on", sqlite_where=text("level_on IS NOT NULL"),
+          postgresql_where=text("level_on IS NOT NULL")),
     Index("ix_touch_judge_at", "judge_at", sqlite_where=text("judge_at IS NOT NULL"),
           postgresql_where=text("judge_at IS NOT NULL")),
     Index("ix_touch_lead_day_on", "lead", "day_on"),

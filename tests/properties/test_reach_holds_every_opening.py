@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine.domain.civil import DAY, instant
 from engine.domain.words import Action, Audience, Misfire, Shift
 from engine.ground.durations import ZERO, Duration
-from engine.rulebook.model import After, At, DateTrigger, Rule, SignBy, SinceTrigger, Step
+from engine.rulebook.model import After, At, DateTrigger, Level, Rule, SignBy, SinceTrigger, Step
 from engine.settings.model import Days, Office, Settings
 from engine.stages.plan.reach import occurrence_days, timestamps
 from engine.stages.plan.timing import Clockwork, Moment, Place, later, step_times
@@ -36,9 +36,15 @@ places = st.builds(Place, st.sampled_from(ZONES), st.sampled_from(COUNTRIES), st
 offices = st.sampled_from(CLOCKWORKS)
 
 
-def step_of(at: At, shift: Shift, signed: At | None) -> Step:
+levels = st.none() | st.builds(
+    Level, st.just(3), st.builds(Duration, days=st.integers(1, 9)) | st.builds(Duration, workdays=st.integers(1, 5)),
+    st.booleans(),
+)  # fmt: skip
+
+
+def step_of(at: At, shift: Shift, signed: At | None, level: Level | None) -> Step:
     sign_by = SignBy("owner", signed, at) if signed else None
-    return Step("s", at, Action.GREET, "lead", "t", "care", Misfire.ONCE, sign_by=sign_by, shift=shift)
+    return Step("s", at, Action.GREET, "lead", "t", "care", Misfire.ONCE, sign_by=sign_by, shift=shift, level=level)
 
 
 def scaled(span: Duration, sign: int) -> Duration:
@@ -46,13 +52,14 @@ def scaled(span: Duration, sign: int) -> Duration:
 
 
 @settings(max_examples=300, deadline=None)
-@given(days, civil, signs, walls, shifts, st.none() | st.integers(0, 9), places, offices)
+@given(days, civil, signs, walls, shifts, st.none() | st.integers(0, 9), places, offices, levels)
 def test_every_date_whose_step_opens_in_the_window_is_reached(
-    on: date, offset: Duration, sign: int, wall: time, shift: Shift, draft: int | None, place: Place, office: Clockwork
-) -> None:
+    on: date, offset: Duration, sign: int, wall: time, shift: Shift, draft: int | None, place: Place, office: Clockwork,
+    level: Level | None,
+) -> None:  # fmt: skip
     at = At(scaled(offset, sign), wall)
     signed = None if draft is None else At(at.offset.plus(Duration(days=-draft)), wall)
-    rule = Rule("r", "", "care", DateTrigger("birthday"), (step_of(at, shift, signed),))
+    rule = Rule("r", "", "care", DateTrigger("birthday"), (step_of(at, shift, signed, level),))
     opens = step_times(rule.steps[0], Moment(on, 0), place, Audience.LEAD, office).opens_at
     lo = opens // DAY * DAY
     reached = occurrence_days(rule, lo, lo + DAY, ZONES, office.calendars)
@@ -60,14 +67,14 @@ def test_every_date_whose_step_opens_in_the_window_is_reached(
 
 
 @settings(max_examples=300, deadline=None)
-@given(days, walls, elapsed, elapsed, st.none() | walls, shifts, places, offices)
+@given(days, walls, elapsed, elapsed, st.none() | walls, shifts, places, offices, levels)
 def test_every_timestamp_whose_step_opens_in_the_window_is_reached(
     on: date, wall: time, after: Duration, offset: Duration, at_wall: time | None, shift: Shift, place: Place,
-    office: Clockwork,
+    office: Clockwork, level: Level | None,
 ) -> None:  # fmt: skip
     if at_wall is not None:
         offset = Duration(days=offset.days, workdays=offset.workdays)
-    step = step_of(At(offset, at_wall), shift, None)
+    step = step_of(At(offset, at_wall), shift, None, level)
     rule = Rule("r", "", "care", SinceTrigger(("last_contact",), After(after)), (step,))
     stamp = instant(on, wall, place.lead_zone)
     occurs = Moment(None, later(stamp, after, place.lead_zone, office.calendars))
@@ -75,4 +82,4 @@ def test_every_timestamp_whose_step_opens_in_the_window_is_reached(
     lo = opens // DAY * DAY
     first, last = timestamps(rule, after, ZERO, lo, lo + DAY, ZONES, office.calendars)
     assert first <= stamp < last
-    assert last - first < 2 * (31 + 16 + 12) * DAY
+    assert last - first < 2 * (31 + 16 + 12 + 16) * DAY

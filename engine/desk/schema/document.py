@@ -31,6 +31,7 @@ from engine.rulebook.actions import ACTIONS, RECEIVERS
 from engine.rulebook.catalogue import Catalogue, FieldType
 from engine.rulebook.changes import APPLY_TO, BACKFILLS, SPREAD_OVER
 from engine.rulebook.effects import COMPANIONS, EFFECTS, MAX_DRAFT
+from engine.rulebook.levels import LEVEL_KEYS, MOST, PER
 from engine.rulebook.loader import SECTIONS
 from engine.rulebook.policies import POLICY_KEYS, WHEN_KEYS
 from engine.rulebook.rules import EXITS, RULE_KEYS
@@ -201,7 +202,7 @@ def _step(catalogue: Catalogue) -> Schema:
         "priority": number(0, MAX_PRIORITY),
         "misfire": {"anyOf": [word((Misfire.SKIP.value, Misfire.ONCE.value)), misfire]},
         "window": word(catalogue.windows), "urgent": FLAG, "expires": reference("duration"),
-        "shift": word(shift.value for shift in Shift),
+        "shift": word(shift.value for shift in Shift), "level": _level(),
     }  # fmt: skip
     actions = [with_action(action, catalogue) for action in ACTIONS]
     return mapping({key: values[key] for key in STEP_KEYS}, words.STEP, ("id", "at"), oneOf=actions)
@@ -211,6 +212,12 @@ def _signature() -> Schema:
     at = reference("at")
     values = {"who": word(SIGNERS), "draft": at, "deadline": at, "late": word(LATE)}
     return mapping({key: values[key] for key in SIGNATURE_KEYS}, words.SIGNATURE, ("draft",))
+
+
+def _level() -> Schema:
+    days = {"type": "string", "pattern": r"^\s*[+]?([0-9]{1,2}(d|w|wd))+\s*$"}
+    values = {"per": word((PER,)), "max": number(1, MOST), "within": days}
+    return mapping({key: values[key] for key in LEVEL_KEYS}, words.LEVEL, ("max", "within"))
 
 
 def _policy(catalogue: Catalogue) -> Schema:

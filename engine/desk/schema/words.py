@@ -87,6 +87,12 @@ STEP = {
     "urgent": "true ignores windows and quiet hours, never consent. Default: false.",
     "expires": "How long after its hour it is still worth sending.",
     "shift": "What becomes of it on a day off: none (default), next_workday or previous_workday.",
+    "level": "Spreads peaks: no day of a rep holds more than max, what is too much moves by up to within.",
+}
+LEVEL = {
+    "per": "What is counted: the levelled touches of one rep on one day of his. Default: owner/day.",
+    "max": "How many a day at most; all levelled touches of the rep count.",
+    "within": "How far it may be moved: 5d, or 5wd for working days of the office. Only working days are chosen.",
 }
 SIGNATURE = {
     "who": "Who signs. Default: owner.",

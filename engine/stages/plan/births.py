@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 from engine.domain.civil import day_start, local_date
 from engine.domain.keys import occurrence_key, share
-from engine.domain.words import Touch
+from engine.domain.words import Audience, Touch
 from engine.rulebook.model import Policy, Rule, SinceTrigger, Step
 from engine.settings.model import Settings
 from engine.stages.plan.absence import attended
 from engine.stages.plan.candidates import Candidate, Scope, has_window
 from engine.stages.plan.drafting import looked_at
+from engine.stages.plan.level import order_of
 from engine.stages.plan.receivers import Receiver, receivers_of
 from engine.stages.plan.timing import Clockwork, Place, Times, step_times
 from engine.store.book.planning import RepRow
@@ -292,8 +293,10 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
     step, receiver, times = one
     lead = candidate.lead
     nobody = not receiver.id
+    key = occurrence_key(rule.id, lead.id, candidate.anchor, step.id, receiver.id)
+    signer = signer_of(step, candidate, times, ground)
     return {
-        "occurrence_key": occurrence_key(rule.id, lead.id, candidate.anchor, step.id, receiver.id),
+        "occurrence_key": key,
         "rule": rule.id,
         "lead": lead.id,
         "anchor": candidate.anchor,
@@ -316,8 +319,20 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
         "reason": "no_receiver" if nobody else None,
         "settled_at": now if nobody else None,
         "needs_signature": step.sign_by is not None,
-        "signer": signer_of(step, candidate, times, ground),
+        "signer": signer,
         "deadline_at": times.deadline_at,
         "via": list(step.via),
         "via_index": 0,
+        **_levelled(step, receiver, signer, times, key),
     }
+
+
+_NOT_LEVELLED = {"level_order": None, "level_rep": None, "level_on": None}
+
+
+def _levelled(step: Step, receiver: Receiver, signer: str | None, times: Times, key: str) -> dict[str, Any]:
+    """Its turn to be given a day of its rep's, where the step is levelled. Who waits for an absent rep waits."""
+    rep = signer if receiver.audience is Audience.LEAD else receiver.id
+    if step.level is None or not rep or receiver.back is not None:
+        return _NOT_LEVELLED
+    return {"level_order": order_of(key, times.opens_at), "level_rep": rep, "level_on": None}

@@ -20,12 +20,13 @@ from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
 from engine.stages.plan.births import Book, Ground, give_birth, next_step, schedule, touch_row
 from engine.stages.plan.candidates import Scope, Source, candidates, has_window
+from engine.stages.plan.level import Placing, level
 from engine.stages.plan.returns import keep_returns, roll_all
 from engine.stages.plan.revise import Revision, revise, stored_candidate
 from engine.stages.plan.take_up import take_up
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import book as book_rows
-from engine.store.book import generations, planning, taking_up
+from engine.store.book import generations, levelling, planning, taking_up
 from engine.store.conditions.fields import zones_in_use
 from engine.store.database import Connection, Database, insert_ignore
 from engine.store.facts.dates import resolve_leads
@@ -108,7 +109,21 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
         if known is not None and target > known:
             counts += _days(this, known, target)
         counts += _new_rules(this, [rule for rule in this.rules if (rule.id, rule.revision) in dirty], target)
-        return counts + _next_steps(this, target) if target != known else counts
+        counts += _next_steps(this, target) if target != known else PlanCounts()
+        _level(this)
+    return counts
+
+
+def _level(this: Pass) -> None:
+    """Give a day to everything that is to be spread, once all that opens is in the book."""
+    with this.db.reading() as connection:
+        if not levelling.to_place(connection, 1):
+            return
+    found = PIECE
+    while found == PIECE:
+        with this.db.writing() as connection:
+            placing = Placing(this.clockwork, planning.load_reps(connection), this.now)
+            found = level(connection, this.books, placing, PIECE)
 
 
 def _days(this: Pass, lo: int, hi: int) -> PlanCounts:

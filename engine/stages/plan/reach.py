@@ -94,12 +94,18 @@ def shifts(rule: Rule) -> tuple[int, int]:
     return LONGEST_SHIFT * earlier, LONGEST_SHIFT * later
 
 
+def levelled(rule: Rule) -> int:
+    """By how many seconds, at most, levelling has a step open before its hour or draft."""
+    days = max((step.level.reach + 1 for step in rule.steps if step.level and step.level.earlier), default=0)
+    return days * (DAY + _HOURS)
+
+
 def occurrence_days(rule: Rule, lo: int, hi: int, zones: Sequence[str], calendars: Calendars) -> Days:
     """The civil days on which an occasion of `rule` can lie whose earliest step opens at `lo <= t < hi`.
 
     Every step opens at or after `lo`, and some step before `hi`.
     """
-    reached = [_days_of(at, lo, hi, zones, calendars) for at in opening(rule)]
+    reached = [_days_of(at, lo, hi + levelled(rule), zones, calendars) for at in opening(rule)]
     earlier, later = (timedelta(days=days) for days in shifts(rule))
     return Days(max(days.first for days in reached) - later, max(days.last for days in reached) + earlier)
 
@@ -123,7 +129,7 @@ def timestamps(
 ) -> Span:
     """The instants of a `since` timestamp whose occasion, `span` later and moved by jitter, opens in the window."""
     earlier, later = shifts(rule)
-    lo, hi = lo - later * (DAY + _HOURS), hi + earlier * (DAY + _HOURS)
+    lo, hi = lo - later * (DAY + _HOURS), hi + earlier * (DAY + _HOURS) + levelled(rule)
     reached = [_occasions_of(at, lo, hi, zones, calendars) for at in opening(rule)]
     first, last = max(one.first for one in reached), max(one.last for one in reached)
     if jitter != Duration():
@@ -212,6 +218,8 @@ def elapsed_opening(rule: Rule) -> int | None:
 
     Lets planning pass over what lies beside the window before it works out every step.
     """
+    if any(step.level and step.level.earlier for step in rule.steps):
+        return None
     if any(step.sign_by or step.shift is not Shift.NONE or step.at.wall for step in rule.steps):
         return None
     offsets = [step.at.offset for step in rule.steps]

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from engine.domain.dates import LifeDate, occurrence_in
@@ -32,6 +33,7 @@ from engine.stages.plan.births import Ground, Planned, counts_from, next_step, s
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
 from engine.stages.plan.candidates.dates import interval_anchor
 from engine.stages.plan.candidates.events import Life, event_instant, event_return
+from engine.stages.plan.level import Placing, on_day
 from engine.stages.plan.timing import Moment
 from engine.stages.since_then import paths_of_leads, since_then
 from engine.store.book import book
@@ -111,9 +113,11 @@ def _compare(
         known = wanted.get(touch.occurrence_key)
         if known is None:
             revision.superseded.append(touch.id)
-        elif known[0]["nominal_at"] != touch.nominal_at or moved(touch, known[0]):
-            revision.moved.append(move(touch, known[0]))
-        if known is not None and _is_signed_by_step(touch, known[1]) and touch.signer != known[0]["signer"]:
+            continue
+        row = on_its_day(touch, *known, candidate, scope.now, ground)
+        if row["nominal_at"] != touch.nominal_at or moved(touch, row):
+            revision.moved.append(move(touch, row))
+        if _is_signed_by_step(touch, known[1]) and touch.signer != known[0]["signer"]:
             revision.signers.append({"b_id": touch.id, "b_signer": known[0]["signer"]})
 
 
@@ -123,15 +127,33 @@ def _is_signed_by_step(touch: Any, one: Planned) -> bool:
     return own and touch.signed_at is None
 
 
+def on_its_day(
+    touch: Any, row: dict[str, Any], one: Planned, candidate: Candidate, now: int, ground: Ground
+) -> dict[str, Any]:
+    """The row on the day that its touch was given, as long as it wishes the same and the day is still open to it."""
+    same = (row["nominal_at"], row["level_rep"]) == (touch.nominal_at, touch.level_rep)
+    if touch.level_on is None or row["level_order"] is None or not same:
+        return row
+    placing = Placing(ground.clockwork, ground.reps, min(now, touch.due_at, touch.judge_at or touch.due_at))
+    wish = SimpleNamespace(**row, lead_zone=candidate.lead.timezone)
+    place = on_day(wish, one.step, touch.level_on, placing)
+    if place is None:
+        return row
+    instants = {"due_at": place.columns["due"], "judge_at": place.columns["judge"], "day_on": place.columns["day"]}
+    return {**row, **instants, "level_on": touch.level_on}
+
+
 def moved(touch: Any, row: dict[str, Any]) -> bool:
     """The same instant, but another window or another civil day; a deferred touch keeps its later day.
 
     Unless its receiver goes away, or comes back.
     """
-    if touch.absent != row["absent"]:
+    if touch.absent != row["absent"] or touch.level_rep != row["level_rep"]:
         return True
     if touch.state == Touch.DEFERRED:
         return False
+    if touch.state == Touch.PLANNED and touch.level_on is not None and row["level_on"] is None:
+        return True  # the day it was given is no longer open to it
     return bool(touch.due_at != row["due_at"] or touch.day_on != row["day_on"])
 
 
@@ -147,7 +169,8 @@ def move(touch: Any, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "b_id": touch.id, "b_nominal": row["nominal_at"], "b_due": row["due_at"], "b_judge": judge_at,
         "b_day": row["day_on"], "b_deadline": deadline_at, "b_expires": row["expires_at"],
-        "b_absent": row["absent"],
+        "b_absent": row["absent"], "b_level_order": row["level_order"], "b_level_rep": row["level_rep"],
+        "b_level_on": row["level_on"],
     }  # fmt: skip
 
 

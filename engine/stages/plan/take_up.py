@@ -26,7 +26,7 @@ from engine.rulebook.model import (
 from engine.stages.books import Books
 from engine.stages.plan.births import Ground, Planned, schedule, touch_row
 from engine.stages.plan.candidates import Candidate, Scope, Source
-from engine.stages.plan.revise import Exits, Places, Revision, move, moved, occasion_change
+from engine.stages.plan.revise import Exits, Places, Revision, move, moved, occasion_change, on_its_day
 from engine.store.book import book, taking_up
 from engine.store.conditions.snapshots import load_snapshots
 
@@ -110,7 +110,7 @@ class _Taking:
     ) -> None:
         now, lead = self.scope.now, candidate.lead.id
         rows = [(touch_row(self.rule, candidate, one, now, self.ground), one) for one in planned]
-        wanted = {row["occurrence_key"]: row for row, _ in rows}
+        wanted = {row["occurrence_key"]: (row, one) for row, one in rows}
         known = {touch.occurrence_key for touch in touches}
         for row, one in rows:
             done = (lead, candidate.anchor, one.step.id) in self.done
@@ -122,10 +122,10 @@ class _Taking:
                 self.found.touches.append(row)
         for touch in touches:
             still = wanted.get(touch.occurrence_key)
-            if still is None or still["settled_at"] is not None:
+            if still is None or still[0]["settled_at"] is not None:
                 self.found.superseded.append(touch.id)
             else:
-                self._keep(touch, still, old)
+                self._keep(touch, on_its_day(touch, *still, candidate, now, self.ground), old)
 
     def _keep(self, touch: Any, row: dict[str, Any], old: Rule | None) -> None:
         """An open touch of a step that is still there."""
@@ -133,7 +133,8 @@ class _Taking:
         if row["nominal_at"] != touch.nominal_at or moved(touch, row):
             found.moved.append(move(touch, row))
             found.hurried += row["due_at"] <= self.scope.now < touch.due_at
-        if touch.signed_at is None and touch.signer != row["signer"]:
+        own = touch.signed_at is None and touch.policy is None and touch.escalated_at is None
+        if own and touch.signer != row["signer"]:
             found.signers.append({"b_id": touch.id, "b_signer": row["signer"]})
         if touch.state == Touch.DRAFT and _wording(old, touch.step) != _wording(self.rule, touch.step):
             found.rewritten.append({"b_id": touch.id, "b_judge": row["judge_at"]})

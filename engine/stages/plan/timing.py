@@ -117,6 +117,8 @@ def step_times(
                        for at in (step.sign_by.draft, step.sign_by.deadline))  # fmt: skip
         opens = look = min(due, add(draft, moved, zone))
         deadline = min(due, add(last, moved, zone))
+    if step.level is not None and step.level.earlier:
+        opens = min(opens, day_start(local_date(look, zone) - timedelta(days=step.level.reach), zone))
     expires = _expiry(step, shifted, due, zone, calendars)
     return Times(nominal, due, opens, look, deadline, expires, local_date(due, place.lead_zone).isoformat())
 

@@ -116,7 +116,8 @@ _MOVE_TOUCH = (
     .values(
         nominal_at=bindparam("b_nominal"), due_at=bindparam("b_due"), judge_at=bindparam("b_judge"),
         day_on=bindparam("b_day"), deadline_at=bindparam("b_deadline"), expires_at=bindparam("b_expires"),
-        absent=bindparam("b_absent"),
+        absent=bindparam("b_absent"), level_order=bindparam("b_level_order"), level_rep=bindparam("b_level_rep"),
+        level_on=bindparam("b_level_on"),
     )
 )  # fmt: skip
 
@@ -171,7 +172,8 @@ _REVIVE_TOUCH = (
         deadline_at=bindparam("b_deadline"), expires_at=bindparam("b_expires"), absent=bindparam("b_absent"),
         signer=bindparam("b_signer"), revision=bindparam("b_revision"), generation=bindparam("b_generation"),
         category=bindparam("b_category"), priority=bindparam("b_priority"), via=bindparam("b_via"),
-        needs_signature=bindparam("b_needs"),
+        needs_signature=bindparam("b_needs"), level_order=bindparam("b_level_order"),
+        level_rep=bindparam("b_level_rep"), level_on=None,
     )
 )  # fmt: skip
 
@@ -202,6 +204,7 @@ def revive_superseded(
                     "b_expires": row["expires_at"], "b_absent": row["absent"], "b_signer": row["signer"],
                     "b_revision": row["revision"], "b_generation": row["generation"], "b_category": row["category"],
                     "b_priority": row["priority"], "b_via": row["via"], "b_needs": row["needs_signature"],
+                    "b_level_order": row["level_order"], "b_level_rep": row["level_rep"],
                 }
                 for row in touches
             ],

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _last_talks()
     _events()
     _edits()
+    _levels()
 
 
 def _edits() -> None:
@@ -82,6 +83,18 @@ def _events() -> None:
     op.add_column("coverage", sa.Column("invited", sa.Boolean, nullable=False, server_default=sa.false()))
     named = "SELECT id FROM circumstance WHERE scope = 'lead'"
     op.execute(f"UPDATE coverage SET invited = true WHERE circumstance IN ({named})")
+
+
+def _levels() -> None:
+    """Touches that are spread over their reps' days."""
+    op.add_column("touch", sa.Column("level_order", sa.BigInteger))
+    op.add_column("touch", sa.Column("level_rep", sa.Text))
+    op.add_column("touch", sa.Column("level_on", sa.Text))
+    waiting, placed = sa.text("level_order IS NOT NULL AND level_on IS NULL"), sa.text("level_on IS NOT NULL")
+    op.create_index("ix_touch_to_level", "touch", ["level_order"], sqlite_where=waiting, postgresql_where=waiting)
+    op.create_index(
+        "ix_touch_level_rep_level_on", "touch", ["level_rep", "level_on"], sqlite_where=placed, postgresql_where=placed
+    )
 
 
 def _is_day(value: object) -> bool:

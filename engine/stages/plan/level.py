@@ -1,0 +1,143 @@
+"""Spreading peaks: which day of its rep a touch with `level` falls on.
+
+A day is chosen once, when the touch opens, and kept in the book; only a change of its own wish asks again. Touches
+are placed in the order of the UTC day on which they open, and within it in an order that is drawn from their keys,
+so it makes no difference in how many passes the days are planned. `nominal_at` keeps the wish.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from engine.domain.civil import DAY, add, local_date
+from engine.domain.words import Audience, Touch
+from engine.ground.durations import Duration
+from engine.rulebook.model import Level, Step
+from engine.stages.books import Books
+from engine.stages.plan.absence import is_absent
+from engine.stages.plan.timing import Clockwork
+from engine.store.book import levelling
+from engine.store.book.planning import RepRow
+from engine.store.database import Connection
+
+
+class Placing(NamedTuple):
+    """What days are chosen by."""
+
+    clockwork: Clockwork
+    reps: Mapping[str, RepRow]
+    now: int
+
+
+class Place(NamedTuple):
+    """A touch on one of its days: the rep's civil day, the hour of its reminder or draft, and its new columns."""
+
+    day: date
+    at: int
+    columns: dict[str, Any]
+
+
+def order_of(occurrence_key: str, opens_at: int) -> int:
+    """Its turn: first by the UTC day on which it opens, then as if drawn by lot, always the same."""
+    lot = int.from_bytes(hashlib.blake2b(occurrence_key.encode(), digest_size=4).digest(), "big")
+    return (opens_at // DAY << 32) + lot
+
+
+def level(connection: Connection, books: Books, placing: Placing, limit: int) -> int:
+    """Give up to so many touches their days, in their order; how many there were."""
+    levelling.take_turns(connection)
+    rows = levelling.to_place(connection, limit)
+    if not rows:
+        return 0
+    steps = {(row.rule, row.revision, row.step): _step(connection, books, row) for row in rows}
+    options = [(row, _options(row, steps[row.rule, row.revision, row.step], placing)) for row in rows]
+    days = [place.day for _, places in options for place in places]
+    load = Counter(levelling.loads(connection, {row.level_rep for row in rows}, min(days), max(days)))
+    changes = []
+    for row, places in options:
+        step = steps[row.rule, row.revision, row.step]
+        chosen = _choose(places, load, row.level_rep, step.level if step else None)
+        load[row.level_rep, chosen.day.isoformat()] += 1
+        changes.append({"b_id": row.id, **{f"b_{name}": value for name, value in chosen.columns.items()}})
+    levelling.place(connection, changes)
+    return len(rows)
+
+
+def _step(connection: Connection, books: Books, row: Any) -> Step | None:
+    rule = books.rule(connection, row.rule, row.revision)
+    return next((step for step in rule.steps if step.id == row.step), None) if rule else None
+
+
+def _choose(places: list[Place], load: Mapping[tuple[str, str], int], rep: str, level: Level | None) -> Place:
+    """The nearest day with room; if none has any, the emptiest, the nearest of several."""
+    if level is None:
+        return places[0]
+    free = (place for place in places if load[rep, place.day.isoformat()] < level.most)
+    return next(free, None) or min(places, key=lambda place: load[rep, place.day.isoformat()])
+
+
+def _options(row: Any, step: Step | None, placing: Placing) -> list[Place]:
+    """The touch on its own day, then on every other day that is open to it, the nearest first."""
+    at = row.due_at if row.audience != Audience.LEAD else row.judge_at or row.due_at
+    own = Place(_day_of(at, row, placing), at, _columns(row, at, placing))
+    if step is None or step.level is None or row.state != Touch.PLANNED:
+        return [own]
+    zone = _zone(row, placing)
+    start = local_date(at, zone)
+    return [own, *filter(None, (_on(day, start, row, step, placing) for day in _days(start, step.level, placing)))]
+
+
+def on_day(row: Any, step: Step, day_on: str, placing: Placing) -> Place | None:
+    """A touch as it is planned anew, on the rep's day that was chosen before; None if that is no longer open to it."""
+    found = _options(row, step, placing)
+    return next((place for place in found if place.day.isoformat() == day_on), None)
+
+
+def _days(start: date, level: Level, placing: Placing) -> Iterator[date]:
+    """The days of the office to which it may move, the nearest first."""
+    calendars, step = placing.clockwork.calendars, timedelta(days=-1 if level.earlier else 1)
+    calendar = calendars.work(calendars.office_country, start.year - 1, start.year + 1)
+    left, day = level.within.days + level.within.workdays, start
+    while left > 0 and abs((day - start).days) < level.reach:
+        day += step
+        works = calendar.is_workday(day)
+        left -= 1 if works or level.within.days else 0
+        if works:
+            yield day
+
+
+def _on(day: date, start: date, row: Any, step: Step, placing: Placing) -> Place | None:
+    """The touch at its hour of that day, if its window is open then, its rep is there, and it is neither past nor
+    expired."""
+    zone = _zone(row, placing)
+    audience = Audience(row.audience)
+    at = add(row.due_at if audience is not Audience.LEAD else row.judge_at, Duration(days=(day - start).days), zone)
+    if audience is not Audience.LEAD:
+        at = placing.clockwork.due_at(at, step, audience, zone)
+    too_late = row.expires_at is not None and at >= row.expires_at
+    if local_date(at, zone) != day or at < placing.now or too_late:
+        return None
+    found = Place(_day_of(at, row, placing), at, _columns(row, at, placing))
+    return None if is_absent(placing.reps[row.level_rep], found.day) else found
+
+
+def _day_of(at: int, row: Any, placing: Placing) -> date:
+    return local_date(at, placing.reps[row.level_rep].timezone)
+
+
+def _zone(row: Any, placing: Placing) -> str:
+    """By whose clock its hour is kept."""
+    return str(row.lead_zone if row.audience == Audience.LEAD else placing.reps[row.level_rep].timezone)
+
+
+def _columns(row: Any, at: int, placing: Placing) -> dict[str, Any]:
+    """A reminder moves as a whole; of a greeting only the draft does. What is no longer planned stays where it is."""
+    day_on = _day_of(at, row, placing).isoformat()
+    if row.state != Touch.PLANNED:
+        return {"due": row.due_at, "judge": row.judge_at, "day": row.day_on, "level_on": day_on}
+    due_at = row.due_at if row.audience == Audience.LEAD else at
+    return {"due": due_at, "judge": at, "day": local_date(due_at, row.lead_zone).isoformat(), "level_on": day_on}
