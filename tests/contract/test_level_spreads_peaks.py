@@ -90,7 +90,8 @@ class House:
             upsert_leads(connection, entries, {}, Stamp(self.now, "test"))
 
     def plan(self, *instants: int) -> None:
-        for self.now in instants or (self.now,):
+        for now in instants:
+            self.now = now
             plan(self.db, self.settings, self.books, self.clockwork, self.now)
 
     def rows(self, **only: Any) -> list[Any]:
