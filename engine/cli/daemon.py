@@ -26,12 +26,16 @@ def tick(as_json: bool, now: Given | None) -> None:
 
     Example: followup tick
     """
+    from engine.desk.edits import NotConfirmed
     from engine.service.app import adopt_rules, database_url
     from engine.service.lock import daemon_lock
     from engine.service.tick import tick_once
 
     with opened(now) as app, daemon_lock(database_url(app.settings, app.home)):
-        adopt_rules(app)
+        try:
+            adopt_rules(app)
+        except NotConfirmed as error:  # a cron job goes on with the rules in force, and says so
+            click.echo(str(error), err=True)
         counts = tick_once(app).as_json()
     if as_json:
         print_json([counts])
@@ -63,17 +67,18 @@ def run(hold: bool) -> None:
 
 @click.command(cls=Command)
 @click.option("--wait", is_flag=True, help="Until the daemon works with the new rules.")
-def reload(wait: bool) -> None:
+@click.option("--confirm", is_flag=True, help="Though more becomes due at once than caps.backfill allows.")
+def reload(wait: bool, confirm: bool) -> None:
     """Put the folder's rules and templates in force.
 
-    With a mistake in them the old ones stay; exit 1.
+    With a mistake in them, or with more due at once than caps.backfill, the old ones stay; exit 1.
 
     Example: followup reload --wait
     """
     from engine.service.reload import reload as reload_rules
 
     with opened() as app:
-        done = reload_rules(app, wait=wait)
+        done = reload_rules(app, wait=wait, confirmed=confirm)
     click.echo(f"generation {done.generation} is in force" + ("" if done.changed else "; nothing had changed"))
 
 

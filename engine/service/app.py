@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.desk.edits import edits_of, require_confirmed
 from engine.desk.folder import check_folder, read_folder
 from engine.ground.clock import Clock, FrozenClock, SystemClock
 from engine.ground.errors import UsageError
@@ -90,7 +91,14 @@ def open_app(config: Path, *, now: int | None = None, read_only: bool = False) -
         db.close()
 
 
-def adopt_rules(app: App) -> int:
-    """Check the folder's rules and put them in force; BadConfig with every problem leaves all as it was."""
+def adopt_rules(app: App, *, confirmed: bool = False) -> int:
+    """Check the folder's rules and put them in force; BadConfig with every problem leaves all as it was.
+
+    So does NotConfirmed: they would make more due at once than `caps.backfill`, and nobody said that it is meant.
+    """
     checked = check_folder(app.settings, read_folder(app.settings, app.home))
+    if not confirmed:
+        with app.db.reading() as connection:
+            edits = edits_of(connection, app.settings, app.books, checked, app.clock.now())
+        require_confirmed(edits, app.settings.caps.backfill)
     return adopt(app.db, checked.book, checked.rules, checked.templates, app.clock.now())

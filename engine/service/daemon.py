@@ -19,6 +19,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.desk.calendar_data import provisional_years
+from engine.desk.edits import NotConfirmed
 from engine.ground.errors import BadConfig
 from engine.rulebook.model import RuleBook
 from engine.service.app import App, database_url, open_app
@@ -130,12 +131,20 @@ def run(config: Path, *, hold: bool = False, report: Report | None = None) -> in
     with daemon_lock(url):
         _migrate(url)
         with open_app(config) as app:
-            reload(app, wait=False)
+            _begin(app)
             if hold:
                 _hold(app)
             with running(app, report) as daemon:
                 _wait_for_the_end(daemon, asked)
     return 0
+
+
+def _begin(app: App) -> None:
+    """Put the folder's rules in force. If they need a yes first, begin with those that were in force last."""
+    try:
+        reload(app, wait=False)
+    except NotConfirmed as error:
+        log.error("reload_not_confirmed", problems=str(error).splitlines())
 
 
 class Asked:
@@ -207,5 +216,7 @@ def _reload(app: App) -> None:
         reload(app, wait=False)
     except BadConfig as error:
         log.error("reload_rejected", problems=[str(problem) for problem in error.problems])
+    except NotConfirmed as error:
+        log.error("reload_not_confirmed", problems=str(error).splitlines())
     except Exception:
         log.exception("reload_failed")

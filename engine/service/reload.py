@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from engine.desk.edits import NotConfirmed
 from engine.ground.errors import BadConfig, FollowupError
 from engine.service.app import App, adopt_rules
 from engine.store import state
@@ -27,13 +28,13 @@ class Reloaded:
     taken_up: bool | None = None
 
 
-def reload(app: App, *, wait: bool) -> Reloaded:
-    """Check the folder and put it in force. BadConfig leaves the old rules and is remembered."""
+def reload(app: App, *, wait: bool, confirmed: bool = False) -> Reloaded:
+    """Check the folder and put it in force. BadConfig and NotConfirmed leave the old rules and are remembered."""
     with app.db.reading() as connection:
         before = active_id(connection)
     try:
-        generation = adopt_rules(app)
-    except BadConfig as error:
+        generation = adopt_rules(app, confirmed=confirmed)
+    except (BadConfig, NotConfirmed) as error:
         remember_rejection(app, error)
         raise
     with app.db.writing() as connection:
@@ -42,9 +43,9 @@ def reload(app: App, *, wait: bool) -> Reloaded:
     return Reloaded(generation, generation != before, taken_up)
 
 
-def remember_rejection(app: App, error: BadConfig) -> None:
+def remember_rejection(app: App, error: FollowupError) -> None:
     """Keep what was wrong, for `status` and the pages."""
-    problems = [str(problem) for problem in error.problems]
+    problems = [str(problem) for problem in error.problems] if isinstance(error, BadConfig) else str(error).split("\n")
     with app.db.writing() as connection:
         state.put(connection, state.REJECTED_RELOAD, problems, app.clock.now())
 

@@ -76,6 +76,8 @@ class Caps(Model):
     """How far back an outage is made good; a clock that jumps further forward holds sending."""
     gap: str = "0h"
     """The least time between two messages to one customer: elapsed (`4h`) or civil days (`1d`), at most 30 days."""
+    backfill: Annotated[int, Field(ge=0)] = 500
+    """More touches than this that edited rules would make due at once need `followup reload --confirm`."""
     attempts: Annotated[int, Field(ge=1, le=50)] = 8
     """Attempts of one delivery before it is a dead letter."""
     claims: Annotated[int, Field(ge=1, le=100)] = 20

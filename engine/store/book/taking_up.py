@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Touch
 from engine.store.book.planning import LEAD_COLUMNS
@@ -105,3 +105,15 @@ def never_again(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> No
     """Of these ended touches, let nothing revive those that an earlier edit had superseded."""
     ended = [{"b_key": row["occurrence_key"], "b_state": row["state"], "b_reason": row["reason"]} for row in rows]
     write_many(connection, _NEVER_AGAIN, ended)
+
+
+def count_in_flight(connection: Connection, rule: str, revision: str) -> int:
+    """How many occasions of the rule have something still to come, those of that revision left out."""
+    live = _living(rule).where(occasion.c.revision != revision).with_only_columns(func.count())
+    return int(connection.execute(live).scalar_one())
+
+
+def anchors_of(connection: Connection, rules: Sequence[str], leads: Sequence[str]) -> set[tuple[str, str]]:
+    """(lead, anchor) of every occasion, living or not, that one of these rules has with one of these leads."""
+    query = select(occasion.c.lead, occasion.c.anchor).where(occasion.c.rule.in_(rules), occasion.c.lead.in_(leads))
+    return {(row.lead, row.anchor) for row in connection.execute(query)}
