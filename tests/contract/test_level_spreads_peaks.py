@@ -114,10 +114,10 @@ def others() -> Iterator[Any]:
     """More houses, each on a database of its own."""
     opened: list[Database] = []
 
-    def another(rules: str = FESTIVAL) -> House:
+    def another(rules: str = FESTIVAL, now: int = at("01T00:30")) -> House:
         opened.append(Database("sqlite://"))
         create_all(opened[-1])
-        return House(opened[-1], rules)
+        return House(opened[-1], rules, now)
 
     yield another
     for db in opened:
@@ -206,3 +206,10 @@ def test_a_cadence_moves_to_days_after_with_its_jitter_first(others: Any) -> Non
     assert {day(row.nominal_at) for row in house.rows()} == {10, 11, 12}
     assert max(house.days().values()) == 7
     assert sum(house.days().values()) == 40
+
+
+def test_a_rule_of_the_last_days_before_the_festival_misses_nobody(others: Any) -> None:
+    house = others(FESTIVAL.replace("    on: {holiday", "    backfill: none\n    on: {holiday"), at("23T00:30"))
+    house.leads(*FORTY)
+    house.plan(at("23T00:30"))
+    assert house.days() == {23: 20, 24: 20}  # no earlier day is left

@@ -222,9 +222,12 @@ def is_born(rule: Rule, candidate: Candidate, planned: list[Planned], scope: Sco
 
 
 def _is_backfill(rule: Rule, planned: Sequence[Planned], ground: Ground) -> bool:
-    """Whether its first step opened before this revision of the rule was in force."""
+    """Whether its first step was to be seen to before this revision of the rule was in force.
+
+    By its own hour or draft: that levelling looks ahead makes nothing late.
+    """
     since = ground.since.get((rule.id, rule.revision))
-    return since is not None and min(one.times.opens_at for one in planned) < since
+    return since is not None and min(min(one.times.nominal_at, one.times.look_at) for one in planned) < since
 
 
 def _seeded(rule: Rule, candidate: Candidate, ground: Ground) -> int:
