@@ -64,6 +64,30 @@ rules:
     category: care
     on: {becomes: {stage: won}}
     steps: [{id: thank, at: +2w, greet: lead, template: greeting/x}]
+  - id: renewal
+    summary: contracts
+    category: care
+    on: {due: contract.ends_on}
+    steps:
+      - {id: early, at: -20d 09:00, remind: owner, template: reminder/x}
+      - {id: late, at: 2d 09:00, remind: manager, template: reminder/x}
+  - id: visit
+    summary: visits and calls
+    category: care
+    on: {since: {latest: [last.visit, last.phone], else: registered}, after: 9d}
+    steps: [{id: call, at: +0h, remind: owner, template: reminder/x}]
+  - id: missed
+    summary: nobody answered
+    category: care
+    on: {outcome: no_answer, channel: phone}
+    steps: [{id: write, at: +1d, greet: lead, template: greeting/x}]
+  - id: flood
+    summary: while it lasts
+    category: care
+    on: {event: flood, repeat: 4d, times: 3}
+    steps:
+      - {id: prepare, at: -1d, remind: owner, template: reminder/x}
+      - {id: ask, at: +0h, remind: owner, template: reminder/x}
 """
 MOON = (date(2026, 9, 25), date(2027, 9, 15))
 
@@ -85,6 +109,10 @@ class Lead:
     owner_since: int | None = None
     since_owner: int = 0
     won: list[tuple[int, int]] = field(default_factory=list)   # (transition id, instant)
+    contracts: dict[str, date] = field(default_factory=dict)
+    talks: dict[str, tuple[int, str]] = field(default_factory=dict)     # purpose or channel -> (instant, id)
+    missed: list[tuple[str, int]] = field(default_factory=list)
+    floods: dict[str, tuple[int, int | None]] = field(default_factory=dict)
 
 
 @dataclass
@@ -132,6 +160,12 @@ class Candidate:
     endless: bool = False
     returns: int = 0
     on: date | None = None
+    fresh: bool = False                # not born of what happened before the catch-up
+    of: str = ""                       # what its returns have in common
+
+    @property
+    def group(self) -> tuple[str, str]:
+        return self.rule, self.of or self.anchor.rpartition("+")[0]
 
     @property
     def opens(self) -> int:
@@ -180,17 +214,19 @@ class Oracle:
         past = {}
         for one in current.values():
             if one.returns and one.occurs < now:
-                past[one.rule, one.anchor.rpartition("+")[0]] = one.returns
+                past[one.group] = one.returns
         for key, one in current.items():
             if key in self.born or key in self.ended or not one.segment:
                 continue
             if one.on is not None and one.on < datetime.fromtimestamp(now - CATCH_UP, UTC).date():
                 continue
+            if one.fresh and one.occurs < now - CATCH_UP:
+                continue
             if one.timed and self.horizon is not None and self.horizon <= one.opens < horizon:
                 yield key
             if not dirty or (one.timed and one.opens >= known):
                 continue
-            if one.returns and one.occurs < now and past[one.rule, one.anchor.rpartition("+")[0]] != one.returns:
+            if one.returns and one.occurs < now and past[one.group] != one.returns:
                 continue
             if any(self.still_worth_it(one, step, now) for step in one.steps):
                 yield key
@@ -217,6 +253,9 @@ class Oracle:
         anchor = f"registered:lead@{stamp(lead.registered)}+0"
         yield Candidate("first", anchor, at, lead.registered, steps, True, endless=True, returns=1)
         yield from self.events(lead)
+        yield from self.contracts(lead)
+        yield from self.talks(lead)
+        yield from self.floods(lead)
 
     def given(self, rep: str, due_in: Callable[[str], int]) -> tuple[str, int]:
         """Who gets a rep's reminder, and when: his delegate, who is always there, on the days he is away."""
@@ -279,3 +318,36 @@ class Oracle:
             steps = [("thank", lead.id, later(at, 0, 14, lead.zone), None)]
             yield Candidate("won", f"stage:transition#{number}", at, at, steps, True, timed=False)
 
+    def contracts(self, lead: Lead) -> Iterator[Candidate]:
+        boss = self.boss(lead)
+        for ident, day in lead.contracts.items():
+            late = at_wall(day + timedelta(days=2), time(9), self.world.reps[boss][0])
+            early = self.given(lead.owner, partial(at_wall, day - timedelta(days=20), time(9)))
+            steps: list[Planned] = [("early", *early, None), ("late", boss, late, None)]
+            yield Candidate("renewal", f"contract.ends_on:record#{ident}@{day}", late, late, steps, True)
+
+    def talks(self, lead: Lead) -> Iterator[Candidate]:
+        known = [(*lead.talks[word], word) for word in ("visit", "phone") if word in lead.talks]
+        anchor, value = f"registered:lead@{stamp(lead.registered)}+0", lead.registered
+        if known:
+            value, ref, word = max(known, key=lambda one: one[0])
+            anchor = f"last.{word}:interaction#{ref}@{stamp(value)}+0"
+        at = later(value, 0, 9, lead.zone)
+        steps: list[Planned] = [("call", *self.given(lead.owner, partial(_always, at)), None)]
+        yield Candidate("visit", anchor, at, value, steps, True, endless=True, returns=1)
+        for ident, when in lead.missed:
+            steps = [("write", lead.id, later(when, 0, 1, lead.zone), None)]
+            anchor = f"no_answer:interaction#{ident}"
+            yield Candidate("missed", anchor, when, when, steps, True, timed=False, fresh=True)
+
+    def floods(self, lead: Lead) -> Iterator[Candidate]:
+        for ident, (start, end) in lead.floods.items():
+            for k in range(4):
+                at = later(start, 0, 4 * k, lead.zone)
+                if k and end is not None and at >= end:
+                    break
+                before = self.given(lead.owner, partial(_always, later(at, 0, -1, lead.zone)))
+                asks = self.given(lead.owner, partial(_always, at))
+                steps: list[Planned] = [("prepare", *before, None), ("ask", *asks, None)]
+                anchor = f"flood{f'+{k}' if k else ''}:circumstance#{ident}"
+                yield Candidate("flood", anchor, at, at, steps, True, returns=k + 1, of=ident)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from engine.domain.civil import utc_date
 from engine.domain.dates import LifeDate
 from engine.domain.people import LeadEntry, RepEntry
+from engine.domain.records import RecordEntry
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Holiday, QuietHours, Settings, Window
@@ -21,8 +22,10 @@ from engine.stages.books import Books, adopt
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.store.database import Database
+from engine.store.facts.circumstances import Happening, add_circumstance, end_circumstance
 from engine.store.facts.dates import DateEntry, write_dates
 from engine.store.facts.dirty import Stamp, touch_leads
+from engine.store.facts.entries import write_records
 from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.facts.people import change_leads, upsert_leads, upsert_reps
 from engine.store.ledger import touch
@@ -55,6 +58,10 @@ edits = st.one_of(
     st.tuples(st.just("stage"), people, st.sampled_from(["won", "need"])),
     st.tuples(st.just("birthday"), people, birthdays),
     st.tuples(st.just("contact"), people, st.integers(0, 20)),
+    st.tuples(st.just("contract"), people, st.tuples(st.sampled_from(["c1", "c2"]), st.integers(-20, 40))),
+    st.tuples(st.just("talk"), people, st.tuples(st.integers(0, 20), st.sampled_from(["visit", "phone", "missed"]))),
+    st.tuples(st.just("flood"), people, st.tuples(st.integers(-4, 10), st.none() | st.integers(1, 20))),
+    st.tuples(st.just("dry"), people, st.none()),
     st.tuples(st.just("rep_zone"), reps, zones),
     st.tuples(st.just("absent"), reps, st.none() | st.tuples(st.integers(-3, 9), st.integers(0, 9))),
 )
@@ -112,6 +119,10 @@ class Stage:
             self._birthday(who, value, now)
         elif what == "contact":
             self._contact(who, value, now)
+        elif what in ("contract", "talk", "flood", "dry"):
+            {"contract": self._contract, "talk": self._talk, "flood": self._flood, "dry": self._dry}[what](
+                who, value, now
+            )
         else:
             self._change(who, what, value, now)
 
@@ -133,7 +144,7 @@ class Stage:
             upsert_reps(connection, [RepEntry(rep, values)], {}, now)
             self.world.dirty |= set(connection.execute(select(dirty_lead.c.lead)).scalars())
 
-    def _contact(self, name: str, days_ago: int, now: int) -> None:
+    def _contact(self, name: str, days_ago: int, now: int, kind: str = "") -> None:
         """A contact, logged days after it happened."""
         lead = self.world.leads[name]
         at = now - days_ago * 86_400
@@ -143,8 +154,51 @@ class Stage:
             lead.last_contact, lead.last_ref = at, ref
         if lead.owner_since is None or at >= lead.owner_since:
             lead.since_owner += 1
+        if kind and at > lead.talks.get(kind, (0, ""))[0]:
+            lead.talks[kind] = (at, ref)
+        purpose, channel = kind if kind == "visit" else None, kind if kind == "phone" else None
         with self.db.writing() as connection:
-            log_interaction(connection, Interaction(ref, name, at, "reached", True), now)
+            entry = Interaction(ref, name, at, "reached", True, purpose=purpose, channel=channel)
+            log_interaction(connection, entry, now)
+
+    def _contract(self, name: str, value: tuple[str, int], now: int) -> None:
+        """Two contracts of each, whose ends move."""
+        ident, days = f"{name}-{value[0]}", value[1]
+        on = utc_date(now + days * 86_400)
+        self.world.leads[name].contracts[ident] = on
+        with self.db.writing() as connection:
+            entry = RecordEntry(ident, name, "contract", {"ends_on": on.isoformat()})
+            write_records(connection, [entry], SETTINGS, Stamp(now, "test"))
+
+    def _talk(self, name: str, value: tuple[int, str], now: int) -> None:
+        """A visit or a call, or one that nobody answered, logged days after it happened."""
+        days_ago, kind = value
+        at, lead = now - days_ago * 86_400, self.world.leads[name]
+        if kind != "missed":
+            self._contact(name, days_ago, now, kind)
+            return
+        self.logged += 1
+        lead.missed.append((f"i{self.logged}", at))
+        with self.db.writing() as connection:
+            entry = Interaction(f"i{self.logged}", name, at, "no_answer", False, channel="phone")
+            log_interaction(connection, entry, now)
+
+    def _flood(self, name: str, value: tuple[int, int | None], now: int) -> None:
+        self.logged += 1
+        ident, start = f"f{self.logged}", now + value[0] * 86_400
+        end = None if value[1] is None else start + value[1] * 86_400
+        self.world.leads[name].floods[ident] = (start, end)
+        with self.db.writing() as connection:
+            add_circumstance(connection, Happening(ident, "flood", start, end, lead=name), "test", now)
+
+    def _dry(self, name: str, _value: None, now: int) -> None:
+        """The latest flood is over."""
+        floods = self.world.leads[name].floods
+        if floods:
+            ident = list(floods)[-1]
+            floods[ident] = (floods[ident][0], now)
+            with self.db.writing() as connection:
+                end_circumstance(connection, ident, now, "test", now)
 
     def _change(self, name: str, what: str, value: str, now: int) -> None:
         lead = self.world.leads[name]
