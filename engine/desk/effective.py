@@ -11,7 +11,16 @@ from engine.domain.words import Action, Misfire
 from engine.ground.yamlio import Node, read_yaml
 from engine.ground.yamltext import flow
 from engine.rulebook.loader import read_sections
-from engine.rulebook.model import At, DateTrigger, EventTrigger, Policy, ReachesTrigger, Rule, Step
+from engine.rulebook.model import (
+    At,
+    DateTrigger,
+    EventTrigger,
+    Policy,
+    ReachesTrigger,
+    Rule,
+    ScheduleTrigger,
+    Step,
+)
 from engine.rulebook.rules import RULE_KEYS
 from engine.rulebook.steps import STEP_KEYS
 from engine.rulebook.triggers import DATE_POLICIES
@@ -108,6 +117,8 @@ def _trigger_lines(rule: Rule, node: Node, settings: Settings) -> Iterator[Line]
         unsaid = [("every", duration_text(on.every))]
     elif isinstance(on, EventTrigger):
         unsaid = [("anchor", on.anchor)]
+    elif isinstance(on, ScheduleTrigger):
+        unsaid = [("for_each", on.for_each)]
     yield from _with(node, rule, unsaid)
     if isinstance(on, DateTrigger):
         policy = settings.date_policy

@@ -12,7 +12,7 @@ from engine.desk.bites import Bite, Days, bites, subjects
 from engine.desk.prospects import Prospect, View, prospects, why_none
 from engine.domain.civil import local, local_date
 from engine.domain.words import TOUCH_OPEN
-from engine.rulebook.conditions import All, AnyOf, Condition
+from engine.rulebook.conditions import TRUE, All, AnyOf, Condition
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, RuleBook
 from engine.settings.model import Settings
@@ -98,11 +98,14 @@ class Explanation:
 def explain(
     connection: Connection, settings: Settings, book: RuleBook, lead_id: str, at: int, rule: str = ""
 ) -> Explanation:
-    """The facts as they are, read at the instant `at`. UsageError: there is no such lead."""
+    """The facts as they are, read at the instant `at`. UsageError: there is no such lead.
+
+    Schedules are not about leads: one is told of only if it is asked for.
+    """
     lead = known_lead(connection, lead_id)
     view = View(connection, settings, lead, at)
     days = _days(view, book)
-    chosen = [one for one in book.rules if rule in ("", one.id)]
+    chosen = [one for one in book.rules if (one.of_leads if not rule else one.id == rule)]
     stories = tuple(_story(one, book, view, days) for one in chosen)
     return Explanation(lead, at, stories, () if rule else tuple(_gates(view)))
 
@@ -119,7 +122,7 @@ def failing(condition: Condition, snapshot: Snapshot) -> int:
 
 
 def _days(view: View, book: RuleBook) -> Days:
-    conditions = [rule.segment for rule in book.rules]
+    conditions = [rule.segment for rule in book.rules if rule.of_leads]
     conditions += [step.condition for rule in book.rules for step in rule.steps]
     conditions += [policy.lead for policy in book.policies]
     paths = paths_of_leads(conditions)
@@ -131,13 +134,14 @@ def _days(view: View, book: RuleBook) -> Days:
 
 
 def _story(rule: Rule, book: RuleBook, view: View, days: Days) -> RuleStory:
-    failed = first_failed(rule.segment, days.snapshot)
+    segment = rule.segment if rule.of_leads else TRUE
+    failed = first_failed(segment, days.snapshot)
     found = prospects(rule, view)
     coming = _coming(found, view.now)
     dues = dict(coming.dues) if coming else {}
     return RuleStory(
         rule.id, rule.summary, rule.enabled, failed is None, failed,
-        near_miss=failing(rule.segment, days.snapshot) == 1,
+        near_miss=failing(segment, days.snapshot) == 1,
         trigger=_trigger(rule, found, coming, view),
         steps=tuple(_steps(rule, view, days.snapshot)),
         touches=tuple(_touches(rule, view)),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from engine.desk.folder import Folder
+from engine.desk.preview_schedule import schedule_reading
 from engine.desk.prospects import Prospect, View, prospects
 from engine.domain.civil import local_date
 from engine.ground.errors import FollowupError, UsageError
 from engine.rulebook.loader import load_rulebook
-from engine.rulebook.model import EventTrigger, Rule, Step
+from engine.rulebook.model import EventTrigger, Rule, RuleBook, Step
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 from engine.settings.wording import did_you_mean
@@ -38,15 +40,25 @@ def preview(folder: Folder, settings: Settings, view: View, name: str, locale: s
     UsageError: there is no such template. FollowupError: it cannot be rendered, and why.
     """
     _must_exist(folder, name)
-    use = _use_of(folder, settings, name)
+    book, _ = load_rulebook(folder.rules, catalogue_for(settings, folder.templates))
+    use = _use_of(book, name)
+    if book is not None and use is not None and not use.rule.of_leads:
+        reading = schedule_reading(use.rule, use.step, book, view, settings.company.name)
+        return _rendered(folder, name, locale or reading.receiver.locale, "rep", reading.context, view)
     touch = _touch(use, name, view)
     material = _with_event(material_of(view.connection, [touch]), use)
     person = material.leads.get(touch.receiver) or material.reps.get(touch.receiver)
     summaries = {(use.rule.id, use.rule.revision): use.rule.summary} if use else {}
     context = context_of(touch, material, summaries, settings.company.name)
     wanted = locale or (person.locale if person else settings.defaults.locale)
+    return _rendered(folder, name, wanted, touch.audience, context, view)
+
+
+def _rendered(
+    folder: Folder, name: str, locale: str, audience: str, context: Mapping[str, Any], view: View
+) -> Written:
     try:
-        return render(TemplateSet(folder.templates), name, wanted, touch.audience, context)
+        return render(TemplateSet(folder.templates), name, locale, audience, context)
     except Unwritable as error:
         raise FollowupError(f"{name} cannot be written for {view.lead['id']}: {error}") from error
 
@@ -58,9 +70,8 @@ def _must_exist(folder: Folder, name: str) -> None:
         raise UsageError(f'there is no template "{name}"' + (f"; {hint}" if hint else ""))
 
 
-def _use_of(folder: Folder, settings: Settings, name: str) -> Use | None:
+def _use_of(book: RuleBook | None, name: str) -> Use | None:
     """The first step that uses it; none also while the rules cannot be read: words can be tried before rules."""
-    book, _ = load_rulebook(folder.rules, catalogue_for(settings, folder.templates))
     uses = (Use(rule, step) for rule in (book.rules if book else ()) for step in rule.steps)
     return next((use for use in uses if use.step.template == name), None)
 

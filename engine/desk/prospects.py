@@ -18,6 +18,7 @@ from engine.rulebook.model import (
     OutcomeTrigger,
     ReachesTrigger,
     Rule,
+    ScheduleTrigger,
     SinceTrigger,
 )
 from engine.rulebook.wording import duration_text, value_text
@@ -100,6 +101,8 @@ def why_none(rule: Rule, view: View) -> str:
             return f"no {_listed(on.kinds)} applies to the lead"
         case OutcomeTrigger():
             return _no_outcome(on, view)
+        case ScheduleTrigger():
+            return f"it comes by the clock for each {on.for_each}, not for a lead"
 
 
 def _no_date(on: DateTrigger, view: View) -> str:

@@ -8,10 +8,10 @@ from engine.domain.words import Action, Audience
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.engine_actions import read_assign, read_notify, read_set
 from engine.rulebook.model import FieldValue
-from engine.rulebook.reading import Keys, Source, listed, read_exact, read_text, read_words, suggestion
+from engine.rulebook.reading import Keys, Source, listed, read_choice, read_exact, read_text, read_words, suggestion
 
-ACTIONS = ("remind", "greet", "assign", "set", "notify")
-LATER_ACTIONS = ("digest",)
+ACTIONS = ("remind", "greet", "digest", "assign", "set", "notify")
+DIGESTED = ("owner", "manager")
 RECEIVERS = ("owner", "manager", "previous_owner")
 WITH_PEOPLE = ("template", "via", "sign_by", "window", "urgent", "level")
 """Keys of what a person reads; `template` goes with notify too."""
@@ -37,7 +37,7 @@ def read_action(keys: Keys) -> Deed | None:
         return None
     if found:
         return _read(keys, found[0])
-    if not any(keys.node.get(word) for word in (*ACTIONS, *LATER_ACTIONS)):
+    if not any(keys.node.get(word) for word in ACTIONS):
         hint = "write remind: owner or greet: lead"
         keys.source.report(keys.node, "R110", f"{keys.where} has no action", hint)
     return None
@@ -55,6 +55,9 @@ def _read(keys: Keys, word: str) -> Deed:
         case Action.GREET:
             read_exact(source, node, "greet", "lead")
             return Deed(Action.GREET, "lead", read_via(keys, Action.GREET))
+        case Action.DIGEST:
+            target = read_choice(source, node, "digest", "R222", "receiver", DIGESTED) or ""
+            return Deed(Action.DIGEST, target, read_via(keys, Action.DIGEST))
         case Action.ASSIGN:
             return Deed(Action.ASSIGN, Audience.ENGINE.value, assign=read_assign(source, node))
         case Action.SET:
@@ -68,7 +71,7 @@ def _read(keys: Keys, word: str) -> Deed:
 
 def unfit_keys(word: str) -> tuple[str, ...]:
     """Keys that have no meaning with that action: nobody reads it, nobody signs it, at no hour of his."""
-    if word in ("remind", "greet"):
+    if word in ("remind", "greet", "digest"):
         return ()
     return WITH_PEOPLE[1:] if word == "notify" else WITH_PEOPLE
 
@@ -106,7 +109,7 @@ def read_via(keys: Keys, action: Action | None) -> tuple[str, ...]:
         return ()
     channels = source.catalogue.channels
     names = read_words(source, node, "via", "R204", "channel", tuple(channels))
-    wanted = {Action.GREET: "lead", Action.REMIND: "rep"}.get(action) if action else None
+    wanted = {Action.GREET: "lead", Action.REMIND: "rep", Action.DIGEST: "rep"}.get(action) if action else None
     for entry in node.entries() or (node,):
         channel = channels.get(entry.value) if isinstance(entry.value, str) else None
         if channel and wanted and wanted not in channel.receivers:

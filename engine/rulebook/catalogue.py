@@ -70,6 +70,8 @@ class Catalogue:
     reps: frozenset[str] = frozenset()            # known rep ids; empty: not checked
     touch_fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     circumstance_fields: Mapping[str, FieldSpec] = field(default_factory=dict)
+    rep_fields: Mapping[str, FieldSpec] = field(default_factory=dict)   # what `for` of a schedule reads
+    team_fields: Mapping[str, FieldSpec] = field(default_factory=dict)
     solemn_festivals: frozenset[str] = frozenset()  # not days for wishes
     settable: Mapping[str, FieldSpec] = field(default_factory=dict)     # fields of a lead that somebody sets
     gate_fields: Mapping[str, FieldSpec] = field(default_factory=dict)  # actor.*, assignee.*, event.*: only gates

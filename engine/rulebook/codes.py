@@ -62,5 +62,6 @@ CODES = {
     "R226": "an unknown purpose",
     "R227": "an unknown region",
     "R230": "a field, or a value of it, that a rule may not set",
+    "R240": "not a schedule",
     "R301": "a greeting on a day that is not one for wishes",
 }

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from engine.ground.yamlio import Node
 from engine.rulebook.actions import ACTIONS, unfit_keys
+from engine.rulebook.cron import OF_LEADS, OF_MESSAGES
 from engine.rulebook.reading import Keys, Source
 from engine.rulebook.rules import RULE_KEYS, read_rule_defaults
 from engine.rulebook.steps import STEP_KEYS, read_step_defaults
@@ -60,21 +61,30 @@ def with_defaults(rule: Node, layers: Sequence[Defaults]) -> Node:
     """The rule with what it and its steps do not say themselves."""
     if rule.kind != "map" or not layers:
         return rule
-    merged = _filled(rule, (layer.rule for layer in layers))
-    pairs = tuple((name, _filled_steps(value, layers) if name.value == "steps" else value) for name, value in merged)
+    on = rule.get("on")
+    scheduled = on is not None and on.get("schedule") is not None
+    unfit = ("for", "until") if scheduled else ()
+    merged = _filled(rule, (tuple(pair for pair in layer.rule if pair[0].value not in unfit) for layer in layers))
+    pairs = tuple(
+        (name, _filled_steps(value, layers, scheduled) if name.value == "steps" else value) for name, value in merged
+    )
     return Node(rule.mark, pairs, "map")
 
 
-def _filled_steps(steps: Node, layers: Sequence[Defaults]) -> Node:
+def _filled_steps(steps: Node, layers: Sequence[Defaults], scheduled: bool) -> Node:
     if steps.kind != "list":
         return steps
-    filled = (Node(s.mark, _filled(s, _fitting(s, layers)), "map") if s.kind == "map" else s for s in steps.entries())
+    filled = (
+        Node(s.mark, _filled(s, _fitting(s, layers, scheduled)), "map") if s.kind == "map" else s
+        for s in steps.entries()
+    )
     return Node(steps.mark, tuple(filled), "list")
 
 
-def _fitting(step: Node, layers: Sequence[Defaults]) -> Iterator[_Pairs]:
-    """What the layers say for steps, without what has no meaning with this one's action."""
+def _fitting(step: Node, layers: Sequence[Defaults], scheduled: bool) -> Iterator[_Pairs]:
+    """What the layers say for steps, without what has no meaning with this one's action, or in a schedule."""
     unfit = {key for word in ACTIONS if step.get(word) for key in unfit_keys(word)}
+    unfit |= set(OF_LEADS) if scheduled else set(OF_MESSAGES) if step.get("digest") else set()
     for layer in layers:
         yield tuple(pair for pair in layer.step if pair[0].value not in unfit)
 

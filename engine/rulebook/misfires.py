@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from engine.domain.words import CHANGES, Action, Misfire
 from engine.ground.durations import Duration
-from engine.rulebook.model import DateTrigger, HolidayTrigger, Trigger
+from engine.rulebook.model import DateTrigger, HolidayTrigger, ScheduleTrigger, Trigger
 from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, read_choice
 
 _ONE_DAY = Duration(days=1)
+_FOUR_HOURS = Duration(seconds=4 * 3600)
 
 
 def default_misfire(trigger: Trigger | None, action: Action | None) -> tuple[Misfire, Duration | None]:
-    """A festival's wish is never late, a birthday's by a day at most; overdue work stays to be done."""
+    """A festival's wish is never late, a birthday's by a day at most, a digest by a morning; overdue work stays."""
     if isinstance(trigger, HolidayTrigger) and action not in (*CHANGES, Action.NOTIFY):
         return Misfire.SKIP, None
     if isinstance(trigger, DateTrigger) and action is Action.GREET:
         return Misfire.BELATED, _ONE_DAY
+    if isinstance(trigger, ScheduleTrigger):
+        return Misfire.BELATED, _FOUR_HOURS
     return Misfire.ONCE, None
 
 

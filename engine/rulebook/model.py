@@ -134,9 +134,17 @@ class OutcomeTrigger:
     purposes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class ScheduleTrigger:
+    """At the slots of a cron expression, for each rep, manager or team, by everybody's own civil calendar."""
+
+    cron: str
+    for_each: str = "rep"      # rep | manager | team
+
+
 Trigger = (
     DateTrigger | HolidayTrigger | DueTrigger | SinceTrigger | ReachesTrigger | BecomesTrigger | EventTrigger
-    | OutcomeTrigger
+    | OutcomeTrigger | ScheduleTrigger
 )  # fmt: skip
 
 
@@ -228,6 +236,11 @@ class Rule:
     revision: str = ""               # digest of the effective rule, templates excluded
     file: str = ""
     line: int = 0
+
+    @property
+    def of_leads(self) -> bool:
+        """Whether its occasions are a lead's; those of a schedule are a rep's or a team's."""
+        return not isinstance(self.on, ScheduleTrigger)
 
 
 @dataclass(frozen=True)

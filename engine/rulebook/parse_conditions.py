@@ -41,6 +41,7 @@ class Scope:
 
     fields: Mapping[str, FieldSpec]
     of_lead: bool = False              # also `circumstance` and the counters of a number of days
+    of_rep: bool = False               # also his contacts of a number of days
     of_circumstance: bool = False      # also any `attrs.NAME`
     extra: Mapping[str, FieldSpec] = field(default_factory=dict)
     of_event: bool = False             # also any `event.attrs.NAME`
@@ -50,8 +51,8 @@ class Scope:
         known = self.fields.get(path) or self.extra.get(path)
         if known:
             return known
-        days = DYNAMIC.fullmatch(path) if self.of_lead else None
-        if days and int(days[1]) <= 366:
+        days = DYNAMIC.fullmatch(path) if self.of_lead or self.of_rep else None
+        if days and int(days[1]) <= 366 and (self.of_lead or path.startswith("contacts_")):
             return FieldSpec(path, FieldType.INT)
         if self.of_circumstance and path.startswith("attrs.") and len(path) > len("attrs."):
             return FieldSpec(path, FieldType.TEXT)

@@ -11,7 +11,8 @@ from engine.domain.words import Action
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.changes import read_apply_to, read_backfill, read_renamed_from
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op
-from engine.rulebook.model import HolidayTrigger, Rule, Step
+from engine.rulebook.cron import subject_scope
+from engine.rulebook.model import HolidayTrigger, Rule, ScheduleTrigger, Step, Trigger
 from engine.rulebook.parse_conditions import lead_scope, read_condition
 from engine.rulebook.parse_times import read_day
 from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_id, read_list, read_text
@@ -40,7 +41,7 @@ def read_rule(source: Source, node: Node) -> Rule | None:
     trigger = read_trigger(source, on_node) if on_node else None
     head = RuleHead(where, category or "", trigger)
     steps = _steps(source, steps_node, head) if steps_node else ()
-    segment, until, enabled = _segment(keys), _until(keys), _enabled(keys)
+    segment, until, enabled = _segment(keys, trigger), _until(keys, trigger), _enabled(keys)
     first_day, last_day = _period(keys)
     if isinstance(trigger, HolidayTrigger) and on_node:
         _warn_of_solemn_days(source, on_node, steps)
@@ -98,15 +99,18 @@ def _enabled(keys: Keys) -> bool:
     return read_flag(keys.source, node, "enabled") is not False if node else True
 
 
-def _segment(keys: Keys) -> Condition:
+def _segment(keys: Keys, trigger: Trigger | None = None) -> Condition:
     node = keys.get("for")
-    return read_condition(keys.source, node, "for", lead_scope(keys.source)) if node else TRUE
+    return read_condition(keys.source, node, "for", subject_scope(keys.source, trigger)) if node else TRUE
 
 
-def _until(keys: Keys) -> Condition | None:
+def _until(keys: Keys, trigger: Trigger | None = None) -> Condition | None:
     """`until: contacted`, `until: replied`, or any condition, which may read what happened since then too."""
     source, node = keys.source, keys.get("until")
     if node is None:
+        return None
+    if isinstance(trigger, ScheduleTrigger):
+        source.report(keys.names["until"], "R220", '"until" speaks of a lead, and a schedule has none')
         return None
     if node.kind == "scalar" and isinstance(node.value, str):
         word = read_choice(source, node, "until", "R222", "exit", EXITS)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.domain.words import Action
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
-from engine.rulebook.model import At, BecomesTrigger, OutcomeTrigger, ReachesTrigger, SignBy, Trigger
+from engine.rulebook.model import At, BecomesTrigger, OutcomeTrigger, ReachesTrigger, ScheduleTrigger, SignBy, Trigger
 from engine.rulebook.parse_times import read_at
 from engine.rulebook.reading import Keys, Source, read_choice, shown
 from engine.rulebook.triggers import is_civil
@@ -27,6 +27,7 @@ def read_step_at(keys: Keys, trigger: Trigger | None) -> At | None:
         _refuse_without_wall(keys.source, node, at)
         return None
     _refuse_before_cause(keys.source, node, at, trigger)
+    _refuse_office_hours(keys.source, node, at, trigger)
     return at
 
 
@@ -45,6 +46,13 @@ def _refuse_before_cause(source: Source, node: Node, at: At, trigger: Trigger) -
         source.report(node, "R217", message, "write an offset from +0h on")
 
 
+def _refuse_office_hours(source: Source, node: Node, at: At, trigger: Trigger) -> None:
+    """A slot is a civil minute of whoever it is for, not one of the office."""
+    if isinstance(trigger, ScheduleTrigger) and at.offset.work_minutes:
+        message = f"{shown(node)} counts hours of the office, and a schedule those of each receiver"
+        source.report(node, "R217", message, "write e.g. +2h")
+
+
 def _is_before(offset: Duration) -> bool:
     return min(offset.months, offset.days, offset.seconds, offset.work_minutes, offset.workdays) < 0
 
@@ -56,8 +64,8 @@ def read_signature(
     source, node = keys.source, keys.get("sign_by")
     if node is None:
         return None
-    if action is Action.REMIND:
-        source.report(keys.names["sign_by"], "R220", '"sign_by" goes with greet, not with remind')
+    if action in (Action.REMIND, Action.DIGEST):
+        source.report(keys.names["sign_by"], "R220", f'"sign_by" goes with greet, not with {action}')
     inner = Keys(source, node, '"sign_by"', SIGNATURE_KEYS)
     who_node, draft_node = inner.get("who"), inner.require("draft")
     who = read_choice(source, who_node, "who", "R222", "signer", SIGNERS) if who_node else "owner"

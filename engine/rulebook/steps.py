@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.actions import (
     ACTIONS,
-    LATER_ACTIONS,
     actions_of,
     read_action,
     read_via,
     refuse_unfit_keys,
 )
+from engine.rulebook.cron import check_entry, check_schedule, is_entry
 from engine.rulebook.levels import read_level
 from engine.rulebook.misfires import read_misfire
 from engine.rulebook.model import Step, Trigger
@@ -24,7 +24,7 @@ STEP_KEYS = (
     "id", "at", "if", *ACTIONS, "template", "via", "sign_by", "category", "priority", "misfire",
     "window", "urgent", "expires", "shift", "level",
 )  # fmt: skip
-LATER_STEP_KEYS = (*LATER_ACTIONS, "distinct")
+LATER_STEP_KEYS = ("distinct",)
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,14 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
         return None
     id_node = keys.require("id")
     step_id = read_id(source, id_node) if id_node else None
-    template = _template(keys)
+    entry = is_entry(keys, head.trigger)
+    template = _template(keys, entry)
     at = read_step_at(keys, head.trigger)
     deed = read_action(keys)
     refuse_unfit_keys(keys)
+    check_schedule(keys, head.trigger, deed)
+    if entry:
+        check_entry(keys)
     action = deed.action if deed else None
     misfire, belated = read_misfire(keys, head.trigger, action)
     sign_by = read_signature(keys, head.trigger, at, action)
@@ -82,9 +86,9 @@ def _where(node: Node, head: RuleHead) -> str:
     return f"a step of {head.id}"
 
 
-def _template(keys: Keys) -> str | None:
-    """The template's name; "" where the action needs none."""
-    wordless = {"assign", "set", "notify"} & set(actions_of(keys))
+def _template(keys: Keys, entry: bool) -> str | None:
+    """The template's name; "" where the action needs none, or it is an entry of a digest."""
+    wordless = entry or {"assign", "set", "notify"} & set(actions_of(keys))
     node = keys.get("template") if wordless else keys.require("template")
     if node is None:
         return "" if wordless else None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
+from engine.rulebook.cron import SCHEDULE_KEYS, read_schedule
 from engine.rulebook.model import (
     YEARLY,
     BecomesTrigger,
@@ -22,7 +23,6 @@ from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_list, read_words, shown
 from engine.rulebook.since import SINCE_KEYS, read_repeats, read_since
 
-_LATER = ("schedule",)
 ANCHORS = ("start", "end")
 MIN_EVERY_DAYS = 7
 DATE_POLICIES = {
@@ -40,13 +40,14 @@ TRIGGER_KEYS: Mapping[str, tuple[str, ...]] = {
     "becomes": ("becomes",),
     "event": ("event", "anchor", "repeat", "times"),
     "outcome": ("outcome", "channel", "purpose"),
+    "schedule": SCHEDULE_KEYS,
 }
 """What may stand in `on`, by its trigger."""
 
 
 def read_trigger(source: Source, node: Node) -> Trigger | None:
     """The one trigger of `on`; None where it has a mistake that leaves it unclear."""
-    heads = [name for name, _ in node.items() if name.value in _READERS or name.value in _LATER]
+    heads = [name for name, _ in node.items() if name.value in _READERS]
     if node.kind != "map":
         source.report(node, "R101", f'"on" must be a mapping, not {shown(node)}', "write {date: birthday}")
         return None
@@ -58,11 +59,7 @@ def read_trigger(source: Source, node: Node) -> Trigger | None:
         hint = "a rule has exactly one; write two rules"
         source.report(heads[1], "R110", f'"on" has two triggers, {pair}', hint)
         return None
-    word = str(heads[0].value)
-    if word in _LATER:
-        source.unsupported(heads[0], word)
-        return None
-    return _READERS[word](source, node)
+    return _READERS[str(heads[0].value)](source, node)
 
 
 def _no_trigger(source: Source, node: Node) -> None:
@@ -214,4 +211,5 @@ _READERS: Mapping[str, Callable[[Source, Node], Trigger | None]] = {
     "becomes": _becomes,
     "event": _event,
     "outcome": _outcome,
+    "schedule": read_schedule,
 }

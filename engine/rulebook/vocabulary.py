@@ -76,6 +76,8 @@ def catalogue_for(
         reps=reps,
         touch_fields=_by_path(_touch_fields(settings)),
         circumstance_fields=_by_path(_circumstance_fields(settings)),
+        rep_fields=_by_path(_rep_fields()),
+        team_fields=_by_path(_team_fields()),
         solemn_festivals=frozenset(name for name, known in FESTIVALS.items() if not known.wishes),
         settable={path: spec for path, spec in fields.items() if path in _SETTABLE or path.startswith("attrs.")},
         gate_fields=_by_path(_gate_fields(settings, tuple(sorted(reps)))),
@@ -158,12 +160,26 @@ def _touch_fields(settings: Settings) -> Iterable[FieldSpec]:
     """`rule` and `step` take the ids of the rule files; the loader knows them."""
     yield FieldSpec("category", FieldType.TEXT, settings.vocabularies.categories)
     yield FieldSpec("audience", FieldType.TEXT, tuple(Audience))
-    yield FieldSpec("action", FieldType.TEXT, ("remind", "greet", "assign", "set", "notify"))
+    yield FieldSpec("action", FieldType.TEXT, ("remind", "greet", "digest", "assign", "set", "notify"))
     yield FieldSpec("rule", FieldType.TEXT)
     yield FieldSpec("step", FieldType.TEXT)
     yield FieldSpec("channel", FieldType.TEXT, tuple(settings.channels))
     yield FieldSpec("priority", FieldType.INT)
     yield FieldSpec("urgent", FieldType.BOOL)
+
+
+def _rep_fields() -> Iterable[FieldSpec]:
+    yield FieldSpec("role", FieldType.TEXT, _ROLES)
+    yield FieldSpec("region", FieldType.REGION)
+    yield from (FieldSpec(name, FieldType.TEXT) for name in ("team", "locale", "timezone"))
+    yield FieldSpec("leads", FieldType.INT)
+    yield FieldSpec("age.joined", FieldType.AGE)
+
+
+def _team_fields() -> Iterable[FieldSpec]:
+    yield FieldSpec("team", FieldType.TEXT)
+    yield FieldSpec("members", FieldType.INT)
+    yield FieldSpec("leads", FieldType.INT)
 
 
 def _circumstance_fields(settings: Settings) -> Iterable[FieldSpec]:

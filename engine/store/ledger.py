@@ -91,11 +91,20 @@ touch = Table(
           postgresql_where=text("level_order IS NOT NULL AND level_on IS NULL")),
     Index("ix_touch_level_rep_level_on", "level_rep", "level_on", sqlite_where=text("level_on IS NOT NULL"),
           postgresql_where=text("level_on IS NOT NULL")),
+    Column("carried_by", BigInteger),  # of a released entry: the digest that carries it
     Index("ix_touch_judge_at", "judge_at", sqlite_where=text("judge_at IS NOT NULL"),
           postgresql_where=text("judge_at IS NOT NULL")),
     Index("ix_touch_lead_day_on", "lead", "day_on"),
     Index("ix_touch_to_write", "id", sqlite_where=text("state IN ('released', 'draft')"),
           postgresql_where=text("state IN ('released', 'draft')")),
+    Index("ix_touch_carried_by", "carried_by", sqlite_where=text("carried_by IS NOT NULL"),
+          postgresql_where=text("carried_by IS NOT NULL")),
+    Index("ix_touch_entry", "receiver", sqlite_where=text("state = 'released' AND action = 'digest'"),
+          postgresql_where=text("state = 'released' AND action = 'digest'")),
+    Index("ix_touch_for_rep", "receiver", "due_at", sqlite_where=text("audience <> 'lead'"),
+          postgresql_where=text("audience <> 'lead'")),
+    Index("ix_touch_signer", "signer", "deadline_at", sqlite_where=text("signer IS NOT NULL"),
+          postgresql_where=text("signer IS NOT NULL")),
 )  # fmt: skip
 
 draft = Table(

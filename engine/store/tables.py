@@ -225,6 +225,7 @@ interaction = Table(
     Column("touch", BigInteger),  # the signed greeting it stands for
     Index("ix_interaction_lead_at", "lead", "at"),
     Index("ix_interaction_outcome_at", "outcome", "at"),
+    Index("ix_interaction_rep_at", "rep", "at"),
 )
 
 last_talk = Table(

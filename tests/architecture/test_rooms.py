@@ -33,6 +33,7 @@ PACKAGES = {
     "psycopg": ("engine/store/",),
     "durable_rules_engine": ("engine/arbiter/",),
     "apscheduler": ("engine/service/",),
+    "cronsim": ("engine/domain/slots.py",),
     "jinja2": ("engine/stages/compose/", "engine/web/"),
     "holidays": ("engine/domain/calendars/public.py",),
     "hijridate": ("engine/domain/calendars/other_calendars.py",),

@@ -21,6 +21,7 @@ from engine.rulebook.model import (
     Policy,
     ReachesTrigger,
     Rule,
+    ScheduleTrigger,
     SinceTrigger,
     Step,
     Trigger,
@@ -101,6 +102,8 @@ def _occasions(trigger: Trigger) -> frozenset[tuple[object, ...]]:
             return frozenset(("event", kind, anchor) for kind in kinds)
         case OutcomeTrigger(outcomes):
             return frozenset(("outcome", outcome) for outcome in outcomes)
+        case ScheduleTrigger():
+            return frozenset()
 
 
 def _are_merged(one: _Use, other: _Use, subject: Subject) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from engine.desk.lint.digest_samples import digest_samples
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, Rule, Step
 from engine.rulebook.triggers import is_civil
@@ -30,6 +31,8 @@ class Sample(NamedTuple):
 
 def samples_for(rule: Rule, step: Step, settings: Settings) -> tuple[Sample, ...]:
     """Everybody that the step's template is tried on."""
+    if not rule.of_leads:
+        return tuple(Sample(*pair) for pair in digest_samples(rule, step, settings).items())
     words = settings.vocabularies
     known = ((temperament, _full(settings, n, temperament)) for n, temperament in enumerate(words.temperaments))
     full = [Sample(f"a customer of temperament {name}", _context(rule, step, settings, lead)) for name, lead in known]

@@ -35,13 +35,13 @@ class Happened:
 
 
 def happened_on(day: date, play: Play) -> list[Happened]:
-    """In the order in which they came."""
+    """In the order in which they came. The day is the lead's; the receiver's where there is no lead."""
     found: list[tuple[int, Happened]] = []
-    for lead, zone in play.test.zones.items():
+    for sights in play.sights.values():
+        row = sights[0].row
+        zone = play.test.zones.get(row["lead"], row["zone"])
         span = day_start(day, zone), day_start(day + timedelta(days=1), zone)
-        for sights in play.sights.values():
-            if sights[0].row["lead"] == lead:
-                found += _of_touch(sights, span, day.isoformat(), play.stages.tick)
+        found += _of_touch(sights, span, day.isoformat(), play.stages.tick)
     return [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].rule, pair[1].step, pair[1].to))]
 
 

@@ -22,10 +22,13 @@ from engine.domain.civil import day_start
 from engine.ground.errors import FollowupError, Problem, UsageError
 from engine.ground.yamlio import Mark
 from engine.rulebook.conditions import fields_of
-from engine.rulebook.evaluate import first_failed
+from engine.rulebook.evaluate import Snapshot, first_failed
 from engine.rulebook.loader import read_rule_files
+from engine.rulebook.model import Rule, ScheduleTrigger
 from engine.settings.model import Settings
+from engine.store.book.subject_rows import load_subjects
 from engine.store.conditions.snapshots import load_snapshots
+from engine.store.database import Connection
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,8 @@ def _do(play: Play, step: Step, clock: int) -> Iterator[Checked]:
 
 def _end_of(day: date, play: Play) -> int:
     """When the day is over for every lead."""
-    zones = {*play.test.zones.values(), play.test.zone}
+    reps = {str(zone) for rep in play.test.reps if (zone := rep.values.get("timezone"))}
+    zones = {*play.test.zones.values(), *reps, play.test.zone}
     return max(day_start(day + timedelta(days=1), zone) for zone in zones)
 
 
@@ -173,10 +177,20 @@ def _compared(play: Play, step: Step, day: date) -> Comparison:
 
 
 def _exclusions(play: Play, step: Step, day: date) -> Exclusions:
-    """What keeps each lead out of the rules that were not to fire, by the end of the day."""
-    rules = [one.rule for one in step.because]
+    """What keeps each lead (or rep) out of the rules that were not to fire, by the end of the day."""
+    rules = [one.rule for one in step.because if one.rule.of_leads]
     paths = frozenset(path for rule in rules for path in fields_of(rule.segment))
     now = _end_of(day, play) - 1
     with play.db.reading() as connection:
         leads = load_snapshots(connection, list(play.test.zones), paths, now, circumstances=True)
-    return {(rule.id, lead): first_failed(rule.segment, snapshot) for rule in rules for lead, snapshot in leads.items()}
+        out = {(one.rule.id, found.lead): first_failed(one.rule.segment, found)
+               for one in step.because for found in _subjects(connection, one.rule, play, now)}  # fmt: skip
+    return out | {(rule.id, lead): first_failed(rule.segment, found) for rule in rules for lead, found in leads.items()}
+
+
+def _subjects(connection: Connection, rule: Rule, play: Play, now: int) -> list[Snapshot]:
+    """Whom a schedule is for; nobody where the rule is one of leads."""
+    if not isinstance(rule.on, ScheduleTrigger):
+        return []
+    paths = frozenset(fields_of(rule.segment))
+    return load_subjects(connection, rule.on.for_each, paths, now, play.test.settings.defaults.timezone)

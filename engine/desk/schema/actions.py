@@ -23,6 +23,8 @@ def with_action(action: str, catalogue: Catalogue) -> Schema:
         case "remind":
             properties = {"via": _via(catalogue, "rep"), "sign_by": False}
             return {"required": [action, "template"], "properties": properties}
+        case "digest":
+            return {"required": [action], "properties": {"via": _via(catalogue, "rep"), "sign_by": False}}
         case _:
             return {"required": [action], "properties": dict.fromkeys(unfit_keys(action), False)}
 

@@ -40,18 +40,21 @@ def condition_defs(catalogue: Catalogue) -> dict[str, Schema]:
     """The conditions of each place, by name: they differ in what may be read there."""
     lead, circumstance, touch = catalogue.fields, catalogue.circumstance_fields, catalogue.touch_fields
     counted = {f"^{DYNAMIC.pattern}$": reference(_name(FieldSpec("days", FieldType.INT)))}
+    subject = {**catalogue.rep_fields, **catalogue.team_fields}
+    contacts = {"^contacts_[1-9][0-9]{0,2}d$": reference(_name(FieldSpec("days", FieldType.INT)))}
     attributes = {r"^attrs\.": reference(_name(FieldSpec("attrs", FieldType.TEXT)))}
     of_event = {rf"^{re.escape(EVENT_ATTRS)}": attributes[r"^attrs\."]}
     at_gate = {**_lead_fields(lead, catalogue), **_fields(catalogue.gate_fields)}
     since = since_then_fields(catalogue)
     at_exit = _lead_fields({**lead, **since}, catalogue)
-    beside = (since, circumstance, touch, catalogue.gate_fields)
+    beside = (since, circumstance, touch, catalogue.gate_fields, subject)
     fields = [*lead.values(), *(spec for specs in beside for spec in specs.values())]
     compared = [FieldSpec("", kind) for kind in FieldType] + fields
     return {
         "condition": _condition("condition", _lead_fields(lead, catalogue), counted, of_lead=True),
         "exit": _condition("exit", at_exit, counted, of_lead=True),
         "gate-condition": _condition("gate-condition", at_gate, {**counted, **of_event}, of_lead=True),
+        "subject": _condition("subject", _fields(subject), contacts),
         "circumstance": _condition("circumstance", _fields(circumstance), attributes),
         "touch": _condition("touch", _fields(touch)),
         "other": _other(catalogue),

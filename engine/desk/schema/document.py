@@ -27,9 +27,10 @@ from engine.desk.schema.scalars import (
 )
 from engine.desk.schema.scalars import words as several_words
 from engine.domain.words import Effect, Misfire, Shift
-from engine.rulebook.actions import ACTIONS, RECEIVERS
+from engine.rulebook.actions import ACTIONS, DIGESTED, RECEIVERS
 from engine.rulebook.catalogue import Catalogue, FieldType
 from engine.rulebook.changes import APPLY_TO, BACKFILLS, SPREAD_OVER
+from engine.rulebook.cron import FOR_EACH, OF_LEADS, OF_MESSAGES
 from engine.rulebook.effects import COMPANIONS, EFFECTS, MAX_DRAFT
 from engine.rulebook.levels import LEVEL_KEYS, MOST, PER
 from engine.rulebook.loader import SECTIONS
@@ -73,7 +74,7 @@ def schema_text(catalogue: Catalogue) -> str:
 def _rule() -> Schema:
     values: Mapping[str, Schema] = {
         "id": ID, "summary": TEXT, "category": reference("category"), "on": reference("trigger"),
-        "for": reference("condition"),
+        "for": {"type": "object"},
         "steps": {"type": "array", "items": reference("step"), "minItems": 1},
         "until": {"anyOf": [word(EXITS), reference("exit")]},
         "enabled": FLAG, "from": DAY, "to": DAY,
@@ -82,10 +83,20 @@ def _rule() -> Schema:
     dates = {"required": ["due"], "properties": {"due": {"not": {"const": "appointment.starts"}}}}
     civil = {"anyOf": [*({"required": [trigger]} for trigger in _CIVIL_TRIGGERS), dates]}
     needs_wall = {"steps": {"items": {"properties": {"at": CIVIL_AT}}}}
+    by_wall = {"if": {"properties": {"on": civil}}, "then": {"properties": needs_wall}}
     return mapping(
-        {key: values[key] for key in RULE_KEYS}, words.RULE, ("id", "on", "steps"),
-        **{"if": {"properties": {"on": civil}}, "then": {"properties": needs_wall}},
-    )  # fmt: skip
+        {key: values[key] for key in RULE_KEYS}, words.RULE, ("id", "on", "steps"), allOf=[by_wall, _by_subject()]
+    )
+
+
+def _by_subject() -> Schema:
+    """Rules of leads and schedules differ in what they read and what their steps can do."""
+    scheduled = {"required": ["on"], "properties": {"on": {"type": "object", "required": ["schedule"]}}}
+    without_lead = {"required": ["template"], "properties": dict.fromkeys(OF_LEADS, False)}
+    entry = {"if": {"required": ["digest"]}, "then": {"properties": dict.fromkeys(OF_MESSAGES, False)}}
+    of_rep = {"for": reference("subject"), "until": False, "steps": {"items": without_lead}}
+    of_lead = {"for": reference("condition"), "steps": {"items": entry}}
+    return {"if": scheduled, "then": {"properties": of_rep}, "else": {"properties": of_lead}}
 
 
 def _backfill() -> Schema:
@@ -98,7 +109,7 @@ def _trigger(catalogue: Catalogue) -> Schema:
     forms = {
         "date": _date(catalogue), "holiday": _holiday(catalogue), "since": _since(catalogue),
         "due": _due(catalogue), "reaches": _reaches(catalogue), "becomes": _becomes(catalogue),
-        "event": _event(catalogue), "outcome": _outcome(catalogue),
+        "event": _event(catalogue), "outcome": _outcome(catalogue), "schedule": _schedule(),
     }  # fmt: skip
     return {"type": "object", "oneOf": [forms[trigger] for trigger in TRIGGER_KEYS]}
 
@@ -190,13 +201,19 @@ def _event(catalogue: Catalogue) -> Schema:
     )  # fmt: skip
 
 
+def _schedule() -> Schema:
+    cron = {"type": "string", "pattern": r"^\s*\S+(\s+\S+){4}\s*$"}
+    values = {"schedule": cron, "for_each": word(FOR_EACH)}
+    return mapping({key: values[key] for key in TRIGGER_KEYS["schedule"]}, words.SCHEDULE, ("schedule",))
+
+
 def _step(catalogue: Catalogue) -> Schema:
     receivers = "|".join(RECEIVERS)
     misfire = mapping({"belated": reference("duration")}, {"belated": "Late by so much at most."}, ("belated",))
     values: dict[str, Schema] = {
         "id": ID, "at": reference("at"), "if": reference("exit"),
         "remind": {"anyOf": [word(RECEIVERS), {"type": "string", "pattern": rf"^({receivers}|(team|rep):.*\S.*)$"}]},
-        "greet": {"const": "lead"}, "assign": ASSIGN, "set": values_to_set(catalogue),
+        "greet": {"const": "lead"}, "digest": word(DIGESTED), "assign": ASSIGN, "set": values_to_set(catalogue),
         "notify": word(channels_for(catalogue, "system")), "template": word(catalogue.templates),
         "via": several_words(catalogue.channels), "sign_by": _signature(), "category": reference("category"),
         "priority": number(0, MAX_PRIORITY),

@@ -34,6 +34,11 @@ TRIGGER = {
     "becomes": "When a field of the lead or of an opportunity takes the value.",
     "event": "When a circumstance of one of these kinds applies to the lead.",
     "outcome": "When an interaction with one of these outcomes is logged.",
+    "schedule": "By the clock, for reps, managers or teams; no lead has a part in it.",
+}
+SCHEDULE = {
+    "schedule": "At the minutes that a cron expression names: minute hour day month weekday, by the receiver's clock.",
+    "for_each": "Whom it is for: rep (default), manager or team.",
 }
 DATE = {
     "date": TRIGGER["date"],
@@ -77,6 +82,7 @@ STEP = {
     "assign": "Give the lead to: pool, manager, previous_owner, round_robin:TEAM or rep:ID.",
     "set": "Change fields of the lead: {field: value, ...}; null clears one.",
     "notify": "Tell another program: the name of a channel of kind webhook.",
+    "digest": "In a schedule: the owner's day, or the manager's reps, as a message. Else: an entry in his next one.",
     "template": "The folder below templates/ with its texts.",
     "via": "Channels in order; the next one is tried where one does not reach him. Default: the receiver's own.",
     "sign_by": "Somebody must sign it; unsigned, it never leaves. Only with greet.",

@@ -26,7 +26,7 @@ from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import Written
 from engine.store.database import Database
 from engine.store.outbox import compose_rows
-from engine.store.outbox.compose_rows import TouchRow
+from engine.store.outbox.compose_rows import RepRow, TouchRow
 from engine.store.outbox.transitions import end_touches, return_merged
 
 log = structlog.get_logger(__name__)
@@ -71,7 +71,7 @@ def compose(db: Database, shelf: Shelf, settings: Settings, now: int, limit: int
 
 def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Draft | Stopped:
     receiver = receiver_of(touch, desk.material)
-    if receiver is None or touch.lead not in desk.material.leads:
+    if receiver is None or not desk.knows_lead(touch):
         return Stopped(touch, "no_receiver")
     channel = first_channel(touch, receiver, desk.settings)
     if channel is None:
@@ -91,8 +91,7 @@ def _row(
 ) -> dict[str, Any]:
     channel = touch.via[index]
     step = desk.steps[touch.id]
-    lead = desk.material.leads[touch.lead]
-    owner = desk.material.reps.get(lead.owner or "") if touch.audience == Audience.LEAD else None
+    owner = _owner(touch, desk) if touch.audience == Audience.LEAD else None
     defaults = desk.settings.defaults
     usual = defaults.lead_window if touch.audience == Audience.LEAD else defaults.rep_window
     return {
@@ -106,6 +105,10 @@ def _row(
         "window": (step.window if step else "") or usual,
         "run_at": touch.due_at, "expires_at": touch.expires_at, "composed_at": now,
     }  # fmt: skip
+
+
+def _owner(touch: TouchRow, desk: Desk) -> RepRow | None:
+    return desk.material.reps.get(desk.material.leads[touch.lead].owner or "")
 
 
 def _write(db: Database, results: list[Letter | Draft | Stopped], desk: Desk, now: int) -> Counter[str]:
@@ -137,9 +140,12 @@ def _bury(connection: Any, stopped: Sequence[Stopped], desk: Desk, now: int) -> 
 
 
 def _notes(stopped: Collection[Stopped], desk: Desk, now: int) -> list[dict[str, Any]]:
+    """To the owner; of what a schedule sends, to its receiver."""
     owners = {lead.id: lead.owner for lead in desk.material.leads.values()}
     return [
-        note_row(one.touch, owner, desk.settings.defaults.via, now)
+        note_row(one.touch, told, desk.settings.defaults.via, now)
         for one in stopped
-        if one.reason == "render_error" and (owner := owners.get(one.touch.lead)) in desk.material.reps and owner
+        if one.reason == "render_error"
+        and (told := owners.get(one.touch.lead) if one.touch.lead else one.touch.receiver) in desk.material.reps
+        and told
     ]

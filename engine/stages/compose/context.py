@@ -31,6 +31,21 @@ def context_of(
     }
 
 
+def schedule_context(
+    touch: TouchRow, receiver: str, summaries: Summaries, company: str, digest: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Every variable of the template of a schedule's step, which has no lead; `digest` only of a digest."""
+    occasion = {
+        "rule": touch.rule, "summary": summaries.get((touch.rule, touch.revision), ""),
+        "date": touch.occurs_on or touch.day_on,
+    }  # fmt: skip
+    found: dict[str, Any] = {
+        "receiver": {"name": receiver}, "occasion": occasion,
+        "touch": {"category": touch.category, "step": touch.step}, "company": {"name": company},
+    }  # fmt: skip
+    return found if digest is None else {**found, "digest": digest}
+
+
 def _lead(lead: LeadRow) -> dict[str, Any]:
     seen = lead.last_contact_at
     return {

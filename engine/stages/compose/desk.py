@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine.domain.words import Audience
+from engine.domain.words import Action, Audience
 from engine.rulebook.model import Step
 from engine.settings.model import Settings
-from engine.stages.compose.context import Summaries, context_of
+from engine.stages.compose.context import Summaries, context_of, schedule_context
 from engine.stages.compose.environment import Unwritable, guarded
 from engine.stages.compose.notes import is_note, note_text
 from engine.stages.compose.notices import notice
 from engine.stages.compose.receivers import Receiver, known_zone
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import TemplateSet, Written, render
+from engine.stages.digest.collect import Asked, Told, asked, collect
+from engine.stages.digest.context import digest_context
 from engine.store.outbox.compose_rows import Material, TouchRow
 
 
@@ -27,6 +29,11 @@ class Desk:
     templates: dict[int, TemplateSet | None]
     summaries: Summaries
     settings: Settings
+    digests: dict[int, dict[str, Any]]
+
+    def knows_lead(self, touch: TouchRow) -> bool:
+        """Whether the touch's lead is in the book, if it has one."""
+        return touch.lead == "" or touch.lead in self.material.leads
 
 
 def set_out(connection: Any, material: Material, shelf: Shelf, settings: Settings) -> Desk:
@@ -34,16 +41,32 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     material = _in_known_zones(material, settings.defaults.timezone)
     touches = material.touches
     everybody = [*touches, *(one for merged in material.merged.values() for one in merged)]
-    summaries = {}
-    for key in {(touch.rule, touch.revision) for touch in everybody}:
-        rule = shelf.rule(connection, *key)
-        summaries[key] = rule.summary if rule else ""
     steps = {
         touch.id: shelf.step(connection, touch.rule, touch.revision, touch.step) for touch in touches
     }
+    told = _told(connection, material, steps)
+    named = {(touch.rule, touch.revision) for touch in everybody}
+    named |= {(line.rule, line.revision) for _, one in told.values() for line in one.lines() if line.rule}
+    summaries = {}
+    for key in named:
+        rule = shelf.rule(connection, *key)
+        summaries[key] = rule.summary if rule else ""
     generations = {touch.generation for touch in touches}
     templates = {number: shelf.templates(connection, number) for number in generations}
-    return Desk(material, steps, templates, summaries, settings)
+    digests = {touch: digest_context(*one, summaries) for touch, one in told.items()}
+    return Desk(material, steps, templates, summaries, settings, digests)
+
+
+def _told(connection: Any, material: Material, steps: dict[int, Step | None]) -> dict[int, tuple[Asked, Told]]:
+    """What the digests of the batch have to tell."""
+    digests = [
+        asked(touch, step, receiver)
+        for touch in material.touches
+        if (step := steps[touch.id]) and step.action is Action.DIGEST and touch.lead == ""
+        if (receiver := material.reps.get(touch.receiver))
+    ]
+    found = collect(connection, digests)
+    return {one.touch: (one, found[one.touch]) for one in digests}
 
 
 def _in_known_zones(material: Material, otherwise: str) -> Material:
@@ -67,7 +90,10 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
     if step is None or templates is None:
         raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")
     company = desk.settings.company.name
-    context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
+    if touch.lead:
+        context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
+    else:
+        context = schedule_context(touch, receiver.name, desk.summaries, company, desk.digests.get(touch.id))
     text = render(templates, step.template, receiver.locale, touch.audience, context) if step.template else None
     if touch.audience == Audience.SYSTEM:
         return notice(touch, desk.material.leads[touch.lead], text)

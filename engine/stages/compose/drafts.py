@@ -30,7 +30,7 @@ def render_touches(db: Database, shelf: Shelf, settings: Settings, touches: Coll
     drafts = Drafts({}, {})
     for touch in desk.material.touches:
         receiver = receiver_of(touch, desk.material)
-        if receiver is None or touch.lead not in desk.material.leads:
+        if receiver is None or not desk.knows_lead(touch):
             drafts.failed[touch.id] = "there is no receiver"
             continue
         try:

@@ -38,6 +38,19 @@ _TEXTS = {
     ),
 }
 
+_OF_SCHEDULES = {
+    "zh": Written(
+        "未能写出的消息：规则 {rule}",
+        "规则 {rule} 的步骤 {step} 未能写出给您的消息，因此没有发送。\n"
+        "请让管理员检查模板；查看原因：followup touches --rule {rule}\n",
+    ),
+    "en": Written(
+        "A message could not be written: rule {rule}",
+        "Step {step} of rule {rule} could not be written for you, so nothing was sent.\n"
+        "Have the template looked at. What happened: followup touches --rule {rule}\n",
+    ),
+}
+
 
 def is_note(occurrence_key: str) -> bool:
     """Whether a touch is such a note."""
@@ -64,6 +77,7 @@ def note_row(about: Any, receiver: str, via: Sequence[str], now: int, what: str 
 
 def note_text(note: TouchRow, locale: str) -> Written:
     """The note's text in the rep's language, by ids only."""
-    pattern = _TEXTS[_about(note.occurrence_key), "zh" if locale.startswith("zh") else "en"]
+    language = "zh" if locale.startswith("zh") else "en"
+    pattern = _TEXTS[_about(note.occurrence_key), language] if note.lead else _OF_SCHEDULES[language]
     values = {"rule": note.rule, "step": note.step, "lead": note.lead}
     return Written(pattern.subject.format(**values), pattern.text.format(**values))

@@ -18,6 +18,7 @@ from engine.stages.plan.candidates import Candidate, Scope, has_window
 from engine.stages.plan.drafting import looked_at
 from engine.stages.plan.level import order_of
 from engine.stages.plan.receivers import Receiver, receivers_of
+from engine.stages.plan.subjects import subject_receivers
 from engine.stages.plan.timing import Clockwork, Place, Times, step_times
 from engine.store.book.planning import RepRow
 
@@ -122,18 +123,26 @@ def _as_it_lies(rule: Rule, candidate: Candidate, ground: Ground) -> list[Planne
     morning, the manager is told as much later, and not in the same minute. Civil steps stay on their day. Somebody's
     absence moves nothing but what he himself would get.
     """
-    lead, occurs = candidate.lead, candidate.occurs
+    occurs = candidate.occurs
     planned: list[Planned] = []
     behind = 0
     for step in rule.steps:
         carried = behind
-        for receiver in receivers_of(step.target, lead, ground.reps):
+        for receiver in _receivers(step, candidate, ground):
             times = _times(rule, step, candidate, receiver, carried, ground)
             one = Planned(step, receiver, times)
-            planned.append(_attended(one, rule, candidate, carried, ground) if receiver.id in ground.away else one)
+            away = receiver.id in ground.away and rule.of_leads  # nobody reads somebody else's digest
+            planned.append(_attended(one, rule, candidate, carried, ground) if away else one)
             if occurs.on is None:
                 behind = max(behind, times.due_at - times.nominal_at)
     return _once_each(planned) if ground.away else planned
+
+
+def _receivers(step: Step, candidate: Candidate, ground: Ground) -> Iterable[Receiver]:
+    lead = candidate.lead
+    if lead.id:
+        return receivers_of(step.target, lead, ground.reps)
+    return subject_receivers(step.target, candidate.anchor, lead, ground.reps)
 
 
 def _attended(one: Planned, rule: Rule, candidate: Candidate, behind: int, ground: Ground) -> Planned:
@@ -186,7 +195,7 @@ def _times(
     audience, place = receiver.audience, Place(lead.timezone, lead.country, receiver.zone)
     if occurs.on is None:
         return step_times(step, occurs, place, audience, ground.clockwork, behind)
-    key = (rule.id, rule.revision, step.id, occurs.on, place, audience)
+    key = (rule.id, rule.revision, step.id, occurs.on, occurs.wall, place, audience)
     known = ground.known.get(key)
     if known is None:
         known = ground.known[key] = step_times(step, occurs, place, audience, ground.clockwork)

@@ -23,6 +23,7 @@ from engine.stages.plan.candidates import Scope, Source, candidates, has_window
 from engine.stages.plan.level import Placing, level
 from engine.stages.plan.returns import keep_returns, roll_all
 from engine.stages.plan.revise import Revision, revise, stored_candidate
+from engine.stages.plan.subjects import NO_LEAD
 from engine.stages.plan.take_up import take_up
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import book as book_rows
@@ -31,6 +32,7 @@ from engine.store.conditions.fields import zones_in_use
 from engine.store.database import Connection, Database, insert_ignore
 from engine.store.facts.dates import resolve_leads
 from engine.store.ledger import occasion, touch
+from engine.store.outbox.entries import take_back
 from engine.store.outbox.transitions import return_merged
 
 PIECE = 2_000
@@ -143,6 +145,8 @@ def _new_rules(this: Pass, rules: Sequence[Rule], hi: int) -> PlanCounts:
             counts += _take_up(this, rule, hi)
     counts += _bear(this, rules, None, hi)
     with this.db.writing() as connection:
+        if not all(rule.of_leads for rule in rules):
+            counts += _plan_leads(this, connection, (NO_LEAD,))  # slots that the rule no longer names
         generations.rules_planned(connection, [(rule.id, rule.revision) for rule in rules], this.now)
     return counts
 
@@ -249,6 +253,7 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
     scope = replace(this.scope(connection, ground, None, hi), leads=leads)
     source = Source(connection, this.settings, this.clockwork.calendars)
     resolve_leads(connection, leads, this.now, this.settings)
+    take_back(connection, leads, this.now)
     counts = PlanCounts()
     settled = book_rows.not_born_again(connection, leads, [rule.revision for rule in this.rules])
     done = book_rows.done_in_absence(connection, leads, ground.away)
@@ -258,7 +263,7 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
         touches = _undone(book.touches, done)
         counts += _insert(connection, book.occasions, touches)
         book_rows.revive_superseded(connection, book.occasions, touches)
-    change = revise(scope, source, this.books, ground)
+    change = revise(scope, source, this.books, ground, {rule.id: rule for rule in this.rules})
     counts += _apply(connection, change, "fact_changed", this.now)
     touches = _undone(change.touches, done)
     counts += _insert(connection, [], touches)
@@ -300,7 +305,7 @@ def _plan_steps(this: Pass, connection: Connection, rows: Sequence[Any], hi: int
         if rule is None:
             gone.append((row.rule, row.lead, row.anchor))
             continue
-        candidate = stored_candidate(row)
+        candidate = stored_candidate(row, ground)
         planned = schedule(rule, candidate, ground)
         touches += [touch_row(rule, candidate, one, this.now, ground) for one in planned if one.times.opens_at < hi]
         moves.append(

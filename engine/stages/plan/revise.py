@@ -7,7 +7,7 @@ added. What was released, sent or judged for good stays as it is: its key forbid
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import SimpleNamespace
@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.domain.dates import LifeDate, occurrence_in
 from engine.domain.intervals import nth_return
+from engine.domain.slots import has_slot
 from engine.domain.words import Touch
 from engine.rulebook.conditions import TRUE, reads_circumstances
 from engine.rulebook.evaluate import holds
@@ -26,6 +27,7 @@ from engine.rulebook.model import (
     HolidayTrigger,
     ReachesTrigger,
     Rule,
+    ScheduleTrigger,
     SinceTrigger,
 )
 from engine.stages.books import Books
@@ -34,6 +36,7 @@ from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
 from engine.stages.plan.candidates.dates import interval_anchor
 from engine.stages.plan.candidates.events import Life, event_instant, event_return
 from engine.stages.plan.level import Placing, on_day
+from engine.stages.plan.subjects import NO_LEAD, read_anchor, slot_moment
 from engine.stages.plan.timing import Moment
 from engine.stages.since_then import paths_of_leads, since_then
 from engine.store.book import book
@@ -56,8 +59,10 @@ class Revision:
     ended: dict[str, list[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(list))
 
 
-def revise(scope: Scope, source: Source, books: Books, ground: Ground) -> Revision:
-    """Compare the book with the facts, for the leads of the scope."""
+def revise(
+    scope: Scope, source: Source, books: Books, ground: Ground, in_force: Mapping[str, Rule]
+) -> Revision:
+    """Compare the book with the facts, for the leads of the scope. `in_force` are the rules as they stand, by id."""
     leads = scope.leads or ()
     connection = source.connection
     occasions = book.live_occasions(connection, leads)
@@ -65,7 +70,7 @@ def revise(scope: Scope, source: Source, books: Books, ground: Ground) -> Revisi
     for touch in book.touches_of(connection, leads):
         waiting[touch.rule, touch.lead, touch.anchor].append(touch)
     ruled = [(row, books.rule(connection, row.rule, row.revision)) for row in occasions]
-    places = Places(scope, source, ruled)
+    places = Places(scope, source, ruled, ground, in_force)
     ends = Exits(connection, scope.now, ruled, source.settings.vocabularies.reply_outcomes)
     revision = Revision()
     for row, rule in ruled:
@@ -188,8 +193,11 @@ def occasion_change(row: Any, candidate: Candidate, planned: list[Planned], scop
     }
 
 
-def stored_candidate(row: Any) -> Candidate:
-    """The occasion as the book has it. `row` is an occasion's columns, then the lead's."""
+def stored_candidate(row: Any, ground: Ground) -> Candidate:
+    """The occasion as the book has it. `row` is an occasion's columns, then the lead's, if it has one."""
+    if row.lead == NO_LEAD:
+        subject, slot = read_anchor(row.anchor)
+        return Candidate(subject.as_lead(ground.reps, ground.settings), row.anchor, slot_moment(slot), None, None)
     lead = LeadRow(*row[OCCASION_WIDTH : OCCASION_WIDTH + LEAD_WIDTH])
     on = date.fromisoformat(row.occurs_on) if row.occurs_on else None
     return Candidate(lead, row.anchor, Moment(on, row.occurs_at or 0), row.counts_from_at, row.nth, row.spread_to)
@@ -198,9 +206,14 @@ def stored_candidate(row: Any) -> Candidate:
 class Places:
     """Where occasions lie today, by the facts they were born from; loaded at once for all of them."""
 
-    def __init__(self, scope: Scope, source: Source, ruled: Sequence[tuple[Any, Rule | None]]) -> None:
+    def __init__(
+        self, scope: Scope, source: Source, ruled: Sequence[tuple[Any, Rule | None]], ground: Ground,
+        in_force: Mapping[str, Rule],
+    ) -> None:  # fmt: skip
         self.scope = scope
         self.source = source
+        self.ground = ground
+        self.in_force = in_force
         connection = source.connection
         self.dates = book.date_of(connection, _references(ruled, "date#"))
         self.circumstances = book.circumstances_of(connection, _references(ruled, "circumstance#"))
@@ -209,8 +222,10 @@ class Places:
 
     def candidate(self, row: Any, rule: Rule) -> Candidate | None:
         """The occasion as the facts have it; None when the fact is gone or has another value."""
-        stored = stored_candidate(row)
+        stored = stored_candidate(row, self.ground)
         match rule.on:
+            case ScheduleTrigger():
+                return stored if self._still_scheduled(rule, stored) else None
             case DateTrigger():
                 return self._moved_date(stored, rule.on)
             case HolidayTrigger():
@@ -253,6 +268,14 @@ class Places:
         at = event_instant(on, life, k, stored.lead.timezone, self.source)
         begins = at if k else life.starts_at
         return None if at is None else stored._replace(occurs=Moment(None, at), counts_from=begins)
+
+    def _still_scheduled(self, rule: Rule, stored: Candidate) -> bool:
+        """Unlike leads' occasions, slots follow the rule as it is now: nobody wants the old hour and the new one."""
+        now = self.in_force.get(rule.id)
+        if now is None or not isinstance(now.on, ScheduleTrigger):
+            return True  # release ends what is without a rule
+        subject, slot = read_anchor(stored.anchor)
+        return subject.kind == now.on.for_each and has_slot(now.on.cron, slot)
 
     def _found_again(self, stored: Candidate, rule: Rule) -> Candidate | None:
         """The same anchor among what the facts give today: not if the timestamp or the counter's epoch is over."""

@@ -54,7 +54,7 @@ def take_up(rule: Rule, rows: Sequence[Any], scope: Scope, source: Source, books
     ruled = [(row, rule) for row in rows]
     ends = Exits(source.connection, scope.now, ruled, source.settings.vocabularies.reply_outcomes)
     taking = _Taking(
-        rule, scope, ground, Places(scope, source, ruled), ends,
+        rule, scope, ground, Places(scope, source, ruled, ground, {rule.id: rule}), ends,
         _segment(rule, scope, source), taking_up.steps_done(source.connection, rule.id, scope.leads or ()),
     )  # fmt: skip
     for row in rows:

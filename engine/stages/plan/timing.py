@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import NamedTuple
 
 from engine.domain.calendars.house import Calendars
@@ -58,10 +58,11 @@ class Clockwork:
 
 
 class Moment(NamedTuple):
-    """Where an occasion lies: a civil date, or an instant (then `on` is None)."""
+    """Where an occasion lies: a civil date, or an instant (then `on` is None). A slot has a `wall` time too."""
 
     on: date | None
     at: int
+    wall: time | None = None
 
 
 def moment_of(at: At, occurs: Moment, lead_zone: str, receiver_zone: str, calendars: Calendars) -> int:
@@ -73,7 +74,8 @@ def moment_of(at: At, occurs: Moment, lead_zone: str, receiver_zone: str, calend
         day = add_civil(occurs.on, at.offset)
         if at.offset.workdays:
             day = calendars.moved(day, at.offset.workdays)
-        return instant(day, at.wall, receiver_zone) + at.offset.seconds if at.wall else day_start(day, receiver_zone)
+        wall = at.wall or occurs.wall
+        return instant(day, wall, receiver_zone) + at.offset.seconds if wall else day_start(day, receiver_zone)
     moved = later(occurs.at, at.offset, lead_zone, calendars)
     if at.wall is None:
         return moved
@@ -133,7 +135,8 @@ def _shifted(at: int, shift: Shift, zone: str, country: str, calendars: Calendar
 def _expiry(step: Step, shifted: int, due: int, zone: str, calendars: Calendars) -> int | None:
     """The instant from which it is too late: `expires`, or what `misfire` says, by the receiver's civil days.
 
-    `skip` is good until its civil day ends, `belated: 1d` until the next one ends, `once` without end.
+    `skip` is good until its civil day ends, `belated: 1d` until the next one ends, `belated: 6h` for six hours,
+    `once` without end.
     """
     if step.expires is not None:
         return later(shifted, step.expires, zone, calendars)
@@ -141,6 +144,8 @@ def _expiry(step: Step, shifted: int, due: int, zone: str, calendars: Calendars)
         return None
     day = local_date(due, zone) + timedelta(days=1)
     if step.misfire is Misfire.BELATED and step.belated is not None:
+        if not (step.belated.days or step.belated.months):
+            return due + step.belated.seconds
         late = day_start(add_civil(day, step.belated), zone)
         return late + step.belated.seconds
     return day_start(day, zone)

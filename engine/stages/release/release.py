@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from engine.arbiter.facts import Ruling
 from engine.arbiter.judge import Arbiter
-from engine.domain.words import MACHINES, Effect, Touch
+from engine.domain.words import MACHINES, Action, Effect, Touch
 from engine.ground.durations import ZERO, parse_duration
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
@@ -20,10 +20,12 @@ from engine.stages.plan.timing import Clockwork
 from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, decide, has_waited
 from engine.stages.release.days import Days, load_days
 from engine.stages.release.gap import keep_apart
-from engine.stages.release.outcome import Outcome, Outcomes
+from engine.stages.release.outcome import Outcomes
+from engine.stages.release.scheduled import expire_entries, let_go, write
 from engine.stages.release.signatures import Roles, escalates, is_early
 from engine.store.book import judging
 from engine.store.database import Database
+from engine.store.outbox import entries
 from engine.store.outbox.transitions import return_merged
 
 Overdue = dict[str, set[object]]
@@ -43,13 +45,13 @@ class ReleaseCounts:
     expired: Counter[str] = field(default_factory=Counter)
     cancelled: Counter[str] = field(default_factory=Counter)
 
-    def count(self, outcome: Outcome) -> None:
-        if outcome.state is Touch.RELEASED:
+    def count(self, state: Touch, why: str) -> None:
+        if state is Touch.RELEASED:
             self.released += 1
-        elif outcome.state is Touch.DRAFT:
+        elif state is Touch.DRAFT:
             self.drafts += 1
-        elif outcome.state is not Touch.PLANNED:  # looked at early, it waits for its hour
-            getattr(self, outcome.state.value)[outcome.policy or outcome.reason] += 1
+        elif state is not Touch.PLANNED:  # looked at early, it waits for its hour
+            getattr(self, state.value)[why] += 1
 
 
 @dataclass
@@ -76,8 +78,13 @@ class Release:
             self._arbiter = None
 
     def run(self, now: int) -> ReleaseCounts:
-        """Judge everything that is to be looked at by `now`."""
+        """Judge everything that is to be looked at by `now`: leads first, then what tells reps of them."""
         counts = ReleaseCounts()
+        self._judge_leads(now, counts)
+        self._let_go_scheduled(now, counts)
+        return counts
+
+    def _judge_leads(self, now: int, counts: ReleaseCounts) -> None:
         overdue: Overdue = defaultdict(set)
         seen: set[str] = set()
         while True:
@@ -86,13 +93,25 @@ class Release:
                 leads = judging.leads_to_judge(connection, now, self.settings.service.batch * 5)
                 leads = [lead for lead in leads if lead not in seen]
                 if generation is None or not leads:
-                    return counts
+                    return
                 days = load_days(connection, generation, self.books, leads, now)
             seen.update(leads)
             outcomes = self._judge(days, self.arbiter(generation), overdue, now)
             self._write(outcomes, now)
             for outcome in outcomes.rows:
-                counts.count(outcome)
+                counts.count(outcome.state, outcome.policy or outcome.reason)
+
+    def _let_go_scheduled(self, now: int, counts: ReleaseCounts) -> None:
+        with self.db.reading() as connection:
+            generation = self.books.active(connection)
+            found = let_go(connection, generation, self.books, self.settings, now) if generation else []
+            late = entries.overdue(connection, now)
+        if found or late:
+            with self.db.writing() as connection:
+                write(connection, found, now)
+                counts.expired["not_sent_in_time"] += expire_entries(connection, now)
+        for one in found:
+            counts.count(one.decision.state, one.decision.reason)
 
     def _judge(self, days: Days, arbiter: Arbiter, overdue: Overdue, now: int) -> Outcomes:
         roles = Roles(days.reps, self.settings.absent_reps == "delegate")
@@ -126,6 +145,8 @@ class Release:
             return None
         if row.due_at > now - OVERDUE and not waited:
             return None
+        if row.action == Action.DIGEST:
+            return None  # however many entries, it is one digest
         let_go, key = overdue[row.receiver], row.lead if waited else row.id  # what waited is one message a lead
         if key not in let_go and len(let_go) >= self.settings.caps.catch_up:
             return Decision(Touch.HELD, "catch_up")

@@ -18,10 +18,10 @@ OCCASION_WIDTH = len(occasion.c)
 
 
 def steps_due(connection: Connection, before: int, limit: int) -> list[Any]:
-    """Occasions with a step that opens before that instant, with their lead's row."""
+    """Occasions with a step that opens before that instant, with their lead's row, which schedules have not."""
     query = (
         select(occasion, *LEAD_COLUMNS)
-        .join(lead, lead.c.id == occasion.c.lead)
+        .outerjoin(lead, lead.c.id == occasion.c.lead)
         .where(occasion.c.next_step_at < before, occasion.c.ended_at.is_(None))
         .order_by(occasion.c.next_step_at)
         .limit(limit)
@@ -97,7 +97,7 @@ def live_occasions(connection: Connection, leads: Sequence[str]) -> list[Any]:
     )
     query = (
         select(occasion, *LEAD_COLUMNS, lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome)
-        .join(lead, lead.c.id == occasion.c.lead)
+        .outerjoin(lead, lead.c.id == occasion.c.lead)
         .where(occasion.c.lead.in_(leads), occasion.c.ended_at.is_(None))
         .where(or_(occasion.c.next_step_at.is_not(None), waiting))
     )

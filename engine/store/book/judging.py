@@ -22,7 +22,7 @@ _LEADS: BindParameter[Any] = bindparam("leads", expanding=True)
 _UNPLANNED = select(dirty_lead.c.id).where(dirty_lead.c.lead == touch.c.lead).exists()
 _TO_JUDGE = (
     select(touch.c.lead)
-    .where(touch.c.judge_at <= bindparam("now"), ~_UNPLANNED)
+    .where(touch.c.judge_at <= bindparam("now"), touch.c.lead != "", ~_UNPLANNED)
     .order_by(touch.c.judge_at)
     .limit(bindparam("limit"))
 )

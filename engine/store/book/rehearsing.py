@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Table, bindparam, insert, or_, select, text, update
 
 from engine.domain.keys import greeting_ref
 from engine.domain.words import Action, Touch
 from engine.store.database import Database
 from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.ledger import delivery, delivery_event, draft, touch
+from engine.store.outbox.entries import IS_ENTRY
 from engine.store.outbox.transitions import judge_again
 from engine.store.tables import dirty_lead, lead, metadata
 
@@ -66,11 +67,11 @@ _GREETED = (
 )
 _RELEASED = (
     update(touch)
-    .where(_TO_WRITE, touch.c.state == Touch.RELEASED)
+    .where(_TO_WRITE, touch.c.state == Touch.RELEASED, or_(~IS_ENTRY, touch.c.carried_by.is_not(None)))
     .values(state=Touch.DELIVERED, settled_at=bindparam("b_now"))
 )
 _STALE = select(touch.c.id).where(
-    _TO_WRITE, touch.c.state == Touch.RELEASED,
+    _TO_WRITE, touch.c.state == Touch.RELEASED, touch.c.carried_by.is_(None),
     touch.c.judged_version != select(lead.c.judge_version).where(lead.c.id == touch.c.lead).scalar_subquery(),
 )  # fmt: skip
 _DIRTY = select(dirty_lead.c.id).limit(1)
@@ -82,7 +83,7 @@ def sign_drafts(connection: Connection, signer: str, now: int) -> None:
 
 
 def accept_released(connection: Connection, now: int) -> None:
-    """Everything released is delivered at once; a signed greeting counts as a contact, as in real life.
+    """Everything released is delivered at once, entries with their digest; a signed greeting counts as a contact.
 
     What was let go on facts that a rule has changed meanwhile is judged again, as it would be before sending.
     """

@@ -51,6 +51,11 @@ def touch_leads_where(connection: Connection, which: ColumnElement[bool], reason
     connection.execute(insert(dirty_lead).from_select(["lead", "reason", "at"], rows))
 
 
+def touch_schedules(connection: Connection, reason: str, now: int) -> None:
+    """Reps changed, so perhaps who gets what of a schedule, and when. The dirty lead "" stands for what has none."""
+    connection.execute(insert(dirty_lead).values(lead="", reason=reason, at=now))
+
+
 def chunks(items: Iterable[T]) -> Iterator[Sequence[T]]:
     """The items in lists of at most CHUNK."""
     whole = list(items)

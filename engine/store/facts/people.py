@@ -17,7 +17,7 @@ from engine.domain.people import LeadEntry, RepEntry
 from engine.store.database import insert_ignore
 from engine.store.facts.attribute_days import keep_days
 from engine.store.facts.coverage import cover_leads
-from engine.store.facts.dirty import Stamp, Tally, touch_leads, touch_leads_where
+from engine.store.facts.dirty import Stamp, Tally, touch_leads, touch_leads_where, touch_schedules
 from engine.store.ledger import touch
 from engine.store.tables import account, lead, rep, transition
 
@@ -96,6 +96,8 @@ def upsert_reps(
     for entry in changed:
         connection.execute(update(rep).where(rep.c.id == entry.id).values(**entry.values))
     _touch_leads_of_reps(connection, [row["id"] for row in new] + [entry.id for entry in changed], now)
+    if new or changed:
+        touch_schedules(connection, "rep changed", now)
     return Tally(len(new), len(changed), len(entries) - len(new) - len(changed))
 
 

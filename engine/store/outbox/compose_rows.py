@@ -25,6 +25,7 @@ from sqlalchemy import (
 from engine.domain.words import Audience, Delivery, Touch
 from engine.store.database import insert_ignore
 from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
+from engine.store.outbox.entries import IS_ENTRY
 from engine.store.tables import account, circumstance, lead, rep
 
 _d, _t = delivery.c, touch.c
@@ -136,6 +137,7 @@ _TO_WRITE = (
     _TOUCH.where(
         text("touch.state IN ('released', 'draft')"),  # the very words of the partial index
         _t.audience != Audience.ENGINE,
+        ~IS_ENTRY,
         or_(
             and_(_t.state == Touch.DRAFT, draft.c.touch.is_(None)),
             and_(

@@ -122,16 +122,19 @@ def postpone(connection: Connection, later: Sequence[tuple[int, int]]) -> None:
         connection.execute(_SET_RUN_AT, [{"b_id": row, "b_run_at": run_at} for row, run_at in later])
 
 
-_still_let_go = exists().where(
-    _t.id == _d.touch,
-    _t.state == Touch.RELEASED,
+_on_these_facts = exists().where(
     lead.c.id == _t.lead,
     or_(
         _t.judged_version == lead.c.judge_version,
         and_(_t.judged_version.is_(None), _t.audience != Audience.LEAD),
     ),
 )
-"""Judged on the facts as they are; a note about a failure (no judgement at all) never goes to a customer."""
+_still_let_go = exists().where(
+    _t.id == _d.touch,
+    _t.state == Touch.RELEASED,
+    or_(and_(_t.lead == "", _t.audience != Audience.LEAD), _on_these_facts),
+)
+"""Judged on the facts as they are; a schedule's touch or a note about a failure is not judged, nor for a customer."""
 
 _MARK = (
     update(delivery)
@@ -155,6 +158,11 @@ _FREE = (
     .where(_t.id.in_(bindparam("touches", expanding=True)))
     .with_for_update(read=True, skip_locked=True, of=(touch, lead))
 )
+_FREE_WITHOUT_LEAD = (
+    select(_t.id)
+    .where(_t.id.in_(bindparam("touches", expanding=True)), _t.lead == "")
+    .with_for_update(read=True, skip_locked=True, of=touch)
+)
 
 
 def mark(connection: Connection, marks: Sequence[Mark], moment: Moment) -> set[int]:
@@ -165,7 +173,10 @@ def mark(connection: Connection, marks: Sequence[Mark], moment: Moment) -> set[i
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_QUIET_PAUSES)
-        free = set(connection.execute(_FREE, {"touches": [one.touch for one in marks]}).scalars())
+        wanted = {"touches": [one.touch for one in marks]}
+        free = set(connection.execute(_FREE, wanted).scalars())
+        if any(not one.lead for one in marks):
+            free |= set(connection.execute(_FREE_WITHOUT_LEAD, wanted).scalars())
         marks = [one for one in marks if one.touch in free]
     if not marks:
         return set()

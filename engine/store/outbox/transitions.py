@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, insert, literal, or_, select, upda
 from engine.domain.words import Delivery, Touch
 from engine.store.ledger import delivery, delivery_event, touch
 from engine.store.many import write_many
+from engine.store.outbox.entries import follow
 from engine.store.tables import dirty_lead
 
 
@@ -201,12 +202,14 @@ def end_touches(
     now: int,
     source: Touch = Touch.RELEASED,
 ) -> None:
-    """End touches that are in the state `source`, given as (touch, reason)."""
+    """End touches that are in the state `source`, given as (touch, reason), and free or deliver what they carried."""
     rows = [
         {"b_touch": touch_id, "b_source": source, "b_state": state, "b_reason": reason or None, "b_at": now}
         for touch_id, reason in ends
     ]
     write_many(connection, _END, rows)
+    if rows:
+        follow(connection, [touch_id for touch_id, _ in ends], state, now)
 
 
 def return_merged(connection: Connection, survivors: Sequence[int], now: int) -> None:

@@ -17,12 +17,14 @@ from engine.rulebook.model import (
     OutcomeTrigger,
     ReachesTrigger,
     Rule,
+    ScheduleTrigger,
     SinceTrigger,
 )
 from engine.stages.plan.candidates.changes import becomes, outcomes, reaches
 from engine.stages.plan.candidates.dates import dates, holidays
 from engine.stages.plan.candidates.due import due
 from engine.stages.plan.candidates.events import events
+from engine.stages.plan.candidates.schedules import schedules
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.candidates.timestamps import since
 from engine.store.conditions.selection import to_sql
@@ -32,6 +34,9 @@ __all__ = ["Candidate", "Scope", "Source", "candidates", "has_window"]
 
 def candidates(rule: Rule, scope: Scope, source: Source) -> Iterator[Candidate]:
     """Every candidate of the rule in the scope; a superset at the window's edges."""
+    if isinstance(rule.on, ScheduleTrigger):
+        yield from schedules(rule, rule.on, scope, source)
+        return
     segment = to_sql(rule.segment, scope.now, scope.zones)
     match rule.on:
         case DateTrigger():
@@ -54,4 +59,5 @@ def candidates(rule: Rule, scope: Scope, source: Source) -> Iterator[Candidate]:
 
 def has_window(rule: Rule) -> bool:
     """Whether the mere passing of time gives birth; the other triggers are born when a lead changes."""
-    return isinstance(rule.on, DateTrigger | HolidayTrigger | DueTrigger | SinceTrigger | EventTrigger)
+    timed = DateTrigger | HolidayTrigger | DueTrigger | SinceTrigger | EventTrigger | ScheduleTrigger
+    return isinstance(rule.on, timed)

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _events()
     _edits()
     _levels()
+    _digests()
 
 
 def _edits() -> None:
@@ -133,3 +134,16 @@ def _acts() -> None:
         sa.Column("rep", sa.Text, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
     )
+
+
+def _digests() -> None:
+    """Entries of digests, and what a rep's day is read from."""
+    op.add_column("touch", sa.Column("carried_by", sa.BigInteger))
+    op.create_index("ix_interaction_rep_at", "interaction", ["rep", "at"])
+    for name, columns, where in (
+        ("ix_touch_carried_by", ["carried_by"], "carried_by IS NOT NULL"),
+        ("ix_touch_entry", ["receiver"], "state = 'released' AND action = 'digest'"),
+        ("ix_touch_for_rep", ["receiver", "due_at"], "audience <> 'lead'"),
+        ("ix_touch_signer", ["signer", "deadline_at"], "signer IS NOT NULL"),
+    ):
+        op.create_index(name, "touch", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))

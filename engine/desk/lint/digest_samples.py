@@ -1,0 +1,42 @@
+"""Made-up days to tell of: one with something in every part of a digest, one with next to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.domain.words import Action, Audience
+from engine.rulebook.model import Rule, Step
+from engine.settings.model import Settings
+from engine.stages.compose.context import schedule_context
+from engine.stages.digest.collect import Asked, RepsDay, Told
+from engine.stages.digest.context import digest_context
+from engine.store.book.digest_rows import Line
+from engine.store.outbox.compose_rows import TouchRow
+
+_EIGHT = 1_771_286_400  # 2026-02-17T00:00Z, eight in Shanghai
+_LINE = Line("1", "sample", "", "wang", "王芳", False, "li", "li", Audience.REP, "planned", _EIGHT, _EIGHT + 3600, None)
+_SECRET = _LINE._replace(id="2", confidential=True, deadline_at=None)
+_MEETING = _LINE._replace(id="a-1", rule="", deadline_at=None)
+
+
+def digest_samples(rule: Rule, step: Step, settings: Settings) -> Mapping[str, Mapping[str, Any]]:
+    """Everything that a template of a schedule may read, by whom it is about."""
+    both, one = (_LINE, _SECRET), (_LINE,)
+    full = Told(both, both, both, both, (_MEETING,), one, (RepsDay("李雷", both, both, both),))
+    bare = Told(reps=(RepsDay("李雷", one, (), ()),)) if step.target == "manager" else Told(due=one)
+    days = {"a rep with a full day": full, "a rep with hardly anything to do": bare}
+    return {name: _context(rule, step, settings, told) for name, told in days.items()}
+
+
+def _context(rule: Rule, step: Step, settings: Settings, told: Told) -> Mapping[str, Any]:
+    zone = settings.defaults.timezone
+    known = {
+        "id": 1, "rule": rule.id, "lead": "", "step": step.id, "receiver": "li", "revision": rule.revision,
+        "category": step.category, "day_on": "2026-02-17", "occurs_on": "2026-02-17",
+    }  # fmt: skip
+    touch = TouchRow._make(known.get(field) for field in TouchRow._fields)
+    summaries = {(rule.id, rule.revision): rule.summary, (_LINE.rule, _LINE.revision): rule.summary}
+    asked = Asked(1, "li", zone, _EIGHT, step.target == "manager")
+    digest = digest_context(asked, told, summaries) if step.action is Action.DIGEST else None
+    return schedule_context(touch, "李雷", summaries, settings.company.name, digest)

@@ -1,0 +1,112 @@
+"""What a digest tells, read for several people at once: a handful of statements whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, literal, null, or_, select, text
+
+from engine.domain.words import TOUCH_OPEN, Action, Audience, Touch
+from engine.store.ledger import delivery, touch
+from engine.store.tables import lead, record, rep
+
+_t = touch.c
+LOOK_BACK = 31 * 86_400
+"""How far back open touches are looked for: nothing is held or deferred for longer."""
+
+
+class Line(NamedTuple):
+    """One thing to tell: a touch, a draft, an appointment or a delivery in doubt. `rule` is "" for an appointment."""
+
+    id: str
+    rule: str
+    revision: str
+    lead: str
+    name: str
+    confidential: bool
+    owner: str | None
+    receiver: str
+    audience: str
+    state: str
+    at: int
+    deadline_at: int | None
+    carried_by: int | None
+
+
+class Person(NamedTuple):
+    """A rep as digests speak of him."""
+
+    id: str
+    name: str
+    manager: str | None
+
+
+def people(connection: Connection) -> list[Person]:
+    """All reps, by name."""
+    query = select(rep.c.id, rep.c.name, rep.c.manager).order_by(rep.c.name, rep.c.id)
+    return [Person(*row) for row in connection.execute(query)]
+
+
+def _of_touches(receiver: ColumnElement[Any]) -> Select[Any]:
+    return select(
+        _t.id, _t.rule, _t.revision, _t.lead, lead.c.name, lead.c.confidential, lead.c.owner, receiver, _t.audience,
+        _t.state, _t.due_at, _t.deadline_at, _t.carried_by,
+    ).join(lead, lead.c.id == _t.lead)  # fmt: skip
+
+
+def touches_for(connection: Connection, reps: Collection[str], lo: int, hi: int) -> list[Line]:
+    """Touches to these reps: all due in [lo, hi), and those due before that are still open; no entries."""
+    query = _of_touches(_t.receiver).where(
+        text("touch.audience <> 'lead'"),  # the very words of the partial index
+        _t.receiver.in_(reps), _t.due_at >= lo - LOOK_BACK, _t.due_at < hi, _t.action != Action.DIGEST,
+        or_(_t.state.in_(TOUCH_OPEN), (_t.due_at >= lo) & _t.state.in_((Touch.RELEASED, Touch.DELIVERED))),
+    )  # fmt: skip
+    return _lines(connection, query.order_by(_t.due_at, _t.id))
+
+
+def drafts_of(connection: Connection, signers: Collection[str], since: int) -> list[Line]:
+    """Drafts that wait for these people's signatures, and those that expired without one since then."""
+    lapsed = (_t.state == Touch.EXPIRED) & (_t.reason == "unsigned") & (_t.settled_at >= since)
+    query = _of_touches(_t.signer).where(
+        _t.signer.in_(signers), _t.deadline_at >= since - LOOK_BACK, or_(_t.state == Touch.DRAFT, lapsed)
+    )
+    return _lines(connection, query.order_by(_t.deadline_at, _t.id))
+
+
+def entries_of(connection: Connection, digests: Collection[int]) -> list[Line]:
+    """What these digests carry."""
+    query = _of_touches(_t.receiver).where(_t.carried_by.in_(digests))
+    return _lines(connection, query.order_by(_t.due_at, _t.id))
+
+
+def appointments_of(connection: Connection, owners: Collection[str], lo: int, hi: int) -> list[Line]:
+    """Appointments with these people's customers that start in [lo, hi)."""
+    query = (
+        select(
+            record.c.id, literal(""), literal(""), lead.c.id, lead.c.name, lead.c.confidential, lead.c.owner,
+            lead.c.owner, literal(Audience.REP.value), literal(""), record.c.starts_at, null(), null(),
+        )
+        .join(lead, lead.c.id == record.c.lead)
+        .where(record.c.kind == "appointment", ~record.c.gone, record.c.starts_at >= lo, record.c.starts_at < hi)
+        .where(lead.c.owner.in_(owners))
+    )  # fmt: skip
+    return _lines(connection, query.order_by(record.c.starts_at, record.c.id))
+
+
+def in_doubt_of(connection: Connection, owners: Collection[str]) -> list[Line]:
+    """Deliveries to these people's customers of which nobody knows whether they arrived."""
+    query = (
+        select(
+            _t.id, _t.rule, _t.revision, _t.lead, lead.c.name, lead.c.confidential, lead.c.owner, lead.c.owner,
+            _t.audience, delivery.c.state, delivery.c.run_at, null(), null(),
+        )
+        .join(touch, _t.id == delivery.c.touch)
+        .join(lead, lead.c.id == _t.lead)
+        .where(text("delivery.state = 'in_doubt'"), lead.c.owner.in_(owners))
+    )  # fmt: skip
+    return _lines(connection, query.order_by(delivery.c.run_at, delivery.c.id))
+
+
+def _lines(connection: Connection, query: Select[Any]) -> list[Line]:
+    return [Line(str(row[0]), *row[1:]) for row in connection.execute(query)]
