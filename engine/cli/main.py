@@ -27,6 +27,7 @@ COMMANDS = {
     "test": "engine.cli.testing:test",
     "plan": "engine.cli.planning:plan",
     "explain": "engine.cli.explaining:explain",
+    "diff": "engine.cli.diffing:diff",
     "preview": "engine.cli.authoring:preview",
     "rules": "engine.cli.rulebook:rules",
     "schema": "engine.cli.rulebook:schema",
