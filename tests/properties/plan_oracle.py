@@ -89,6 +89,12 @@ rules:
       - {id: prepare, at: -1d, remind: owner, template: reminder/x}
       - {id: ask, at: +0h, remind: owner, template: reminder/x}
 """
+POLICIES = """
+policies:
+  - id: signed
+    when: {touch: {audience: lead, rule: birthday}}
+    then: {require_signature: owner, draft: 1d}
+"""
 MOON = (date(2026, 9, 25), date(2027, 9, 15))
 
 
@@ -181,11 +187,13 @@ class Oracle:
         self.ended: set[Key] = set()
         self.reached: dict[tuple[str, str], int] = {}   # when a counter reached its value, fixed at birth
         self.horizon: int | None = None
+        self.looks: dict[str, int] = {}     # occurrence key -> when release first looks at it, of all that waits
 
     def tick(self, now: int) -> dict[str, int]:
         """Occurrence key -> due instant of every touch that must be waiting."""
         horizon = max((now // DAY + 3) * DAY, self.horizon or 0)
         expected: dict[str, int] = {}
+        self.looks = {}
         for lead in self.world.leads.values():
             current = {(c.rule, lead.id, c.anchor): c for c in self.candidates(lead)}
             self.drop_gone(lead, current)
@@ -197,9 +205,15 @@ class Oracle:
                     for step, receiver, due, _ in candidate.steps:
                         if due < horizon:
                             expected["|".join((*key, step, receiver))] = due
+                            self.looks["|".join((*key, step, receiver))] = self.look(key[0], step, due, lead)
         self.horizon = horizon
         self.world.dirty.clear()
         return expected
+
+    @staticmethod
+    def look(rule: str, step: str, due: int, lead: Lead) -> int:
+        """A birthday wish is laid out for signing the day before, by its receiver's clock; all else when it is due."""
+        return later(due, 0, -1, lead.zone) if (rule, step) == ("birthday", "wish") else due
 
     def drop_gone(self, lead: Lead, current: dict[Key, Candidate]) -> None:
         self.born -= {key for key in self.born if key[1] == lead.id and key not in current and key not in self.ended}

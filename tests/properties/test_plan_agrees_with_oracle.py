@@ -31,7 +31,7 @@ from engine.store.facts.people import change_leads, upsert_leads, upsert_reps
 from engine.store.ledger import touch
 from engine.store.tables import dirty_lead, transition
 from engine.store.upgrade import create_all
-from tests.properties.plan_oracle import MOON, RULES, Lead, Oracle, World
+from tests.properties.plan_oracle import MOON, POLICIES, RULES, Lead, Oracle, World
 
 ZONES = ("Asia/Shanghai", "Asia/Kolkata", "America/New_York", "Pacific/Auckland", "Pacific/Honolulu")
 START = 1_788_220_800     # 2026-09-01T00:00Z: festivals, year ends and DST changes lie ahead
@@ -219,6 +219,11 @@ class Stage:
             query = select(touch.c.occurrence_key, touch.c.nominal_at).where(touch.c.state == "planned")
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def looks(self) -> dict[str, int]:
+        with self.db.reading() as connection:
+            query = select(touch.c.occurrence_key, touch.c.judge_at).where(touch.c.state == "planned")
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def tick(self, now: int) -> None:
         plan(self.db, SETTINGS, self.books, Clockwork.of(SETTINGS), now)
 
@@ -228,9 +233,9 @@ def stage() -> Iterator[Stage]:
     db = Database("sqlite://")
     try:
         create_all(db)
-        book, problems = load_rulebook({"rules/all.yaml": RULES}, catalogue_for(SETTINGS, TEMPLATES))
+        book, problems = load_rulebook({"rules/all.yaml": RULES + POLICIES}, catalogue_for(SETTINGS, TEMPLATES))
         assert book is not None, problems
-        adopt(db, book, {"rules/all.yaml": RULES}, TEMPLATES, START)
+        adopt(db, book, {"rules/all.yaml": RULES + POLICIES}, TEMPLATES, START)
         this = Stage(db, Books(SETTINGS))
         with db.writing() as connection:
             for rep in ("li", "wu", "boss"):
@@ -267,6 +272,7 @@ def test_the_book_is_what_an_oracle_without_cursors_expects(crowd: Any, ticks: A
                 this.edit(*change, now)
             this.tick(now)
             assert_same(this.waiting(), oracle.tick(now))
+            assert_same(this.looks(), oracle.looks)
 
 
 @settings(max_examples=25, deadline=None, phases=PHASES)

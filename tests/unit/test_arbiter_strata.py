@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from engine.arbiter.durable import Engine
-from engine.arbiter.facts import Case, Ruling, TouchFact
+from engine.arbiter.facts import Case, Changes, Ruling, TouchFact
+from engine.arbiter.prefilter import may_fire
 from engine.arbiter.reference import Reference
 from engine.arbiter.strata import Evaluate, judge_case, stratify
 from engine.domain.words import Effect
@@ -214,6 +215,38 @@ def test_many_policies_and_touches_beyond_the_engines_limits_are_judged_alike() 
     assert {ruling.policy for ruling in judge_case(few, strata, engine.fires)} == {f"p-{n:03}" for n in range(20)}
     assert engine.unfit == 1
     engine.close()
+
+
+def test_a_priority_counts_for_the_strata_behind_it(judge: Judge) -> None:
+    second_first = Policy("second-first", "", Compare("rule", Op.EQ, "rule-2"), Effect.PRIORITY, value=10)
+    rulings = judge(case(touch(1), touch(2)), ONE_WISH, second_first)
+    assert {number: ruling.into for number, ruling in rulings.items()} == {2: None, 1: 2}
+    assert (rulings[2].changes.priority, rulings[2].effect) == (10, None)
+
+
+def test_what_only_a_change_makes_true_is_judged_and_not_skipped(judge: Judge) -> None:
+    by_sms = Policy("by-sms", "", category("festive"), Effect.REROUTE, value=("sms", "email"))
+    no_sms = Policy("no-sms", "", Compare("channel", Op.EQ, "sms"), Effect.SUPPRESS)
+    one = case(touch(1, channel="email"))
+    assert may_fire(stratify([by_sms, no_sms]), one)
+    assert not may_fire(stratify([no_sms]), one)
+    assert judge.effects(one, by_sms, no_sms) == {1: "suppress"}
+    assert judge.effects(one, no_sms) == {1: ""}
+
+
+def test_of_several_changes_the_best_priority_the_first_route_and_the_manager_rule(judge: Judge) -> None:
+    wanted = [
+        Policy("a", "", All(), Effect.PRIORITY, value=20), Policy("b", "", All(), Effect.PRIORITY, value=10),
+        Policy("c", "", All(), Effect.REROUTE, value=("sms",)),
+        Policy("d", "", All(), Effect.REROUTE, value=("email",)),
+        Policy("e", "", All(), Effect.REQUIRE_SIGNATURE, value="owner"),
+        Policy("f", "", All(), Effect.REQUIRE_SIGNATURE, value="manager"),
+        Policy("g", "", All(), Effect.ESCALATE, value="manager"),
+    ]  # fmt: skip
+    ruling = judge(case(touch(1)), *wanted)[1]
+    assert ruling.changes == Changes(10, ("sms",), "manager", "f", copied=True)
+    assert [(verdict.policy, verdict.facts["then"]) for verdict in ruling.verdicts][:2] == [("a", 20), ("b", 10)]
+    assert len(ruling.verdicts) == len(wanted)
 
 
 @pytest.mark.parametrize(
