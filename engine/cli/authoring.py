@@ -32,7 +32,7 @@ def check(against: str | None) -> None:
     if found.checked is None:
         raise click.exceptions.Exit(1)
     book = found.checked.book
-    click.echo(f"{len(book.rules)} rules, {len(book.policies)} policies: all good")
+    click.echo(f"{len(book.rules)} rules, {len(book.policies)} policies, {len(book.gates)} gates: all good")
     if against:
         _compare_with_running(found.checked)
 

@@ -12,7 +12,7 @@ from engine.desk.effective import effective_text, source_text
 from engine.desk.folder import Checked, check_folder, read_folder
 from engine.desk.schema.document import schema_text
 from engine.ground.errors import FollowupError
-from engine.rulebook.model import Policy, Rule
+from engine.rulebook.model import Gate, Policy, Rule
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.load import load_settings
 from engine.settings.model import Settings
@@ -57,20 +57,20 @@ def _as_row(rule: Rule) -> dict[str, object]:
 @click.argument("rule_id", metavar="ID")
 @click.option("--effective", is_flag=True, help="With all that it does not say itself, and where each value is from.")
 def show_rule(rule_id: str, effective: bool) -> None:
-    """A rule or policy as it stands in its file, or as it works.
+    """A rule, policy or gate as it stands in its file, or a rule as it works.
 
     Example: followup rules show birthday --effective
     """
     settings, checked = read_rules()
-    found: dict[str, Rule | Policy] = {policy.id: policy for policy in checked.book.policies}
-    found |= {rule.id: rule for rule in checked.book.rules}
-    known_word("rule", rule_id, list(found), "followup rules list")
-    shown = found[rule_id]
-    click.echo(f"# {shown.file}:{shown.line}")
-    if effective and isinstance(shown, Rule):  # a policy says all that there is to it
-        click.echo(effective_text(checked, settings, shown), nl=False)
+    book = checked.book
+    together: tuple[Rule | Policy | Gate, ...] = (*book.gates, *book.policies, *book.rules)
+    entries = {one.id: one for one in together}
+    entry = entries[known_word("rule", rule_id, list(entries), "followup rules list")]
+    click.echo(f"# {entry.file}:{entry.line}")
+    if effective and isinstance(entry, Rule):
+        click.echo(effective_text(checked, settings, entry), nl=False)
     else:
-        click.echo(source_text(checked, shown), nl=False)
+        click.echo(source_text(checked, entry), nl=False)
 
 
 @click.command(cls=Command)

@@ -15,6 +15,7 @@ from engine.rulebook.model import (
     At,
     DateTrigger,
     EventTrigger,
+    Gate,
     Policy,
     ReachesTrigger,
     Rule,
@@ -41,8 +42,8 @@ class Line(NamedTuple):
     origin: str = ""
 
 
-def source_text(checked: Checked, rule: Rule | Policy) -> str:
-    """The lines of its file that it stands on, indented no further than need be."""
+def source_text(checked: Checked, rule: Rule | Policy | Gate) -> str:
+    """The lines of its file that the rule, policy or gate stands on, indented no further than need be."""
     text = checked.rules[rule.file]
     root, _ = read_yaml(text, rule.file)
     sections = root.items() if root else ()

@@ -22,7 +22,7 @@ from engine.settings.model import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "rule-tests.md").read_text(encoding="utf-8")
-[EXAMPLE] = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
+EXAMPLE, GATED = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
 [FAILING] = re.findall(r"^```text\n(.*?)^```", PAGE, re.M | re.S)
 MISTAKES = sorted((Path(__file__).parent / "rule_tests").glob("*.test.yaml"))
 
@@ -153,7 +153,7 @@ steps:
 """
     assert told(house, text, code=0) == [
         "ok    rules/tests/mine.test.yaml  Somebody born on 29 February", "1 test, 0 failed",
-        "covered: 100 % (rules 0 of 0, steps 0 of 0, policies 0 of 0)",
+        "covered: 100 % (rules 0 of 0, steps 0 of 0, policies 0 of 0, gates 0 of 0)",
     ]  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def test_what_no_test_exercises_is_listed_and_may_be_an_error(house: Any) -> Non
     mine = WORLD.replace("../festivals.yaml, ../policies.yaml", "../anniversaries.yaml")
     steps = "steps:\n  - {at: +3d, expect: [{rule: birthday-signed, step: wish}]}\n"
     assert told(house, mine + steps, "--coverage", "25")[2:] == [
-        "covered: 22.2 % (rules 1 of 3, steps 1 of 6, policies 0 of 0)",
+        "covered: 22.2 % (rules 1 of 3, steps 1 of 6, policies 0 of 0, gates 0 of 0)",
         "    never exercised: rule signing-anniversary (rules/anniversaries.yaml)",
         "    never exercised: step signing-anniversary/prepare (rules/anniversaries.yaml)",
         "    never exercised: step signing-anniversary/thank (rules/anniversaries.yaml)",
@@ -235,3 +235,31 @@ def test_every_code_has_a_mistake_and_a_line_on_the_page() -> None:
 def test_every_word_of_a_test_is_on_the_page() -> None:
     words = set(re.findall(r"[\w-]+", PAGE))
     assert {*TEST_KEYS, *STEP_KEYS, *EXPECT_KEYS, *ACTIONS, *REASONS} <= words
+
+
+def test_the_example_of_gates_passes(house: Any) -> None:
+    assert told(house, GATED, code=0)[0].startswith("ok")
+
+
+SUSPENDED = """
+summary: Suspensions
+rules: [../gates.yaml]
+start: 2026-06-01
+leads: [{id: wang, contacts: 20}]
+steps: [{at: +0d, do: {set: {lead: wang, status: suspended}, refused_by: twelve-touches}}]
+"""
+
+
+def test_a_gate_that_lets_a_change_pass_is_told_where_it_was_to_refuse(house: Any) -> None:
+    assert "rules/tests/mine.test.yaml:6:24: +0d set" in told(house, SUSPENDED)[1]
+    assert "it was not refused by twelve-touches" in told(house, SUSPENDED)[1]
+
+
+def test_a_gate_that_refuses_unforeseen_is_told_with_its_evidence(house: Any) -> None:
+    text = SUSPENDED.replace("contacts: 20", "contacts: 2").replace(", refused_by: twelve-touches", "")
+    assert "contacts: wanted gte 12, found 2" in told(house, text)[1]
+
+
+def test_the_wrong_gate_is_not_the_one_that_was_foreseen(house: Any) -> None:
+    text = SUSPENDED.replace("contacts: 20", "contacts: 2").replace("by: twelve-touches", "by: seven-before-lost")
+    assert "it was not refused by seven-before-lost: refused by gate twelve-touches" in told(house, text)[1]

@@ -38,6 +38,9 @@ def test_rules_and_templates_hold_together_without_a_warning() -> None:
     assert {policy.id for policy in checked.book.policies} == {
         "mourning", "complaint-open", "one-wish-a-day", "weekly-cap",
     }  # fmt: skip
+    assert {gate.id for gate in checked.book.gates} == {
+        "twelve-touches", "seven-before-lost", "pool-cool-off", "complaint-word",
+    }  # fmt: skip
 
 
 def test_every_template_speaks_every_language_in_text_and_html() -> None:

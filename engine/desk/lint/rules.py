@@ -24,6 +24,7 @@ def summaries(subject: Subject) -> Iterator[Problem]:
     """L101: reminders, explain and the pages show the summary."""
     named = [("rule", rule.id, rule.summary, placed) for rule, placed in subject.rules]
     named += [("policy", policy.id, policy.summary, placed) for policy, placed in subject.policies]
+    named += [("gate", gate.id, gate.summary, placed) for gate, placed in subject.gates]
     for noun, name, summary, placed in named:
         if not summary:
             yield placed.advise("id", "L101", f'{noun} "{name}" has no summary', "say in one line what it is for")

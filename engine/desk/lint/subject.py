@@ -11,7 +11,7 @@ from engine.ground.errors import FollowupError, Problem
 from engine.ground.yamlio import Node, read_yaml
 from engine.rulebook.catalogue import Catalogue
 from engine.rulebook.loader import read_sections
-from engine.rulebook.model import Policy, Rule, Step
+from engine.rulebook.model import Gate, Policy, Rule, Step
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 
@@ -48,6 +48,7 @@ class Subject:
     catalogue: Catalogue
     rules: tuple[tuple[Rule, Placed], ...]
     policies: tuple[tuple[Policy, Placed], ...]
+    gates: tuple[tuple[Gate, Placed], ...]
     tests: frozenset[str]
 
     def steps(self) -> Iterator[tuple[Rule, Step, Placed]]:
@@ -63,11 +64,13 @@ def subject_of(settings: Settings, checked: Checked, tests: Mapping[str, str | b
     entries = read_sections(checked.rules, catalogue, [])
     rules = {_id(node): Placed(node, source.file) for source, node in entries.rules}
     policies = {_id(node): Placed(node, source.file) for source, node in entries.policies}
+    gates = {_id(node): Placed(node, source.file) for source, node in entries.gates}
     named = frozenset(word for file, text in tests.items() for word in _words(read_yaml(text, file)[0]))
     return Subject(
         settings, checked, catalogue,
         tuple((rule, rules[rule.id]) for rule in checked.book.rules),
         tuple((policy, policies[policy.id]) for policy in checked.book.policies),
+        tuple((gate, gates[gate.id]) for gate in checked.book.gates),
         named,
     )  # fmt: skip
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.desk.ruletests.model import (
     Action,
+    Claims,
     Decides,
     Deed,
     Ends,
@@ -19,15 +20,18 @@ from engine.desk.ruletests.model import (
 )
 from engine.desk.ruletests.tables import Rows, cell_of, offset_of, read_known
 from engine.domain import cells
+from engine.domain.changes import POOL, POOLED
 from engine.domain.civil import add
 from engine.domain.people import BadRow, lead_columns, lead_entry
 from engine.ground.yamlio import Node
 from engine.rulebook.model import RuleBook
 from engine.rulebook.parse_values import read_region
-from engine.rulebook.reading import Keys, Source, read_choice, read_int, read_text, read_words
+from engine.rulebook.reading import Keys, Source, read_choice, read_int, read_text, read_words, shown
 from engine.settings.model import Settings
 
-ACTIONS = ("circumstance", "end", "log", "set", "record", "approve", "reject", "unsubscribe")
+ACTIONS = ("circumstance", "end", "log", "set", "assign", "claim", "record", "approve", "reject", "unsubscribe")
+BESIDE = ("by", "refused_by", "flagged_by")
+"""Who does it, and which gate must object."""
 _LOG_KEYS = ("lead", "outcome", "at", "channel", "purpose", "times")
 
 
@@ -40,25 +44,49 @@ class Actions:
     settings: Settings
     book: RuleBook
     zones: Mapping[str, str]
+    reps: tuple[str, ...] = ()
     _numbers: Counter[str] = field(default_factory=Counter)
 
     def read(self, node: Node) -> Action | None:
         """`{log: {...}}`: exactly one word and what it takes."""
-        keys = Keys(self.source, node, '"do"', ACTIONS)
-        if not keys.ok or keys.unknown:
+        if node.kind != "map":
+            Keys(self.source, node, '"do"', ACTIONS)
             return None
-        if len(node.items()) != 1:
-            self.source.report(node, "T209", f'"do" takes one action, not {len(node.items())}', "write a list of them")
+        rest = [pair for pair in node.items() if pair[0].value not in BESIDE]
+        keys = Keys(self.source, Node(node.mark, tuple(rest), "map"), '"do"', ACTIONS)
+        if keys.unknown:
             return None
+        if len(keys.node.items()) != 1:
+            message = f'"do" takes one action, not {len(keys.node.items())}'
+            self.source.report(node, "T209", message, "write a list of them")
+            return None
+        said = [pair for pair in node.items() if pair[0].value in BESIDE]
+        beside = Keys(self.source, Node(node.mark, tuple(said), "map"), '"do"', BESIDE)
         for word, name in keys.names.items():
-            return self.of(word, name, keys.get(word))
+            action = self.of(word, name, keys.get(word))
+            return None if action is None else self._with(action, beside)
         return None
+
+    def _with(self, action: Action, beside: Keys) -> Action:
+        """The action with who does it, and which gates must object."""
+        by = beside.get("by")
+        who = read_known(self.source, by, "rep", self.reps) if by else None
+        if isinstance(action.deed, Claims) and by is None:
+            self.source.report(beside.node, "R105", '"claim" has no "by"', "write by: REP beside it")
+        refused_by, flagged_by = self._gate(beside, "refused_by"), self._gate(beside, "flagged_by")
+        return replace(action, by=who or "", refused_by=refused_by, flagged_by=flagged_by)
+
+    def _gate(self, keys: Keys, key: str) -> str:
+        """The gate that must object; "" where none is named."""
+        node = keys.get(key)
+        gates = tuple(gate.id for gate in self.book.gates)
+        return (node and read_choice(self.source, node, key, "T212", "gate", gates)) or ""
 
     def of(self, word: str, at: Node, node: Node | None) -> Action | None:
         """The action of that word, which stands `at`; None if what it takes is wrong."""
         readers: dict[str, Callable[[Node], Deed | None]] = {
             "circumstance": self._happens, "end": self._ends, "log": self._logs, "set": self._sets,
-            "record": self._records, "unsubscribe": self._unsubscribes,
+            "assign": self._assigns, "claim": self._claims, "record": self._records, "unsubscribe": self._unsubscribes,
             "approve": lambda one: self._decides(one, word), "reject": lambda one: self._decides(one, word),
         }  # fmt: skip
         deed = readers[word](node) if node is not None else None
@@ -90,11 +118,15 @@ class Actions:
         return read_words(self.source, node, "leads", "T204", "lead", tuple(self.zones)) if node else ()
 
     def _ends(self, node: Node) -> Ends | None:
-        keys = Keys(self.source, node, "the end of a circumstance", ("kind", "lead", "region", "id"))
+        keys = Keys(self.source, node, "the end of a circumstance", ("kind", "lead", "region", "id", "set"))
         if keys.ok and keys.get("id") is None:
             keys.require("kind")
         kind, ident, _ = self._circumstance(keys, optional=True)
-        return Ends(ident) if kind or keys.get("id") else None
+        said = keys.get("set")
+        if said is not None and said.kind != "map":
+            self.source.report(said, "R101", f'"set" must be a mapping, not {shown(said)}', "write {name: text}")
+        attrs = {str(name.value): cell_of(value) for name, value in (said.items() if said else ())}
+        return Ends(ident, attrs) if kind or keys.get("id") else None
 
     def _circumstance(self, keys: Keys, *, optional: bool = False) -> tuple[str | None, str, str | None]:
         """Kind, id and lead. Without an id it is called by its kind and whom it concerns."""
@@ -135,6 +167,19 @@ class Actions:
                 self.source.report(keys.get(column) or node, "T205", str(error))
                 return None
         return Sets(lead, found)
+
+    def _assigns(self, node: Node) -> Sets | None:
+        """A lead is given to a rep, or to the pool."""
+        keys = Keys(self.source, node, '"assign"', ("lead", "to"))
+        lead, to_node = self._lead(keys), keys.require("to")
+        to = read_known(self.source, to_node, "rep", (*self.reps, POOL)) if to_node else None
+        if lead is None or to is None:
+            return None
+        return Sets(lead, {"status": POOLED} if to == POOL else {"owner": to})
+
+    def _claims(self, node: Node) -> Claims | None:
+        lead = self._lead(Keys(self.source, node, '"claim"', ("lead",)))
+        return None if lead is None else Claims(lead)
 
     def _records(self, node: Node) -> Records | None:
         entry = self.rows.record(node, self._numbered("test", "record"), self.zones)

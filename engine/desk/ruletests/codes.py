@@ -14,4 +14,5 @@ CODES = {
     "T209": "not exactly one action",
     "T210": "a change of config.yaml that does not fit",
     "T211": "an unknown word",
+    "T212": "an unknown gate",
 }

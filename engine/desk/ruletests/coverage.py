@@ -1,4 +1,4 @@
-"""Which rules, steps and policies some test has foreseen, and which none has."""
+"""Which rules, steps, policies and gates some test has foreseen, and which none has."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from engine.rulebook.model import RuleBook
 
 
 class Part(NamedTuple):
-    """A rule, a step or a policy, with the file that holds it. `name` is `rule/step` for a step."""
+    """A rule, a step, a policy or a gate, with the file that holds it. `name` is `rule/step` for a step."""
 
     kind: str
     file: str
     name: str
 
 
-SINGULAR = {"rules": "rule", "steps": "step", "policies": "policy"}
+SINGULAR = {"rules": "rule", "steps": "step", "policies": "policy", "gates": "gate"}
 KINDS = tuple(SINGULAR)
 
 
@@ -36,6 +36,7 @@ class Coverage:
                 self.parts.add(Part("rules", rule.file, rule.id))
                 self.parts.update(Part("steps", rule.file, f"{rule.id}/{step.id}") for step in rule.steps)
         self.parts.update(Part("policies", one.file, one.id) for one in book.policies if one.file != without)
+        self.parts.update(Part("gates", one.file, one.id) for one in book.gates if one.file != without)
 
     def exercise(self, book: RuleBook, proved: Iterable[Happened]) -> None:
         """Count what the test of this book has foreseen."""
@@ -47,6 +48,10 @@ class Coverage:
                 self.exercised.add(Part("steps", rule.file, f"{rule.id}/{one.step}"))
             if one.policy in files:
                 self.exercised.add(Part("policies", files[one.policy], one.policy))
+
+    def exercise_gate(self, book: RuleBook, gate_id: str) -> None:
+        """Count a gate that objected where the test of this book said so."""
+        self.exercised.update(Part("gates", gate.file, gate.id) for gate in book.gates if gate.id == gate_id)
 
     def counts(self) -> Mapping[str, tuple[int, int]]:
         """By kind: how many were exercised, of how many."""

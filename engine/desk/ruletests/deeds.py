@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.desk.ruletests.model import (
     Action,
+    Claims,
     Decides,
     Ends,
     Happens,
@@ -18,7 +19,7 @@ from engine.desk.ruletests.model import (
 from engine.desk.ruletests.play import AUTHOR
 from engine.domain.words import Touch
 from engine.ground.errors import FollowupError
-from engine.stages import acts, events
+from engine.stages import acts, events, pool
 from engine.stages.gates.objections import Gates
 from engine.store.database import Database
 from engine.store.facts.circumstances import Happening
@@ -32,7 +33,7 @@ from engine.store.outbox import signing
 
 def perform(db: Database, test: RuleTest, action: Action, now: int) -> None:
     """Do it."""
-    gates = Gates.of(test.rules.book, test.settings)
+    gates, actor = Gates.of(test.rules.book, test.settings), action.by or AUTHOR
     match action.deed:
         case Happens() as one:
             starts = now if one.starts_at is None else one.starts_at
@@ -40,13 +41,15 @@ def perform(db: Database, test: RuleTest, action: Action, now: int) -> None:
                 one.id, one.kind, starts, one.ends_at, one.lead or None, one.region or None, one.severity or None,
                 invited=one.invited,
             )
-            events.add_event(db, test.settings, gates, happening, AUTHOR, now)
-        case Ends(ident):
-            events.end_event(db, gates, ident, now, {}, AUTHOR, now)
+            events.add_event(db, test.settings, gates, happening, actor, now)
+        case Ends(ident, attrs):
+            events.end_event(db, gates, ident, now, attrs, actor, now)
         case Logs() as talk:
             _log(db, test, talk, now)
         case Sets(lead, cells):
-            acts.set_lead(db, test.settings, gates, lead, cells, AUTHOR, now)
+            acts.set_lead(db, test.settings, gates, lead, cells, actor, now)
+        case Claims(lead):
+            pool.claim(db, gates, lead, actor, now)
         case Records(entry):
             with db.writing() as connection:
                 write_records(connection, [entry], test.settings, Stamp(now, AUTHOR, AUTHOR))

@@ -36,9 +36,10 @@ class Happens:
 
 @dataclass(frozen=True)
 class Ends:
-    """A circumstance ends now."""
+    """A circumstance ends now; `attrs` is what is known of its end."""
 
     id: str
+    attrs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,13 @@ class Sets:
 
     lead: str
     cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Whoever acts takes the lead from the pool."""
+
+    lead: str
 
 
 @dataclass(frozen=True)
@@ -88,16 +96,22 @@ class Unsubscribes:
     category: str
 
 
-Deed = Happens | Ends | Logs | Sets | Records | Decides | Unsubscribes
+Deed = Happens | Ends | Logs | Sets | Claims | Records | Decides | Unsubscribes
 
 
 @dataclass(frozen=True)
 class Action:
-    """Something that is done, with its place and the word that it has in the file."""
+    """Something that is done, with its place and the word that it has in the file.
+
+    `by` is who does it ("": nobody in particular); `refused_by` and `flagged_by` are the gates that must say so.
+    """
 
     mark: Mark
     word: str
     deed: Deed
+    by: str = ""
+    refused_by: str = ""
+    flagged_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def _test(file: File, root: Node, settings: Settings) -> RuleTest | None:
     rows = Rows(source, terms_of(settings), *start)
     people = _people(keys, rows)
     zones = people.zones(settings.defaults.timezone)
-    actions = Actions(source, rows, settings, rules.book, zones)
+    actions = Actions(source, rows, settings, rules.book, zones, people.rep_ids)
     before = _before(keys, actions)
     test = RuleTest(
         source.file, _text(keys, "summary"), settings, rules, *start, next(iter(zones.values()), rows.terms.timezone),

@@ -26,9 +26,11 @@ from engine.rulebook.evaluate import Snapshot, first_failed
 from engine.rulebook.loader import read_rule_files
 from engine.rulebook.model import Rule, ScheduleTrigger
 from engine.settings.model import Settings
+from engine.stages.gates.records import Refused
 from engine.store.book.subject_rows import load_subjects
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
+from engine.store.facts.gate_events import all_gate_events
 
 
 @dataclass(frozen=True)
@@ -140,12 +142,12 @@ def _played(play: Play, coverage: Coverage) -> Iterator[Checked]:
     """Every step in order; a deed that cannot be done is a failure of its step."""
     clock = play.test.start
     for action in play.test.before:
-        yield from _do(play, Step(action.mark, "before the start", None, (action,)), clock)
+        yield from _do(play, Step(action.mark, "before the start", None, (action,)), clock, coverage)
     for step in play.test.steps:
         if step.at is not None:
             clock = max(clock, play.test.moment(step.at))
         play.run_until(clock)
-        yield from _do(play, step, clock)
+        yield from _do(play, step, clock, coverage)
         if step.at is not None and step.looks:
             day = play.test.day(step.at)
             clock = max(clock, _end_of(day, play))
@@ -155,14 +157,32 @@ def _played(play: Play, coverage: Coverage) -> Iterator[Checked]:
             yield Checked(step.mark, f"{step.label} {day.isoformat()}", tuple(found.failings))
 
 
-def _do(play: Play, step: Step, clock: int) -> Iterator[Checked]:
+def _do(play: Play, step: Step, clock: int, coverage: Coverage) -> Iterator[Checked]:
+    """Do it; what cannot be done, and a gate that does not say what the test foresees, are failures."""
     for action in step.do:
+        before, told, failings = _said(play, 0), "", list[Failing]()
         try:
             perform(play.db, play.test, action, clock)
+        except Refused as refused:
+            told = f": {refused}"
+            if not action.refused_by:
+                failings.append(Failing(action.mark, f"cannot be done{told}"))
         except FollowupError as error:
-            failing = Failing(action.mark, f"cannot be done: {error}")
-            yield Checked(action.mark, f"{step.label} {action.word}".strip(), (failing,))
+            failings.append(Failing(action.mark, f"cannot be done: {error}"))
+        for outcome, gate in (("refused", action.refused_by), ("flagged", action.flagged_by)):
+            if gate and (gate, outcome) in _said(play, len(before)):
+                coverage.exercise_gate(play.test.rules.book, gate)
+            elif gate:
+                failings.append(Failing(action.mark, f"it was not {outcome} by {gate}{told}"))
+        if failings or action.refused_by or action.flagged_by:
+            yield Checked(action.mark, f"{step.label} {action.word}".strip(), tuple(failings))
         play.changed(clock)
+
+
+def _said(play: Play, known: int) -> list[tuple[str, str]]:
+    """What gates said, (gate, outcome), but for the first `known`."""
+    with play.db.reading() as connection:
+        return [(row["gate"], row["outcome"]) for row in all_gate_events(connection)][known:]
 
 
 def _end_of(day: date, play: Play) -> int:

@@ -22,6 +22,11 @@ def gate_events_of(connection: Connection, lead_id: str, limit: int) -> list[Row
     return list(connection.execute(query).mappings())
 
 
+def all_gate_events(connection: Connection) -> list[RowMapping]:
+    """Every objection, in order."""
+    return list(connection.execute(select(gate_event).order_by(gate_event.c.id)).mappings())
+
+
 def reps_by_id(
     connection: Connection, ids: Collection[str], *, lock: bool = False
 ) -> dict[str, Mapping[str, Any]]:
