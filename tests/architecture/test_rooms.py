@@ -21,6 +21,7 @@ FLOORS = {
 ADAPTERS = {
     "base": {"stages", "service"},
     "sources": {"stages", "service"},
+    "feeds": {"stages", "service"},
     "channels": {"service"},
     "catcher": {"service"},
     "catcher_page": {"service"},
@@ -38,6 +39,7 @@ PACKAGES = {
     "holidays": ("engine/domain/calendars/public.py",),
     "hijridate": ("engine/domain/calendars/other_calendars.py",),
     "pyluach": ("engine/domain/calendars/other_calendars.py",),
+    "defusedxml": ("adapters/feeds/",),
     "pycountry": ("engine/domain/regions/",),
     "yaml": ("engine/ground/yamlio.py",),
     "pydantic": ("engine/settings/",),

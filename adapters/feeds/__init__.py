@@ -1,0 +1,1 @@
+"""Disaster feeds: CAP, GDACS and USGS read into messages. They know nothing of the engine."""
