@@ -63,7 +63,7 @@ class Circle:
     def boxes(self) -> tuple[Box, ...]:
         """The boxes around it: two if it crosses the antimeridian, all longitudes if it holds a pole."""
         lat, lon = self.centre
-        reach = degrees(self.km / EARTH_KM)
+        reach = degrees(self.km / EARTH_KM) + 1e-6  # a tenth of a metre, so that rounding never cuts the edge off
         south, north = max(lat - reach, -90.0), min(lat + reach, 90.0)
         if south <= -90 or north >= 90:
             return (Box(south, -180.0, north, 180.0),)
