@@ -168,6 +168,7 @@ def test_left_alone_everybody_gets_the_whole_cadence(house: House) -> None:
 
 
 LATER = "{id: gift, at: 10d, greet: lead, template: t/gift}"
+SOON = "{id: gift, at: 54h, greet: lead, template: t/gift}"
 PASSED = "{id: gift, at: 12h, greet: lead, template: t/gift}"
 CALL_LATER = "{id: call, at: 5d, remind: owner, template: t/call}"
 CALL_PASSED = "{id: call, at: 6h, remind: owner, template: t/call}"
@@ -182,6 +183,10 @@ def without(step: str) -> dict[str, tuple[int, int]]:
     ("text", "sent"),
     [
         pytest.param(rule(*CADENCE, LATER), WHOLE, id="step added, new"),
+        pytest.param(rule(HELLO, SOON, CALL, BYE), WHOLE, id="step added soon, new"),
+        pytest.param(
+            rule(HELLO, SOON, CALL, BYE, more=ALL), WHOLE | {"gift": (4, PEOPLE)}, id="step added soon, all"
+        ),
         pytest.param(rule(*CADENCE, LATER, more=ALL), WHOLE | {"gift": (11, PEOPLE)}, id="step added, all"),
         pytest.param(rule(HELLO, PASSED, CALL, BYE, more=ALL), WHOLE, id="step added in the past, all"),
         pytest.param(rule(HELLO, BYE), WHOLE, id="step removed, new"),
