@@ -66,7 +66,7 @@ def test_a_rule_that_begins_gently_needs_no_yes(house: House, backfill: str) -> 
 
 def test_check_tells_the_volume_beforehand(house: House) -> None:
     house.write("rules/rules.yaml", NEW % "")
-    assert house.followup("check") == "2 rules, 4 policies, 0 gates: all good\n"
+    assert house.followup("check") == "2 rules, 5 policies, 0 gates: all good\n"
     assert house.followup("check", "--against", "running", code=1) == VOLUME
 
 
