@@ -88,6 +88,11 @@ rules:
     steps:
       - {id: prepare, at: -1d, remind: owner, template: reminder/x}
       - {id: ask, at: +0h, remind: owner, template: reminder/x}
+  - id: morning
+    summary: everybody's eight o'clock
+    category: care
+    on: {schedule: "0 8 * * *"}
+    steps: [{id: day, at: +0h, remind: owner, template: reminder/x}]
 """
 POLICIES = """
 policies:
@@ -206,6 +211,9 @@ class Oracle:
                         if due < horizon:
                             expected["|".join((*key, step, receiver))] = due
                             self.looks["|".join((*key, step, receiver))] = self.look(key[0], step, due, lead)
+        mornings = self.mornings(now, horizon)
+        expected |= mornings
+        self.looks |= mornings
         self.horizon = horizon
         self.world.dirty.clear()
         return expected
@@ -214,6 +222,22 @@ class Oracle:
     def look(rule: str, step: str, due: int, lead: Lead) -> int:
         """A birthday wish is laid out for signing the day before, by its receiver's clock; all else when it is due."""
         return later(due, 0, -1, lead.zone) if (rule, step) == ("birthday", "wish") else due
+
+    def mornings(self, now: int, horizon: int) -> dict[str, int]:
+        """Everybody's eight o'clock, once a civil day of his; absent or not, that is asked when it comes."""
+        fresh = self.horizon is None or "" in self.world.dirty
+        known = self.horizon if self.horizon is not None else horizon
+        found = {}
+        for rep, (zone, _) in self.world.reps.items():
+            for ahead in range(-40, 6):
+                day = datetime.fromtimestamp(now, UTC).date() + timedelta(days=ahead)
+                due = at_wall(day, time(8), zone)
+                key = ("morning", "", f"rep:{rep}@{day.isoformat()}T08:00")
+                if known <= due < horizon or (fresh and due < known and due + 4 * 3600 > now):
+                    self.born.add(key)
+                if key in self.born and due < horizon:
+                    found["|".join((*key, "day", rep))] = due
+        return found
 
     def drop_gone(self, lead: Lead, current: dict[Key, Candidate]) -> None:
         self.born -= {key for key in self.born if key[1] == lead.id and key not in current and key not in self.ended}

@@ -127,6 +127,7 @@ class Stage:
             self._change(who, what, value, now)
 
     def _move_rep(self, rep: str, zone: str, now: int) -> None:
+        self.world.dirty |= {""} if zone != self.world.reps[rep][0] else set()
         self.world.reps[rep] = (zone, self.world.reps[rep][1])
         self.world.dirty |= {lead.id for lead in self.world.leads.values() if lead.owner == rep or rep == "boss"}
         with self.db.writing() as connection:
