@@ -29,7 +29,7 @@ def event() -> None:
 @click.option("--region", metavar="CODE", help="It happens to every lead in this region: 5101, 成都, CN-SC, US-CA.")
 @click.option("--from", "start", type=WhenType(), metavar="ISO8601", help="When it begins. [default: now]")
 @click.option("--to", "end", type=WhenType(), metavar="ISO8601", help="Its last day, or when it is over.")
-@click.option("--severity", metavar="WORD", help="How bad: minor, severe, ...")
+@click.option("--severity", metavar="WORD", help="How bad: minor, moderate, severe, extreme or unknown.")
 @now_option
 @actor_option
 def add(

@@ -10,6 +10,7 @@ from engine.desk.folder import Checked
 from engine.domain.words import Action, Misfire
 from engine.ground.yamlio import Node, read_yaml
 from engine.ground.yamltext import flow
+from engine.rulebook.actions import unfit_keys
 from engine.rulebook.loader import read_sections
 from engine.rulebook.model import (
     At,
@@ -24,6 +25,7 @@ from engine.rulebook.model import (
 )
 from engine.rulebook.rules import RULE_KEYS
 from engine.rulebook.steps import STEP_KEYS
+from engine.rulebook.told import Told
 from engine.rulebook.triggers import DATE_POLICIES
 from engine.rulebook.vocabulary import catalogue_for
 from engine.rulebook.wording import duration_text
@@ -71,7 +73,7 @@ def effective_text(checked: Checked, settings: Settings, rule: Rule) -> str:
 def _node_of(checked: Checked, settings: Settings, rule: Rule) -> Node:
     """The rule with its folder's defaults merged in, every place saying its file."""
     catalogue = catalogue_for(settings, checked.templates)
-    entries = read_sections(checked.rules, catalogue, []).rules
+    entries = read_sections(checked.rules, catalogue, Told()).rules
     return next(node for _, node in entries if (name := node.get("id")) and name.value == rule.id)
 
 
@@ -136,6 +138,7 @@ def _step_lines(rule: Rule, node: Node, step: Step, entry: Node, settings: Setti
     unsaid = {
         "priority": str(step.priority), "misfire": _misfire(step), "urgent": "false", "shift": step.shift.value,
     }  # fmt: skip
+    unfit = unfit_keys(step.action)
     for key in STEP_KEYS:
         value = entry.get(key)
         if key == "sign_by" and value and step.sign_by:
@@ -148,9 +151,9 @@ def _step_lines(rule: Rule, node: Node, step: Step, entry: Node, settings: Setti
         elif key == "category":
             category = node.get("category")
             yield Line(f"category: {step.category}", _place(category, rule) if category else DEFAULT)
-        elif key in unsaid:
+        elif key in unsaid and key not in unfit:
             yield Line(f"{key}: {unsaid[key]}", DEFAULT)
-        elif key in ("via", "window"):
+        elif key in ("via", "window") and key not in unfit:
             yield _from_config(key, step, settings)
 
 

@@ -108,5 +108,8 @@ class Effect(StrEnum):
     DEFER = "defer"
     MERGE = "merge"
 
+UNKNOWN_SEVERITY = "unknown"
+"""How bad a circumstance is, where a warning does not say: beside the words of config.yaml, and without a rank."""
+
 TALK_CHANNELS = ("phone", "visit", "video", "wecom", "wechat", "email", "sms")
 """How people talk with customers; interactions may name others, which rules know if they are configured channels."""

@@ -26,6 +26,7 @@ class FieldType(StrEnum):
 class FieldSpec:
     """One field a condition may read. `words` is its closed vocabulary, if any; `ranked`: the best comes first.
 
+    `unranked` are those of its words that stand apart from the order.
     `refers` are other fields that may stand in place of a word: `assignee: previous_owner`.
     """
 
@@ -33,6 +34,7 @@ class FieldSpec:
     type: FieldType
     words: tuple[str, ...] = ()
     ranked: bool = False
+    unranked: tuple[str, ...] = ()
     refers: tuple[str, ...] = ()
 
 

@@ -19,6 +19,7 @@ CODES = {
     "Y109": "a key that is a list or a mapping",
     "Y110": "a merge key",
     "Y111": "a duplicate key",
+    "Y199": "more problems than are told of one file",
     "R100": "the rules folder or a rule file cannot be read",
     "R101": "not a mapping",
     "R102": "not a list",

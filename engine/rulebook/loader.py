@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.ground.errors import BadConfig, Problem, in_order
+from engine.ground.collector import collector_at_rest
+from engine.ground.errors import BadConfig, Problem
 from engine.ground.yamlio import MAX_BYTES, Node, read_yaml
 from engine.rulebook.catalogue import Catalogue, FieldSpec
 from engine.rulebook.changes import report_names_in_use
@@ -20,6 +21,7 @@ from engine.rulebook.model import RuleBook
 from engine.rulebook.policies import read_policy
 from engine.rulebook.reading import Keys, Source, read_list
 from engine.rulebook.rules import read_rule, report_repeated_ids
+from engine.rulebook.told import Told
 
 SECTIONS = ("rules", "policies", "gates")
 
@@ -62,6 +64,7 @@ def _content(path: Path) -> bytes:
         raise BadConfig([Problem(str(path), 1, 1, "R100", f"cannot be read: {error.strerror}")]) from error
 
 
+@collector_at_rest()
 def load_rulebook(
     files: Mapping[str, str | bytes], catalogue: Catalogue
 ) -> tuple[RuleBook | None, tuple[Problem, ...]]:
@@ -69,8 +72,8 @@ def load_rulebook(
 
     The book is None if any problem is an error. Any bytes are taken; nothing is raised.
     """
-    problems: list[Problem] = []
-    entries = read_sections(files, catalogue, problems)
+    told = Told()
+    entries = read_sections(files, catalogue, told)
     report_repeated_ids(entries.rules, "rule")
     report_repeated_ids(entries.policies, "policy")
     report_repeated_ids(entries.gates, "gate")
@@ -83,7 +86,7 @@ def load_rulebook(
         if (policy := read_policy(replace(source, catalogue=naming), node))
     ]
     gates = [gate for source, node in entries.gates if (gate := read_gate(source, node))]
-    found = in_order(problems)
+    found = told.in_order()
     if any(problem.severity == "error" for problem in found):
         return None, found
     rules.sort(key=lambda rule: rule.id)
@@ -93,20 +96,21 @@ def load_rulebook(
     return RuleBook(tuple(rules), tuple(policies), _digest(texts), texts, tuple(gates)), found
 
 
-def read_sections(files: Mapping[str, str | bytes], catalogue: Catalogue, problems: list[Problem]) -> Entries:
-    """The entries of all files as nodes; what is wrong with the files themselves is added to `problems`."""
+def read_sections(files: Mapping[str, str | bytes], catalogue: Catalogue, told: Told) -> Entries:
+    """The entries of all files as nodes; what is wrong with the files themselves is added to `told`."""
     roots: list[tuple[Source, Node]] = []
     for name in sorted(files):
         root, unreadable = read_yaml(files[name], name)
-        problems.extend(unreadable)
+        told.extend(unreadable)
         if root is not None and root.value is not None:
-            roots.append((Source(name, catalogue, problems), root))
+            roots.append((Source(name, catalogue, told), root))
     defaults = {source.file: read_defaults(source, root) for source, root in roots if _is_defaults(source.file)}
     entries = Entries([], [], [])
     for source, root in roots:
         if source.file not in defaults:
             _collect(source, root, entries)
-    merged = [(source, with_defaults(node, layers_for(source.file, defaults))) for source, node in entries.rules]
+    layers = {source.file: layers_for(source.file, defaults) for source, _ in roots}
+    merged = [(source, with_defaults(node, layers[source.file])) for source, node in entries.rules]
     return Entries(merged, entries.policies, entries.gates)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.domain.changes import ChangeKind
@@ -228,13 +228,17 @@ def _compare(
         values = read_values(source, value, spec)
         return Compare(spec.path, op, values) if values else None
     found = read_value(source, value, spec, op, {**scope.fields, **scope.extra})
+    if op in _ORDER and found in spec.unranked:
+        source.report(value, "R214", f"{shown(value)} has no rank in \"{spec.path}\"", "compare it with eq or ne")
+        return None
     if spec.ranked and op in _ORDER and found is not None:
-        return Compare(spec.path, Op.IN, _ranking(spec.words, op, str(found)))
+        return Compare(spec.path, Op.IN, _ranking(spec, op, str(found)))
     return None if found is None else Compare(spec.path, op, found)
 
 
-def _ranking(words: Sequence[str], op: Op, word: str) -> tuple[str, ...]:
+def _ranking(spec: FieldSpec, op: Op, word: str) -> tuple[str, ...]:
     """The words that stand in that order to one of them: `gte` is as good or better, which is listed before it."""
+    words = [one for one in spec.words if one not in spec.unranked]
     at = words.index(word)
     better, worse = tuple(words[:at]), tuple(words[at + 1 :])
     return {Op.GT: better, Op.GTE: (*better, word), Op.LT: worse, Op.LTE: (word, *worse)}[op]

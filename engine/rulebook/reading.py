@@ -12,6 +12,7 @@ from types import MappingProxyType
 from engine.ground.errors import Problem
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.catalogue import Catalogue
+from engine.rulebook.told import Told
 
 _ID = re.compile(r"\w[\w.-]{0,63}")
 _HINTED = 100
@@ -24,21 +25,22 @@ class Source:
 
     file: str
     catalogue: Catalogue
-    problems: list[Problem] = field(default_factory=list)
+    told: Told = field(default_factory=Told)
 
     def report(self, at: Node, code: str, message: str, hint: str = "", other: str = "") -> None:
         """Record a mistake at that node."""
-        file = at.mark.file or self.file
-        self.problems.append(Problem(file, at.mark.line, at.mark.col, code, message, hint, other=other))
+        file, mark = at.mark.file or self.file, at.mark
+        if self.told.is_new(file, mark.line, mark.col, code, message):
+            self.told.kept.append(Problem(file, mark.line, mark.col, code, message, hint, other=other))
 
     def warn(self, at: Node, code: str, message: str, hint: str = "") -> None:
         """Record something that can be done and probably should not."""
-        file = at.mark.file or self.file
-        self.problems.append(Problem(file, at.mark.line, at.mark.col, code, message, hint, severity="warning"))
+        file, mark = at.mark.file or self.file, at.mark
+        self.told.kept.append(Problem(file, mark.line, mark.col, code, message, hint, severity="warning"))
 
     def unknown(self, at: Node, code: str, message: str, word: str, choices: Iterable[str]) -> None:
         """Record a word that is none of `choices`, with the nearest of them."""
-        hint = suggestion(word, tuple(choices)) if len(self.problems) < _HINTED else ""
+        hint = suggestion(word, tuple(choices)) if self.told.count(self.file) < _HINTED else ""
         self.report(at, code, message, hint)
 
     def unsupported(self, at: Node, word: str) -> None:
@@ -97,7 +99,8 @@ class Keys:
         return value
 
     def _is_meant(self, key: str) -> bool:
-        return any(nearest(word, (key,)) for word in self.unknown[:_HINTED])
+        hinted = self.source.told.count(self.source.file) < _HINTED
+        return hinted and any(nearest(word, (key,)) for word in self.unknown[:_HINTED])
 
 
 @lru_cache(maxsize=4096)

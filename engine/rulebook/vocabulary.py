@@ -7,7 +7,7 @@ from itertools import product
 
 from engine.domain.calendars.festivals import FESTIVALS
 from engine.domain.changes import Role
-from engine.domain.words import TALK_CHANNELS, Audience
+from engine.domain.words import TALK_CHANNELS, UNKNOWN_SEVERITY, Audience
 from engine.rulebook.catalogue import Catalogue, ChannelSpec, FieldSpec, FieldType
 from engine.settings.model import Settings
 from engine.settings.timetable import Bounds, Timetable
@@ -185,10 +185,19 @@ def _team_fields() -> Iterable[FieldSpec]:
 def _circumstance_fields(settings: Settings) -> Iterable[FieldSpec]:
     yield FieldSpec("kind", FieldType.TEXT, settings.circumstances)
     yield FieldSpec("phase", FieldType.TEXT)
-    yield FieldSpec("severity", FieldType.TEXT)
+    yield _severity("severity", settings)
     yield FieldSpec("active", FieldType.BOOL)
     yield FieldSpec("invited", FieldType.BOOL)
     yield FieldSpec("age", FieldType.AGE)
+
+
+def severities_in(settings: Settings) -> tuple[str, ...]:
+    """Every word for how bad an event is, the worst first, and the one that has no rank."""
+    return (*settings.vocabularies.severities, UNKNOWN_SEVERITY)
+
+
+def _severity(path: str, settings: Settings) -> FieldSpec:
+    return FieldSpec(path, FieldType.TEXT, severities_in(settings), ranked=True, unranked=(UNKNOWN_SEVERITY,))
 
 
 def _gate_fields(settings: Settings, reps: tuple[str, ...]) -> Iterable[FieldSpec]:
@@ -203,7 +212,7 @@ def _gate_fields(settings: Settings, reps: tuple[str, ...]) -> Iterable[FieldSpe
     yield FieldSpec("assignee.team", FieldType.TEXT, refers=("owner.team", "actor.team"))
     yield FieldSpec("assignee.region", FieldType.REGION)
     yield FieldSpec("event.kind", FieldType.TEXT, settings.circumstances)
-    yield FieldSpec("event.severity", FieldType.TEXT)
+    yield _severity("event.severity", settings)
     yield FieldSpec("event.age", FieldType.AGE)
 
 

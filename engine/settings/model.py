@@ -23,7 +23,7 @@ class Model(BaseModel):
 
 
 class Vocabularies(Model):
-    """The words a lead's fields may take. Order matters for tiers, grades and profiles: the best, the closest first."""
+    """The words a lead's fields may take. Tiers, grades, profiles and severities are ranked, downwards."""
 
     tiers: tuple[str, ...] = ("platinum", "gold", "iron", "lead")
     grades: tuple[str, ...] = ("A", "B", "C", "D")
@@ -32,6 +32,8 @@ class Vocabularies(Model):
     loyalties: tuple[str, ...] = ("potential", "new", "regular", "old", "loyal")
     temperaments: tuple[str, ...] = ("tiger", "peacock", "koala", "owl")
     profiles: tuple[str, ...] = ("brother", "friend", "teacher", "doctor")
+    severities: tuple[str, ...] = ("extreme", "severe", "moderate", "minor")
+    """How bad a circumstance is; `unknown` may be said as well, and has no rank."""
     categories: tuple[str, ...] = ("festive", "care", "sales", "service", "admin")
     purposes: tuple[str, ...] = ("call", "visit", "courtesy", "service", "survey", "appointment")
     effective_outcomes: tuple[str, ...] = ("reached", "visited", "replied", "messaged")

@@ -14,6 +14,7 @@ from typing import Any
 from engine.domain.changes import Actor, Change, ChangeKind
 from engine.domain.regions.codes import UnknownRegion, region_code
 from engine.ground.errors import UsageError
+from engine.rulebook.vocabulary import severities_in
 from engine.settings.model import Settings
 from engine.stages.gates.objections import Gates, Objection
 from engine.stages.gates.passing import actor_named, settle
@@ -48,6 +49,8 @@ def add_event(
     Refused: it comes with an end, and a gate objects to that.
     """
     known_word("kind of event", happening.kind, settings.circumstances)
+    if happening.severity is not None:
+        known_word("severity", happening.severity, severities_in(settings))
     if happening.ends_at is not None and happening.ends_at <= happening.starts_at:
         raise UsageError("--to must lie after --from")
     day = datetime.fromtimestamp(happening.starts_at, UTC).strftime("%Y%m%d")

@@ -33,7 +33,7 @@ def test_a_fair_is_prepared_when_the_first_step_comes_up_for_whom_it_fits_then(h
     assert house.book() == []
     with house.db.writing() as connection:
         change_leads(connection, {"bo": {"tier": "gold"}, "ann": {"tier": "iron"}}, Stamp(NOW + 10 * DAY, "test"))
-    house.plan(NOW + 10 * DAY, instant("2026-04-19T00:00"))
+    house.plan(NOW + 10 * DAY, instant("2026-04-19T06:00"))
     assert house.book() == [
         ("s1 bo", "fair:circumstance#f", "2026-03-20T10:00"), ("s2 bo", "fair:circumstance#f", "2026-04-21T08:00"),
     ]  # fmt: skip

@@ -41,7 +41,7 @@ def test_a_warning_is_told_and_the_rule_is_taken(path: Path, catalogue: Catalogu
 def test_every_code_of_a_rule_file_has_a_mistake_that_shows_it() -> None:
     lines = [line for path in FILES + WARNINGS for line in expected_lines(path.read_text("utf-8"))]
     shown = {line.split()[2].rstrip(":") for line in lines if " error " in line or " warning " in line}
-    elsewhere = {"Y101", "Y102", "R100"}  # bytes and folders that no small text file can hold
+    elsewhere = {"Y101", "Y102", "Y199", "R100"}  # bytes and folders that no small text file can hold
     assert shown == set(CODES) - elsewhere
 
 
@@ -61,6 +61,24 @@ def test_all_mistakes_of_all_files_are_listed_at_once_in_order(catalogue: Catalo
         ("rules/b.yaml", 2, 5, "R105"),
         ("rules/c.yaml", 2, 1, "Y100"),
     ]
+
+
+def test_of_a_file_with_thousands_of_mistakes_the_first_are_told_and_the_rest_is_counted(catalogue: Catalogue) -> None:
+    files = {"a.yaml": "rules:\n" + "  - 5\n" * 1_300, "b.yaml": "rules: [7]\n"}
+    _, problems = load_rulebook(files, catalogue)
+    assert [str(problem) for problem in problems[199:]] == [
+        "a.yaml:201:5: error R101: a rule must be a mapping, not 5",
+        "a.yaml:201:5: error Y199: and 1,100 more problems in this file",
+        "b.yaml:1:9: error R101: a rule must be a mapping, not 7",
+    ]
+
+
+def test_a_mistake_of_the_defaults_counts_once_however_many_rules_take_it(catalogue: Catalogue) -> None:
+    step = "{id: s, at: 0d 09:00, remind: owner, template: greeting/birthday}"
+    rule = "  - {id: a%d, on: {date: birthday}, steps: [" + step + "]}"
+    rules = "rules:\n" + "\n".join(rule % n for n in range(300))
+    _, problems = load_rulebook({"_defaults.yaml": "category: festiv\n", "a.yaml": rules}, catalogue)
+    assert len(problems) == 1
 
 
 def test_an_id_used_in_two_files_points_at_the_other_file(catalogue: Catalogue) -> None:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 SETTINGS = load_settings(ROOT / "config.yaml")
 TEMPLATES = read_folder(SETTINGS, ROOT).templates
 NAMES = sorted({path.rpartition("/")[0] for path in TEMPLATES if "/mail." in path})
+OF_CUSTOMERS = [name for name in NAMES if not name.startswith("digest/")]  # those tell of a rep's day
 LOCALES = ("zh-Hans", "zh-Hant", "en")
 
 
@@ -33,10 +34,10 @@ def test_rules_and_templates_hold_together_without_a_warning() -> None:
     checked = check_folder(SETTINGS, read_folder(SETTINGS, ROOT))
     assert checked.warnings == ()
     used = {step.template for rule in checked.book.rules for step in rule.steps}
-    assert used == set(NAMES)
+    assert used - {""} == set(NAMES)
     assert all(rule.summary for rule in checked.book.rules)
     assert {policy.id for policy in checked.book.policies} == {
-        "mourning", "complaint-open", "one-wish-a-day", "weekly-cap",
+        "mourning", "complaint-open", "one-wish-a-day", "weekly-cap", "key-customers-signed",
     }  # fmt: skip
     assert {gate.id for gate in checked.book.gates} == {
         "twelve-touches", "seven-before-lost", "pool-cool-off", "complaint-word",
@@ -51,7 +52,7 @@ def test_every_template_speaks_every_language_in_text_and_html() -> None:
     assert expected <= set(TEMPLATES)
 
 
-@pytest.mark.parametrize(("name", "locale"), [*product(NAMES, LOCALES)])
+@pytest.mark.parametrize(("name", "locale"), [*product(OF_CUSTOMERS, LOCALES)])
 def test_words_come_out_whole_for_a_full_and_for_a_bare_customer(name: str, locale: str) -> None:
     templates = TemplateSet(TEMPLATES)
     bare = templates.render(name, locale, context_of(""))

@@ -27,6 +27,7 @@ from engine.ground.yamlio import Node
 from engine.rulebook.model import RuleBook
 from engine.rulebook.parse_values import read_region
 from engine.rulebook.reading import Keys, Source, read_choice, read_int, read_text, read_words, shown
+from engine.rulebook.vocabulary import severities_in
 from engine.settings.model import Settings
 
 ACTIONS = ("circumstance", "end", "log", "set", "assign", "claim", "record", "approve", "reject", "unsubscribe")
@@ -109,9 +110,13 @@ class Actions:
             return None
         zone = self.zones.get(lead or "", self.settings.defaults.timezone)
         return Happens(
-            ident, kind, lead or "", self._region(region) if region else "", self._text(keys, "severity") or "",
+            ident, kind, lead or "", self._region(region) if region else "", self._severity(keys.get("severity")),
             self._moment(keys, "from", zone), self._moment(keys, "to", zone), invited,
         )  # fmt: skip
+
+    def _severity(self, node: Node | None) -> str:
+        words = severities_in(self.settings)
+        return (node and read_choice(self.source, node, "severity", "R202", "severity", words)) or ""
 
     def _invited(self, keys: Keys) -> tuple[str, ...]:
         node = keys.get("leads")

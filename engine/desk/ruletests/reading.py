@@ -64,10 +64,11 @@ def read_test(path: Path, rulesets: RuleSets, settings: Settings) -> tuple[RuleT
         content = stream.read(MAX_BYTES + 1)
     name = rulesets.name(path)
     root, unreadable = read_yaml(content, name)
-    source = Source(name, rulesets.catalogue(settings), list(unreadable))
+    source = Source(name, rulesets.catalogue(settings))
+    source.told.extend(unreadable)
     text = content.decode("utf-8", "replace").removeprefix("\ufeff")
     found = None if root is None else _test(File(source, text, path.parent, rulesets), root, settings)
-    problems = tuple(sorted(set(source.problems)))
+    problems = source.told.in_order()
     return (None if problems else found), problems
 
 
