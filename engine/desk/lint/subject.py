@@ -12,6 +12,7 @@ from engine.ground.yamlio import Node, read_yaml
 from engine.rulebook.catalogue import Catalogue
 from engine.rulebook.loader import read_sections
 from engine.rulebook.model import Gate, Policy, Rule, Step
+from engine.rulebook.told import Told
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 
@@ -61,7 +62,7 @@ class Subject:
 def subject_of(settings: Settings, checked: Checked, tests: Mapping[str, str | bytes]) -> Subject:
     """`tests` are the rule tests by file."""
     catalogue = catalogue_for(settings, checked.templates)
-    entries = read_sections(checked.rules, catalogue, [])
+    entries = read_sections(checked.rules, catalogue, Told())
     rules = {_id(node): Placed(node, source.file) for source, node in entries.rules}
     policies = {_id(node): Placed(node, source.file) for source, node in entries.policies}
     gates = {_id(node): Placed(node, source.file) for source, node in entries.gates}
