@@ -29,6 +29,8 @@ def check(against: str | None) -> None:
     found = check_all(caller().config, SystemClock().now())
     for problem in found.problems:
         click.echo(str(problem), err=True)
+    if found.consequence:
+        click.echo(found.consequence, err=True)
     if found.checked is None:
         raise click.exceptions.Exit(1)
     book = found.checked.book

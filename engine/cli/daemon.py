@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from engine.cli.output import print_json, styled
 from engine.cli.times import Given
 
 if TYPE_CHECKING:
+    from engine.rulebook.model import Quarantined
     from engine.store.lookups.recent import Sent
 
 
@@ -33,7 +34,7 @@ def tick(as_json: bool, now: Given | None) -> None:
 
     with opened(now) as app, daemon_lock(database_url(app.settings, app.home)):
         try:
-            adopt_rules(app)
+            _tell_quarantined(adopt_rules(app).quarantined)
         except NotConfirmed as error:  # a cron job goes on with the rules in force, and says so
             click.echo(str(error), err=True)
         counts = tick_once(app).as_json()
@@ -72,6 +73,7 @@ def reload(wait: bool, confirm: bool) -> None:
     """Put the folder's rules and templates in force.
 
     With a mistake in them, or with more due at once than caps.backfill, the old ones stay; exit 1.
+    With `on_invalid: quarantine` only the rules with mistakes stay out; exit 1 as well.
 
     Example: followup reload --wait
     """
@@ -80,6 +82,17 @@ def reload(wait: bool, confirm: bool) -> None:
     with opened() as app:
         done = reload_rules(app, wait=wait, confirmed=confirm)
     click.echo(f"generation {done.generation} is in force" + ("" if done.changed else "; nothing had changed"))
+    if done.quarantined:
+        _tell_quarantined(done.quarantined)
+        raise click.exceptions.Exit(1)
+
+
+def _tell_quarantined(left_out: Sequence[Quarantined]) -> None:
+    """On stderr: which rules are not in force, each with its mistakes."""
+    for one in left_out:
+        click.echo(f'rule "{one.id}" is in quarantine, the other rules are in force:', err=True)
+        for problem in one.problems:
+            click.echo(f"  {problem}", err=True)
 
 
 @click.command(cls=Command)

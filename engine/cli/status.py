@@ -55,6 +55,11 @@ def gather(app: App) -> dict[str, Any]:
         }  # fmt: skip
     return {
         "generation": None if active is None else {"id": active.id, "loaded_at": _iso(app, active.loaded_at)},
+        "quarantined": [
+            {"rule": one.id, "since": _iso(app, one.since), "place": f"{one.file}:{one.line}",
+             "problems": list(one.problems)}
+            for one in (book.quarantined if book else ())
+        ],
         "rejected_reload": None if rejected is None else {"at": _iso(app, rejected.at), "problems": rejected.value},
         "queue": queue,
         "chains": chains,
@@ -90,6 +95,9 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         when = found["rejected_reload"]["at"]
         yield styled(f"rejected    a reload at {when}; the rules above stay in force:", fg="red")
         yield from (f"            {problem}" for problem in found["rejected_reload"]["problems"])
+    for one in found["quarantined"]:
+        yield styled(f"quarantine  {one['rule']} since {one['since']}; what is under way of it waits:", fg="red")
+        yield from (f"            {problem}" for problem in one["problems"])
     for what, counts in found["queue"].items():
         yield f"{what:<12}" + (", ".join(f"{n} {name}" for name, n in counts.items()) or "none waiting")
     for rule, count in found["chains"].items():

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.desk.calendar_data import provisional_problems
-from engine.desk.folder import Checked, check_folder, read_folder
+from engine.desk.folder import Checked, Folder, check_folder, read_folder
 from engine.ground.errors import BadConfig, Problem
 from engine.settings.load import load_settings
+from engine.settings.model import Settings
 from engine.stages.calendars import calendars_of
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What a check found. `checked` is None if and only if a problem is an error."""
+    """What a check found. `checked` is None if and only if a problem is an error.
+
+    `consequence`: what a start or reload would do in spite of errors, where config.yaml says `on_invalid: quarantine`.
+    """
 
     checked: Checked | None
     problems: tuple[Problem, ...]
+    consequence: str = ""
 
 
 def check(config: Path, now: int) -> Findings:
@@ -28,9 +33,24 @@ def check(config: Path, now: int) -> Findings:
     try:
         settings = load_settings(config)
         calendars = calendars_of(settings)
-        checked = check_folder(settings, read_folder(settings, config.resolve().parent))
+        folder = read_folder(settings, config.resolve().parent)
     except BadConfig as error:
         return Findings(None, error.problems)
+    try:
+        checked = check_folder(settings, folder)
+    except BadConfig as error:
+        consequence = _quarantine(settings, folder) if settings.on_invalid == "quarantine" else ""
+        return Findings(None, error.problems, consequence)
     countries = {settings.defaults.country, *settings.calendars}
     provisional = provisional_problems(config, calendars, checked.book, countries, now)
     return Findings(checked, (*provisional, *checked.warnings))
+
+
+def _quarantine(settings: Settings, folder: Folder) -> str:
+    """What would be left out, or that it does not help."""
+    try:
+        left_out = check_folder(settings, folder, quarantine=True).book.quarantined
+    except BadConfig:
+        return "on_invalid: quarantine leaves out rules only, and not every mistake is in one: all would stay as it is"
+    named = ", ".join(f'"{one.id}" ({one.file}:{one.line})' for one in left_out)
+    return f"on_invalid: quarantine would leave out {named} and put the rest in force"

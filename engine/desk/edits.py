@@ -6,11 +6,11 @@ with everybody. Both are counted before a reload; past `caps.backfill` somebody 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine.desk.folder import Checked
-from engine.ground.errors import FollowupError
+from engine.ground.errors import BadConfig, FollowupError
 from engine.rulebook.model import DateTrigger, Rule, RuleBook
 from engine.settings.model import Settings
 from engine.stages.books import Books
@@ -42,7 +42,7 @@ class RuleEdit:
     """
 
     rule: str
-    what: str  # added | changed | removed | disabled
+    what: str  # added | changed | removed | disabled | quarantined | mended
     at_once: int = 0
     spread: int = 0
     in_flight: int = 0
@@ -99,20 +99,30 @@ def require_confirmed(edits: Edits, limit: int) -> None:
 
 
 def edits_of(connection: Connection, settings: Settings, books: Books, checked: Checked, now: int) -> Edits:
-    """Compare the checked rules with those in force."""
-    active = books.active(connection)
+    """Compare the checked rules with those in force.
+
+    There is nothing to compare with on a fresh database, nor where config.yaml no longer bears policies or gates
+    that are in force: rules that were mended for a new config.yaml must not be kept out by the old ones.
+    """
+    try:
+        active = books.active(connection)
+    except BadConfig:
+        active = None
     if active is None:
         return Edits()
-    look = _Look(connection, settings, books, checked.book, now)
+    look = _Look(connection, settings, books, checked.book, active.book, now)
     old, new = _enabled(active.book), _enabled(checked.book)
     in_force = {(rule.id, rule.revision) for rule in old.values()}
     edited = {rule.id: look.births(rule) for rule in new.values() if (rule.id, rule.revision) not in in_force}
     taken = {rule.renamed_from for rule in new.values()}
     gone = [rule for rule in old.values() if rule.id not in new and rule.id not in taken]
-    rules = [look.edit(new[ident], "changed" if ident in old else "added", book) for ident, book in edited.items()]
+    waited, spoilt = active.book.held_back, checked.book.held_back
+    rules = [look.edit(new[ident], _how_come(new[ident], old, waited), book) for ident, book in edited.items()]
     rules += [RuleEdit(rule.id, _how_gone(rule, checked.book), in_flight=look.in_flight(rule.id)) for rule in gone]
-    came = [new[ident] for ident in edited if ident not in old and not new[ident].renamed_from]
-    pairs = [(rule, next((one for one in came if looks_like(rule, one)), None)) for rule in gone]
+    fresh = [new[ident] for ident in edited if ident not in old and ident not in waited]
+    came = [rule for rule in fresh if not rule.renamed_from]
+    went = [rule for rule in gone if rule.id not in spoilt]
+    pairs = [(rule, next((one for one in came if looks_like(rule, one)), None)) for rule in went]
     renamed = [LooksRenamed(a.id, b.id, look.met_before(a, edited[b.id])) for a, b in pairs if b is not None]
     return Edits(tuple(sorted(rules, key=lambda one: one.rule)), tuple(renamed))
 
@@ -127,7 +137,15 @@ def _enabled(book: RuleBook) -> dict[str, Rule]:
     return {rule.id: rule for rule in book.rules if rule.enabled}
 
 
+def _how_come(rule: Rule, old: Container[str], waited: Container[str]) -> str:
+    if rule.id in old:
+        return "changed"
+    return "mended" if rule.id in waited or rule.renamed_from in waited else "added"
+
+
 def _how_gone(rule: Rule, book: RuleBook) -> str:
+    if rule.id in book.held_back:
+        return "quarantined"
     return "removed" if book.rule(rule.id) is None else "disabled"
 
 
@@ -135,7 +153,7 @@ class _Look:
     """Births as the next plan would have them, and what is in the book already."""
 
     def __init__(
-        self, connection: Connection, settings: Settings, books: Books, book: RuleBook, now: int
+        self, connection: Connection, settings: Settings, books: Books, book: RuleBook, before: RuleBook, now: int
     ) -> None:
         self.connection, self.settings, self.books, self.now = connection, settings, books, now
         self.clockwork = Clockwork.of(settings)
@@ -146,9 +164,10 @@ class _Look:
         hi = max(horizon_at(now), horizon(connection) or 0)
         self.scope = Scope(now, None, hi, None, tuple(sorted({*zones, settings.defaults.timezone})))
         self.known = known_policies(connection)
+        self.away = {name: one.since for name, one in before.held_back.items()}
 
     def ground(self, rule: Rule) -> Ground:
-        since = {(rule.id, rule.revision): self.now}
+        since = {(rule.id, rule.revision): self.away.get(rule.id, self.now)}
         return Ground(self.settings, self.clockwork, self.reps, 0, self.drafting, since=since)
 
     def births(self, rule: Rule) -> Book:

@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.ground.errors import BadConfig, Problem
 from engine.rulebook.loader import load_rulebook, read_rule_files
 from engine.rulebook.model import RuleBook
+from engine.rulebook.quarantine import load_sound
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 from engine.stages.compose.problems import template_problems
@@ -37,9 +38,13 @@ def read_folder(settings: Settings, home: Path) -> Folder:
     return Folder(read_rule_files(home / settings.rules), _read_templates(home / settings.templates))
 
 
-def check_folder(settings: Settings, folder: Folder) -> Checked:
-    """The one check for start-up, reload, `check` and rehearsals. BadConfig with every problem at once."""
-    book, problems = load_rulebook(folder.rules, catalogue_for(settings, folder.templates))
+def check_folder(settings: Settings, folder: Folder, *, quarantine: bool = False) -> Checked:
+    """The one check for start-up, reload, `check` and rehearsals. BadConfig with every problem at once.
+
+    With `quarantine`, rules with mistakes are left out, and told in the book; any other mistake is as bad as ever.
+    """
+    load = load_sound if quarantine else load_rulebook
+    book, problems = load(folder.rules, catalogue_for(settings, folder.templates))
     found = [*problems, *template_problems(folder.templates)]
     errors = [problem for problem in found if problem.severity == "error"]
     if book is None or errors:

@@ -6,7 +6,7 @@ The one way in: check, start-up, reload, rehearsals and tests use it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,19 +66,21 @@ def _content(path: Path) -> bytes:
 
 @collector_at_rest()
 def load_rulebook(
-    files: Mapping[str, str | bytes], catalogue: Catalogue
+    files: Mapping[str, str | bytes], catalogue: Catalogue, without: Collection[str] = ()
 ) -> tuple[RuleBook | None, tuple[Problem, ...]]:
     """The rules, policies and gates of all files, in the order of their ids, with every problem, sorted by place.
 
-    The book is None if any problem is an error. Any bytes are taken; nothing is raised.
+    The book is None if any problem is an error. Any bytes are taken; nothing is raised. Rules `without` whose ids it
+    is made are not read; policies may still name them.
     """
     told = Told()
     entries = read_sections(files, catalogue, told)
-    report_repeated_ids(entries.rules, "rule")
+    wanted = [(source, node) for source, node in entries.rules if id_in(node) not in without]
+    report_repeated_ids(wanted, "rule")
     report_repeated_ids(entries.policies, "policy")
     report_repeated_ids(entries.gates, "gate")
-    report_names_in_use(entries.rules)
-    rules = [rule for source, node in entries.rules if (rule := read_rule(source, node))]
+    report_names_in_use(wanted)
+    rules = [rule for source, node in wanted if (rule := read_rule(source, node))]
     naming = _with_ids(catalogue, [node for _, node in entries.rules])
     policies = [
         policy
@@ -132,9 +134,9 @@ def _with_ids(catalogue: Catalogue, rules: Iterable[Node]) -> Catalogue:
     rule_ids: set[str] = set()
     step_ids: set[str] = set()
     for rule in rules:
-        rule_ids.add(_id(rule))
+        rule_ids.add(id_in(rule))
         steps = rule.get("steps")
-        step_ids.update(_id(step) for step in (steps.entries() if steps else ()))
+        step_ids.update(id_in(step) for step in (steps.entries() if steps else ()))
     known = dict(catalogue.touch_fields)
     for path, ids in (("rule", rule_ids), ("step", step_ids)):
         spec = known.get(path)
@@ -143,7 +145,8 @@ def _with_ids(catalogue: Catalogue, rules: Iterable[Node]) -> Catalogue:
     return replace(catalogue, touch_fields=known)
 
 
-def _id(node: Node) -> str:
+def id_in(node: Node) -> str:
+    """The id that an entry writes, whatever it looks like; "" if there is none."""
     id_node = node.get("id")
     return id_node.value if id_node is not None and isinstance(id_node.value, str) else ""
 

@@ -324,6 +324,26 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class Quarantined:
+    """A rule that was left out for its mistakes, while the rest of its book is in force.
+
+    `problems` are as `check` prints them; `since` is when it was left out first (seconds UTC, 0: not in force yet).
+    """
+
+    id: str
+    file: str
+    line: int
+    problems: tuple[str, ...]
+    renamed_from: str = ""
+    since: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids under which occasions of it may stand in the book."""
+        return (self.id, self.renamed_from) if self.renamed_from else (self.id,)
+
+
+@dataclass(frozen=True)
 class RuleBook:
     """All rules, policies and gates of one generation. `digest` is that of the files' text."""
 
@@ -332,6 +352,13 @@ class RuleBook:
     digest: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     gates: tuple[Gate, ...] = ()
+    quarantined: tuple[Quarantined, ...] = ()
+
+    @property
+    def held_back(self) -> dict[str, Quarantined]:
+        """Rule ids whose occasions wait for a rule to be mended, each with what was left out."""
+        there = {rule.id for rule in self.rules}
+        return {name: one for one in self.quarantined for name in one.names if name not in there}
 
     def rule(self, rule_id: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.id == rule_id), None)

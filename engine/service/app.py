@@ -13,6 +13,7 @@ from engine.desk.edits import edits_of, require_confirmed
 from engine.desk.folder import check_folder, read_folder
 from engine.ground.clock import Clock, FrozenClock, SystemClock
 from engine.ground.errors import UsageError
+from engine.rulebook.model import Quarantined
 from engine.settings.load import load_settings
 from engine.settings.model import Settings
 from engine.settings.secrets import resolve
@@ -91,14 +92,25 @@ def open_app(config: Path, *, now: int | None = None, read_only: bool = False) -
         db.close()
 
 
-def adopt_rules(app: App, *, confirmed: bool = False) -> int:
+@dataclass(frozen=True)
+class Adopted:
+    """The generation in force, and the rules of the folder that were left out of it for their mistakes."""
+
+    generation: int
+    quarantined: tuple[Quarantined, ...]
+
+
+def adopt_rules(app: App, *, confirmed: bool = False) -> Adopted:
     """Check the folder's rules and put them in force; BadConfig with every problem leaves all as it was.
 
     So does NotConfirmed: they would make more due at once than `caps.backfill`, and nobody said that it is meant.
+    With `on_invalid: quarantine`, rules with mistakes are left out, and returned.
     """
-    checked = check_folder(app.settings, read_folder(app.settings, app.home))
+    quarantine = app.settings.on_invalid == "quarantine"
+    checked = check_folder(app.settings, read_folder(app.settings, app.home), quarantine=quarantine)
     if not confirmed:
         with app.db.reading() as connection:
             edits = edits_of(connection, app.settings, app.books, checked, app.clock.now())
         require_confirmed(edits, app.settings.caps.backfill)
-    return adopt(app.db, checked.book, checked.rules, checked.templates, app.clock.now())
+    generation = adopt(app.db, checked.book, checked.rules, checked.templates, app.clock.now())
+    return Adopted(generation, checked.book.quarantined)

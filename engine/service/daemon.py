@@ -26,7 +26,7 @@ from engine.service.app import App, database_url, open_app
 from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
 from engine.service.notify import sd_notify
-from engine.service.reload import reload
+from engine.service.reload import Reloaded, reload
 from engine.service.tick import Stages, TickCounts
 from engine.settings.load import load_settings
 from engine.store import state
@@ -142,9 +142,15 @@ def run(config: Path, *, hold: bool = False, report: Report | None = None) -> in
 def _begin(app: App) -> None:
     """Put the folder's rules in force. If they need a yes first, begin with those that were in force last."""
     try:
-        reload(app, wait=False)
+        _tell_quarantined(reload(app, wait=False))
     except NotConfirmed as error:
         log.error("reload_not_confirmed", problems=str(error).splitlines())
+
+
+def _tell_quarantined(done: Reloaded) -> None:
+    """Each rule that is not in force, and why."""
+    for one in done.quarantined:
+        log.error("rule_quarantined", rule=one.id, place=f"{one.file}:{one.line}", problems=list(one.problems))
 
 
 class Asked:
@@ -213,7 +219,7 @@ def _wait_for_the_end(daemon: Daemon, asked: Asked) -> None:
 def _reload(app: App) -> None:
     """Bad rules change nothing, and a database that is busy does not end the daemon."""
     try:
-        reload(app, wait=False)
+        _tell_quarantined(reload(app, wait=False))
     except BadConfig as error:
         log.error("reload_rejected", problems=[str(problem) for problem in error.problems])
     except NotConfirmed as error:

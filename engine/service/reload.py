@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from engine.desk.edits import NotConfirmed
 from engine.ground.errors import BadConfig, FollowupError
+from engine.rulebook.model import Quarantined
 from engine.service.app import App, adopt_rules
 from engine.store import state
 from engine.store.book.generations import active_id
@@ -21,11 +22,12 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Reloaded:
-    """What a reload did. `taken_up` is None when nobody waited."""
+    """What a reload did. `taken_up` is None when nobody waited; `quarantined` rules are not in force."""
 
     generation: int
     changed: bool
     taken_up: bool | None = None
+    quarantined: tuple[Quarantined, ...] = ()
 
 
 def reload(app: App, *, wait: bool, confirmed: bool = False) -> Reloaded:
@@ -33,14 +35,14 @@ def reload(app: App, *, wait: bool, confirmed: bool = False) -> Reloaded:
     with app.db.reading() as connection:
         before = active_id(connection)
     try:
-        generation = adopt_rules(app, confirmed=confirmed)
+        adopted = adopt_rules(app, confirmed=confirmed)
     except (BadConfig, NotConfirmed) as error:
         remember_rejection(app, error)
         raise
     with app.db.writing() as connection:
         state.forget(connection, state.REJECTED_RELOAD)
-    taken_up = _wait_until_taken_up(app, generation) if wait else None
-    return Reloaded(generation, generation != before, taken_up)
+    taken_up = _wait_until_taken_up(app, adopted.generation) if wait else None
+    return Reloaded(adopted.generation, adopted.generation != before, taken_up, adopted.quarantined)
 
 
 def remember_rejection(app: App, error: FollowupError) -> None:

@@ -248,6 +248,8 @@ class Settings(Model):
     """A narrower window for a category, whoever receives it: `{sales: office}`. Both must be open."""
     channel_windows: dict[Name, Name] = {}
     """A narrower window for a channel: `{sms: daytime}`. Checked when the message is to be sent."""
+    on_invalid: Literal["refuse", "quarantine"] = "refuse"
+    """What a start or reload does with rules that have mistakes: nothing is put in force, or all but those rules."""
     absent_reps: Literal["delegate", "hold"] = "delegate"
     """What becomes of an absent rep's reminders: his delegate gets them (if he has one), or they wait for him."""
     quiet_hours: QuietHours = QuietHours()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from engine.ground.errors import BadConfig
-from engine.rulebook.loader import load_rulebook
-from engine.rulebook.model import Rule, RuleBook
+from engine.rulebook.model import Quarantined, Rule, RuleBook
+from engine.rulebook.quarantine import load_sound
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 from engine.store.book import generations
@@ -24,12 +25,14 @@ class Generation:
     templates: Mapping[str, str]
 
 
-def digest_of(rules: Mapping[str, str], templates: Mapping[str, str]) -> str:
-    """What tells two generations apart: the text of all their files."""
+def digest_of(rules: Mapping[str, str], templates: Mapping[str, str], left_out: Sequence[str] = ()) -> str:
+    """What tells two generations apart: the text of all their files, and the rules left out of them."""
     digest = hashlib.blake2b(digest_size=16)
     for kind, files in (("rules", rules), ("templates", templates)):
         for path in sorted(files):
             digest.update(f"{kind}\0{path}\0{files[path]}\0".encode())
+    for rule in left_out:
+        digest.update(f"quarantined\0{rule}\0".encode())
     return digest.hexdigest()
 
 
@@ -72,19 +75,28 @@ class Books:
         return born and replace(born, id=rule_id, revision=revision)
 
     def _parse(self, stored: generations.StoredGeneration | None) -> Generation | None:
+        """Rules that today's config.yaml no longer bears are left out too: what waits for them is held."""
         if stored is None:
             return None
         catalogue = catalogue_for(self.settings, stored.templates)
-        book, problems = load_rulebook(stored.rules, catalogue)
+        known = tuple(_from_row(row) for row in stored.quarantined)
+        book, problems = load_sound(stored.rules, catalogue, {one.id for one in known})
         if book is None:
             raise BadConfig(problems)
+        book = replace(book, quarantined=(*known, *book.quarantined))
         self._parsed[stored.id] = Generation(stored.id, book, stored.templates)
         return self._parsed[stored.id]
 
 
 def adopt(db: Database, book: RuleBook, rules: Mapping[str, str], templates: Mapping[str, str], now: int) -> int:
     """Put a checked book in force: stored first, so that every daemon of this database sees the same."""
+    left_out = [asdict(one) for one in book.quarantined]
     revisions = [(rule.id, rule.revision) for rule in book.rules if rule.enabled]
     renamed = [(rule.renamed_from, rule.id) for rule in book.rules if rule.renamed_from]
+    digest = digest_of(rules, templates, [one.id for one in book.quarantined])
     with db.writing() as connection:
-        return generations.adopt(connection, digest_of(rules, templates), rules, templates, revisions, renamed, now)
+        return generations.adopt(connection, digest, rules, templates, revisions, renamed, now, left_out)
+
+
+def _from_row(row: Mapping[str, Any]) -> Quarantined:
+    return Quarantined(**{**row, "problems": tuple(row["problems"])})

@@ -198,6 +198,7 @@ generation = Table(
     Column("rules", JSON, nullable=False),  # {path: text}
     Column("templates", JSON, nullable=False),
     Column("active", Boolean, nullable=False, default=False),
+    Column("quarantined", JSON),  # rules left out for their mistakes, each with its place, problems and since when
 )
 
 rule_revision = Table(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import email
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from engine.domain.people import LeadEntry, RepEntry
 from engine.ground.clock import FrozenClock
 from engine.service.app import App, adopt_rules, open_app
 from engine.service.tick import Stages, TickCounts
+from engine.settings.model import Settings
+from engine.stages.books import Books
 from engine.store import state
 from engine.store.database import Database
 from engine.store.facts.dirty import Stamp, touch_leads
@@ -59,6 +62,11 @@ def rep(ident: str) -> RepEntry:
     return RepEntry(ident, {"name": ident, "email": f"{ident}@example.com"} | PLACE)
 
 
+def person(ident: str, registered_at: int) -> LeadEntry:
+    known = {"owner": "li", "registered_at": registered_at, "status": "active", "country": "CN"}
+    return LeadEntry(ident, {"name": ident, "email": f"{ident}@example.com"} | known | PLACE)
+
+
 class House:
     """The people, their rules on disk, and a clock. A day is counted from 1, the day of `hello`."""
 
@@ -72,6 +80,23 @@ class House:
         """Put other rules in force, as `followup reload` does."""
         self.write(text)
         adopt_rules(self.app)
+
+    def restarted(self, settings: Settings) -> House:
+        """The same people and clock under another config.yaml."""
+        found = House(replace(self.app, settings=settings, books=Books(settings)))
+        found.day = self.day
+        return found
+
+    def come(self, lead: str) -> None:
+        """Somebody registers now."""
+        now = self.app.clock.now()
+        with self.app.db.writing() as connection:
+            upsert_leads(connection, [person(lead, now)], {}, Stamp(now, "test"))
+
+    def met(self) -> set[str]:
+        """Whom any rule has an occasion for."""
+        with self.app.db.reading() as connection:
+            return set(connection.execute(select(occasion.c.lead)).scalars())
 
     def until(self, day: int) -> None:
         """Ticks, one a day."""
@@ -135,14 +160,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     with db.writing() as connection:
         state.put(connection, state.REHEARSAL, True, FIRST)
         upsert_reps(connection, [rep("li"), rep("han")], {}, FIRST)
-        people = [
-            LeadEntry(
-                f"lead-{n}",
-                {"name": f"lead-{n}", "email": f"lead-{n}@example.com", "owner": "li", "registered_at": FIRST - DAY,
-                 "status": "active", "country": "CN"} | PLACE,
-            )
-            for n in range(PEOPLE)
-        ]  # fmt: skip
+        people = [person(f"lead-{n}", FIRST - DAY) for n in range(PEOPLE)]
         upsert_leads(connection, people, {}, Stamp(FIRST, "test"))
     db.close()
     with open_app(tmp_path / "config.yaml", now=FIRST) as app:

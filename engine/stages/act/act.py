@@ -22,6 +22,7 @@ from engine.stages.books import Books
 from engine.stages.gates.objections import Gates, Objection
 from engine.stages.gates.records import record
 from engine.store.book import causes, judging, planning
+from engine.store.book.generations import QUARANTINED
 from engine.store.book.planning import RepRow
 from engine.store.database import Connection, Database
 from engine.store.facts.dirty import Stamp
@@ -80,11 +81,14 @@ def _carry_out(
     gates = Gates.of(generation.book if generation else RuleBook(), settings)
     this = _Pass(connection, gates, Turns(connection, planning.load_reps(connection), now), now)
     depths = causes.depths(connection, touches)
+    held_back = generation.book.held_back if generation else {}
     for touch in touches:
         lead = leads.get(touch.lead)
         rule = books.rule(connection, touch.rule, touch.revision)
         step = next((step for step in rule.steps if step.id == touch.step), None) if rule else None
-        if lead is None or step is None:
+        if touch.rule in held_back and lead is not None:
+            this.end(touch, Done(Touch.HELD, QUARANTINED, judge_at=_tomorrow(lead, now)))
+        elif lead is None or step is None:
             this.end(touch, Done(Touch.CANCELLED, "rule_gone" if lead else "lead_gone"))
         elif touch.lead in this.changed or touch.judged_version != lead["judge_version"]:
             this.stale.append(touch.id)
@@ -142,9 +146,7 @@ class _Pass:
     def _unassigned(self, why: NoAssignee, lead: Mapping[str, Any]) -> Done:
         if not why.waits:
             return Done(Touch.CANCELLED, why.reason)
-        zone = lead["timezone"]
-        tomorrow = local_date(self.now, zone) + timedelta(days=1)
-        return Done(Touch.HELD, why.reason, judge_at=day_start(tomorrow, zone))
+        return Done(Touch.HELD, why.reason, judge_at=_tomorrow(lead, self.now))
 
     def end(self, touch: Any, done: Done) -> None:
         self.rows.append(done.as_row(touch, self.now))
@@ -158,6 +160,12 @@ class _Pass:
             judge_again(self.connection, self.stale, self.now)
             self.counts["judged_again"] += len(self.stale)
         return self.counts
+
+
+def _tomorrow(lead: Mapping[str, Any], now: int) -> int:
+    """When the lead's next civil day begins."""
+    zone = lead["timezone"]
+    return day_start(local_date(now, zone) + timedelta(days=1), zone)
 
 
 def _asked(touch: Any, step: Step, rep: RepRow | None, shown: Mapping[str, list[Any]]) -> Change:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -38,6 +38,8 @@ class Ground:
 
     since: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Since when each (rule, revision) is in force: what opened before is backfill."""
+    held_back: Container[str] = frozenset()
+    """Rules left out for their mistakes: what stands in the book of them waits."""
 
     @property
     def delegating(self) -> bool:

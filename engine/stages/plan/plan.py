@@ -80,7 +80,7 @@ class Pass:
         drafting = tuple(policy for policy in self.generation.book.policies if policy.draft is not None)
         return Ground(
             self.settings, self.clockwork, planning.load_reps(connection), self.generation.id, drafting,
-            since=generations.in_force_since(connection),
+            since=generations.in_force_since(connection), held_back=self.generation.book.held_back,
         )  # fmt: skip
 
     def scope(self, connection: Connection, ground: Ground, lo: int | None, hi: int) -> Scope:
@@ -302,22 +302,27 @@ def _plan_steps(this: Pass, connection: Connection, rows: Sequence[Any], hi: int
     gone: list[tuple[str, str, str]] = []
     for row in rows:
         rule = this.books.rule(connection, row.rule, row.revision)
+        if rule is None and row.rule in ground.held_back:
+            moves.append(_cursor(row, hi))
+            continue
         if rule is None:
             gone.append((row.rule, row.lead, row.anchor))
             continue
         candidate = stored_candidate(row, ground)
         planned = schedule(rule, candidate, ground)
         touches += [touch_row(rule, candidate, one, this.now, ground) for one in planned if one.times.opens_at < hi]
-        moves.append(
-            {
-                "b_rule": row.rule, "b_lead": row.lead, "b_anchor": row.anchor,
-                "b_next": next_step(planned, hi), "b_on": row.occurs_on, "b_at": row.occurs_at,
-                "b_counts": row.counts_from_at,
-            }
-        )  # fmt: skip
+        moves.append(_cursor(row, next_step(planned, hi)))
     book_rows.move_occasions(connection, moves)
     book_rows.end_occasions(connection, gone, "rule_gone", this.now)
     counts = _insert(connection, [], touches)
     if counts.touches < len(touches):  # some were in the book before
         book_rows.revive_superseded(connection, [], touches)
     return counts
+
+
+def _cursor(row: Any, next_at: int | None) -> dict[str, Any]:
+    """The occasion where it is, to be looked at again when that instant comes into view."""
+    return {
+        "b_rule": row.rule, "b_lead": row.lead, "b_anchor": row.anchor, "b_next": next_at,
+        "b_on": row.occurs_on, "b_at": row.occurs_at, "b_counts": row.counts_from_at,
+    }  # fmt: skip

@@ -84,6 +84,8 @@ def _revise_one(
 ) -> None:  # fmt: skip
     key = (row.rule, row.lead, row.anchor)
     ids = [touch.id for touch in touches]
+    if rule is None and row.rule in ground.held_back:
+        return
     if rule is None:
         revision.ended["rule_gone"].append(key)
         revision.cancelled += ids

@@ -14,12 +14,13 @@ from engine.rulebook.evaluate import Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, Step
 from engine.stages.since_then import SinceThen, reads_occasion
 from engine.store.book.causes import CHAIN
+from engine.store.book.generations import QUARANTINED
 
 LONGEST_CHAIN = 5
 """Changes that the engine makes in a row, each because of the one before; the next one is held. Ours."""
 
 LONGEST_HOLD = 30 * 86_400
-"""Seconds that such a change waits for somebody to mend the rules."""
+"""Seconds that such a change, or a touch of a rule in quarantine, waits for somebody to mend the rules."""
 
 OVERDUE = 3600
 """Seconds after which a touch counts as overdue: longer than a restart, shorter than a coffee break missed."""
@@ -45,6 +46,7 @@ class Waiting:
     day: int  # ordinal of the civil day it is judged in
     in_force: bool  # its rule is still in the book, and enabled
     since: SinceThen
+    quarantined: bool = False  # its rule is to be mended: it was left out of the book for its mistakes
     depth: int = 0  # of changes: how many the engine made, each for the one before, until this touch was due
 
     def at_step(self) -> Snapshot:
@@ -68,11 +70,14 @@ class Waiting:
 def decide(waiting: Waiting, now: int, *, passing_on: bool = False) -> Decision | None:
     """The first thing that stands in its way. `passing_on`: that nobody signed it in time is no end yet."""
     late = _gone(waiting) or _too_late(waiting, now, passing_on)
+    if waiting.quarantined:
+        return late or kept_back(waiting.row, now)
     return late or _exited(waiting) or _unwanted(waiting) or _refused(waiting) or _chained(waiting, now)
 
 
 def _gone(waiting: Waiting) -> Decision | None:
-    if waiting.step is None or waiting.rule is None or not waiting.in_force:
+    unruled = waiting.step is None or waiting.rule is None or not waiting.in_force
+    if unruled and not waiting.quarantined:
         return Decision(Touch.CANCELLED, "rule_gone")
     if waiting.lead.status == "gone":
         return Decision(Touch.CANCELLED, "lead_gone")
@@ -125,6 +130,13 @@ def _chained(waiting: Waiting, now: int) -> Decision | None:
     if waiting.row.nominal_at + LONGEST_HOLD <= now:
         return Decision(Touch.EXPIRED, "held_too_long")
     return Decision(Touch.HELD, CHAIN)
+
+
+def kept_back(row: Any, now: int) -> Decision:
+    """A touch whose rule was left out for its mistakes waits for it, and not for ever."""
+    if row.nominal_at + LONGEST_HOLD <= now:
+        return Decision(Touch.EXPIRED, "held_too_long")
+    return Decision(Touch.HELD, QUARANTINED)
 
 
 def refused_channels(waiting: Waiting) -> frozenset[str]:

@@ -35,6 +35,7 @@ class Days:
     snapshots: Mapping[str, Any]
     suppressions: Mapping[str, Sequence[Any]]
     in_force: frozenset[str]
+    held_back: frozenset[str]
     sent: Mapping[str, Sequence[Any]]
     since: SinceThen
     depths: Mapping[int, int]
@@ -52,7 +53,7 @@ class Days:
             yield Waiting(
                 row, rule, step, self.facts[row.lead], self.snapshots[row.lead],
                 self.suppressions.get(row.lead, ()), day, row.rule in self.in_force,
-                self.since, self.depths.get(row.id, 0),
+                self.since, row.rule in self.held_back, self.depths.get(row.id, 0),
             )  # fmt: skip
 
     def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:
@@ -99,6 +100,7 @@ def load_days(connection: Connection, generation: Generation, books: Books, lead
         load_snapshots(connection, leads, _paths(rules, policies), now, circumstances=True),
         judging.suppressions(connection, leads),
         frozenset(rule.id for rule in generation.book.rules if rule.enabled),
+        frozenset(generation.book.held_back),
         sent,
         since_then(connection, _asked(rows, rules), books.settings.vocabularies.reply_outcomes),
         causes.depths(connection, [row for row in rows if row.action in CHANGES]),

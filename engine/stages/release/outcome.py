@@ -134,7 +134,11 @@ class Outcomes:
 
     def fallen(self) -> Iterator[int]:
         """Touches that will not be sent; what was merged into them comes back."""
-        return (outcome.waiting.row.id for outcome in self.rows if outcome.state in ENDED)
+        return (
+            outcome.waiting.row.id
+            for outcome in self.rows
+            if outcome.state in ENDED or outcome.waiting.quarantined
+        )
 
     def _outcome(self, one: Waiting, ruling: Ruling) -> Outcome:
         match ruling.effect:

@@ -17,7 +17,7 @@ from engine.ground.durations import ZERO, parse_duration
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
 from engine.stages.plan.timing import Clockwork
-from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, decide, has_waited
+from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, decide, has_waited, kept_back
 from engine.stages.release.days import Days, load_days
 from engine.stages.release.gap import keep_apart
 from engine.stages.release.outcome import Outcomes
@@ -117,7 +117,12 @@ class Release:
         roles = Roles(days.reps, self.settings.absent_reps == "delegate")
         outcomes = Outcomes(self.settings, self.clockwork, roles, now)
         remaining: dict[tuple[str, int], list[Waiting]] = defaultdict(list)
-        waitings = list(days.waiting())
+        waitings = []
+        for one in days.waiting():
+            if not one.quarantined:
+                waitings.append(one)
+            elif _is_due(one, now):
+                outcomes.decided(one, decide(one, now) or kept_back(one.row, now))
         dropped = coalesced([one for one in waitings if _is_due(one, now)], now)
         for one in waitings:
             if is_early(one, now):

@@ -5,7 +5,7 @@ Everything is read at the hour itself: who is absent, and whether there is anyth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
 from engine.stages.digest.collect import asked, collect
 from engine.stages.plan.absence import is_absent
-from engine.stages.release.before import OVERDUE, Decision
+from engine.stages.release.before import OVERDUE, Decision, kept_back
 from engine.store.book import planning, schedule_rows
 from engine.store.book.planning import RepRow
 from engine.store.database import Connection
@@ -32,6 +32,7 @@ class Due:
     rule: Rule | None
     step: Step | None
     receiver: RepRow | None
+    quarantined: bool
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,11 @@ class Scheduled:
     def as_row(self, now: int) -> dict[str, Any]:
         """Parameters of the compare-and-set that writes it."""
         state = self.decision.state
-        released = state is Touch.RELEASED
+        released, goes_on = state is Touch.RELEASED, state in (Touch.RELEASED, Touch.HELD)
         return {
             "b_id": self.row.id, "b_was": self.row.state, "b_state": state.value,
             "b_reason": self.decision.reason or None, "b_via": list(self.via),
-            "b_released": now if released else None, "b_settled": None if released else now,
+            "b_released": now if released else None, "b_settled": None if goes_on else now,
         }  # fmt: skip
 
 
@@ -63,7 +64,8 @@ def let_go(
         return []
     reps = planning.load_reps(connection)
     in_force = {rule.id for rule in generation.book.rules if rule.enabled}
-    dues = [_due(row, books.rule(connection, row.rule, row.revision), reps, in_force) for row in rows]
+    held_back = generation.book.held_back
+    dues = [_due(row, books.rule(connection, row.rule, row.revision), reps, in_force, held_back) for row in rows]
     return list(_decided(connection, dues, settings, now))
 
 
@@ -82,10 +84,12 @@ def expire_entries(connection: Connection, now: int) -> int:
     return len(late)
 
 
-def _due(row: Any, rule: Rule | None, reps: Mapping[str, RepRow], in_force: set[str]) -> Due:
+def _due(
+    row: Any, rule: Rule | None, reps: Mapping[str, RepRow], in_force: set[str], held_back: Container[str]
+) -> Due:
     rule = rule if row.rule in in_force else None
     step = next((step for step in rule.steps if step.id == row.step), None) if rule else None
-    return Due(row, rule, step, reps.get(row.receiver))
+    return Due(row, rule, step, reps.get(row.receiver), row.rule in held_back)
 
 
 def _decided(connection: Connection, dues: Sequence[Due], settings: Settings, now: int) -> Iterator[Scheduled]:
@@ -110,10 +114,12 @@ def _decided(connection: Connection, dues: Sequence[Due], settings: Settings, no
 def _ending(one: Due, now: int) -> Decision | None:
     """The first thing that stands in its way."""
     row = one.row
-    if one.step is None:
+    if one.step is None and not one.quarantined:
         return Decision(Touch.CANCELLED, "rule_gone")
     if row.expires_at is not None and row.expires_at <= now:
         return Decision(Touch.EXPIRED, "misfire" if row.nominal_at + OVERDUE < now else "expired")
+    if one.quarantined:
+        return kept_back(row, now)
     if one.receiver is not None and is_absent(one.receiver, local_date(now, one.receiver.timezone)):
         return Decision(Touch.CANCELLED, "absent")
     return None

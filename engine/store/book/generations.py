@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from engine.domain.words import Touch
 from engine.store.book.renaming import rename
 from engine.store.database import insert_ignore
-from engine.store.ledger import generation, rule_revision
+from engine.store.ledger import generation, rule_revision, touch
+
+QUARANTINED = "quarantined"
+"""Why a touch is held whose rule was left out for its mistakes."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +29,13 @@ class StoredGeneration:
     loaded_at: int
     rules: Mapping[str, str]
     templates: Mapping[str, str]
+    quarantined: tuple[Mapping[str, Any], ...] = ()
+    """Rules of its files that were left out: id, renamed_from, file, line, problems, since."""
 
 
 def active_generation(connection: Connection) -> StoredGeneration | None:
     """The generation in force, or None on a fresh database."""
-    row = connection.execute(select(generation).where(generation.c.active)).one_or_none()
-    return StoredGeneration(row.id, row.digest, row.loaded_at, row.rules, row.templates) if row else None
+    return _stored(connection.execute(select(generation).where(generation.c.active)).one_or_none())
 
 
 def active_id(connection: Connection) -> int | None:
@@ -39,8 +45,14 @@ def active_id(connection: Connection) -> int | None:
 
 def stored_generation(connection: Connection, generation_id: int) -> StoredGeneration | None:
     """A generation by its id."""
-    row = connection.execute(select(generation).where(generation.c.id == generation_id)).one_or_none()
-    return StoredGeneration(row.id, row.digest, row.loaded_at, row.rules, row.templates) if row else None
+    return _stored(connection.execute(select(generation).where(generation.c.id == generation_id)).one_or_none())
+
+
+def _stored(row: Row[Any] | None) -> StoredGeneration | None:
+    if row is None:
+        return None
+    left_out = tuple(row.quarantined or ())
+    return StoredGeneration(row.id, row.digest, row.loaded_at, row.rules, row.templates, left_out)
 
 
 def generation_of(connection: Connection, rule: str, revision: str) -> tuple[int, str] | None:
@@ -67,40 +79,64 @@ def adopt(
     revisions: Sequence[tuple[str, str]],
     renamed: Sequence[tuple[str, str]],
     now: int,
+    quarantined: Sequence[Mapping[str, Any]] = (),
 ) -> int:
     """Put a generation in force and return its id. Revisions that are new become dirty: plan reconciles them.
 
-    `renamed` are pairs of an old id and the new one, which takes over what stands in the book.
+    `renamed` are pairs of an old id and the new one, which takes over what stands in the book. `quarantined` rules
+    are left out; one that was already keeps its `since`, and one that is back counts as in force since then.
     """
     current = active_generation(connection)
     if current is not None and current.digest == digest:
         return current.id
+    away = left_out_since(current.quarantined) if current else {}
+    left_out = [{**one, "since": away.get(one["id"], one["since"] or now)} for one in quarantined]
     connection.execute(update(generation).where(generation.c.active).values(active=False))
     new_id: int = connection.execute(
         insert(generation)
-        .values(digest=digest, loaded_at=now, rules=dict(rules), templates=dict(templates), active=True)
+        .values(digest=digest, loaded_at=now, rules=dict(rules), templates=dict(templates), active=True,
+                quarantined=left_out)
         .returning(generation.c.id)
     ).scalar_one()
     for old, new in renamed:
         rename(connection, old, new)
-    _put_in_force(connection, new_id, revisions, now)
+    _put_in_force(connection, new_id, revisions, now, away)
+    _judge_again(connection, left_out_since(left_out), now)
     return new_id
 
 
-def _put_in_force(connection: Connection, generation_id: int, revisions: Sequence[tuple[str, str]], now: int) -> None:
-    """New revisions, and old ones that come back, are dirty: what they missed is made good by a reconcile."""
+def left_out_since(quarantined: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Since when each rule id, old ones too, is among these."""
+    return {name: one["since"] for one in quarantined for name in (one["renamed_from"], one["id"]) if name}
+
+
+def _judge_again(connection: Connection, left_out: Mapping[str, int], now: int) -> None:
+    """Have release look at what waited for rules that are mended."""
+    waits = touch.c.state == Touch.HELD, touch.c.reason == QUARANTINED, touch.c.rule.not_in(list(left_out))
+    connection.execute(update(touch).where(*waits).values(judge_at=now))
+
+
+def _put_in_force(
+    connection: Connection, generation_id: int, revisions: Sequence[tuple[str, str]], now: int,
+    away: Mapping[str, int],
+) -> None:  # fmt: skip
+    """New revisions, and old ones that come back, are dirty: what they missed is made good by a reconcile.
+
+    What opened while a rule was `away` in quarantine was missed too, and is no backfill.
+    """
     kept = set(revisions)
     table = rule_revision
     for row in connection.execute(select(table.c.rule, table.c.revision, table.c.in_force)).all():
         here = table.c.rule == row.rule, table.c.revision == row.revision
         comes_back = (row.rule, row.revision) in kept
         if comes_back and not row.in_force:
-            connection.execute(update(table).where(*here).values(in_force=True, planned_at=None, in_force_at=now))
+            since = away.get(row.rule, now)
+            connection.execute(update(table).where(*here).values(in_force=True, planned_at=None, in_force_at=since))
         elif row.in_force and not comes_back:
             connection.execute(update(table).where(*here).values(in_force=False))
     fresh = [
         {"rule": rule, "revision": rev, "generation": generation_id, "in_force": True, "planned_at": None,
-         "in_force_at": now}
+         "in_force_at": away.get(rule, now)}
         for rule, rev in revisions
     ]  # fmt: skip
     insert_ignore(connection, table, fresh)

@@ -26,10 +26,11 @@ def upgrade() -> None:
 
 
 def _edits() -> None:
-    """Edits of live rules: since when a revision is in force, what it was called then, whom a backfill put off."""
+    """Edits of live rules: since when a revision is in force, its old id, whom a backfill put off, what is left out."""
     op.add_column("rule_revision", sa.Column("in_force_at", sa.BigInteger))
     op.add_column("rule_revision", sa.Column("named", sa.Text))
     op.add_column("occasion", sa.Column("spread_to", sa.BigInteger))
+    op.add_column("generation", sa.Column("quarantined", sa.JSON))
 
 
 def _due() -> None:
