@@ -97,7 +97,7 @@ def test_an_event_in_a_region_applies_to_who_lives_there(house: Any) -> None:
 
 
 def test_an_event_that_ended_is_not_active(house: Any) -> None:
-    event = house.then("event", "add", "complaint", "--lead", "chen", "--from", "2026-02-10").partition(":")[0]
+    event = house.then("event", "add", "illness", "--lead", "chen", "--from", "2026-02-10").partition(":")[0]
     assert [row["id"] for row in house.rows("event", "list", "--active", "--now", NOW)] == [event]
     assert house.then("event", "end", event) == f"{event} has ended\n"
     assert house.rows("event", "list", "--active", "--now", NOW) == []
