@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from engine.domain.civil import local, local_date, utc_midnight
 
@@ -25,8 +25,7 @@ _LONGEST_CLOSURE = 21  # days: two weeks between the openings of one weekday, an
 _PROBE = 6 * 3600  # offsets are compared this often; no zone has changed its offset there and back faster
 
 
-@dataclass(frozen=True)
-class Hours:
+class Hours(NamedTuple):
     """Open from minute `opens` to before minute `closes` of the day (0-1440), on `days` (0 is Monday).
 
     Closed in `breaks`, each a `(start, end)` of minutes; they may overlap, and reach beyond the hours.
@@ -38,8 +37,7 @@ class Hours:
     breaks: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True)
-class Quiet:
+class Quiet(NamedTuple):
     """Minutes of the day in which nothing leaves; `start` after `end` spans midnight, equal is never."""
 
     start: int

@@ -33,7 +33,7 @@ def connection(tmp_path: Path) -> Iterator[Connection]:
         *(due_rows.due_query(field, DAYS, true())
           for field in ("contract.ends_on", "receivable.due_on", "opportunity.expected_close", "attrs.moved_on")),
         due_rows.due_query("appointment.starts", due_rows.Bounds(5, 9), true()),
-        timestamp_rows.timestamps_query(["last.visit", "last_contact", "registered"], 2, true()),
+        timestamp_rows.timestamps_query(("last.visit", "last_contact", "registered"), 2, true()),
         timestamp_rows.records_query("opportunity", 2, true()),
         change_rows.interactions_query(["no_answer"], ["phone"], [], 5, true()),
         event_rows.window_query(["flood", "storm"], "start", 2, true()),

@@ -8,14 +8,15 @@ from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from engine.domain.civil import day_start, local_date
+from engine.domain.civil import add, day_start, local_date
 from engine.domain.keys import occurrence_key, share
-from engine.domain.words import Audience, Touch
+from engine.domain.words import Action, Audience, Touch
+from engine.ground.durations import Duration
 from engine.rulebook.model import Policy, Rule, SinceTrigger, Step
 from engine.settings.model import Settings
 from engine.stages.plan.absence import attended
 from engine.stages.plan.candidates import Candidate, Scope, has_window
-from engine.stages.plan.drafting import looked_at
+from engine.stages.plan.drafting import drafts_wanted
 from engine.stages.plan.level import order_of
 from engine.stages.plan.receivers import Receiver, receivers_of
 from engine.stages.plan.subjects import subject_receivers
@@ -40,6 +41,9 @@ class Ground:
     """Since when each (rule, revision) is in force: what opened before is backfill."""
     held_back: Container[str] = frozenset()
     """Rules left out for their mistakes: what stands in the book of them waits."""
+
+    wanted: dict[tuple[object, ...], tuple[Duration, ...]] = field(default_factory=dict, compare=False)
+    """How early a policy wants the draft of a step, by (rule, revision, step, audience)."""
 
     @property
     def delegating(self) -> bool:
@@ -293,13 +297,14 @@ def occasion_row(
 
 def counts_from(candidate: Candidate, planned: list[Planned]) -> int:
     """From when on a contact ends `until: contacted`: the instant counted from, or an earlier first step."""
-    first = min(min(one.times.nominal_at, one.times.due_at) for one in planned)
+    first = min([min(one.times.nominal_at, one.times.due_at) for one in planned])
     return first if candidate.counts_from is None else min(first, candidate.counts_from)
 
 
 def next_step(planned: list[Planned], horizon: int) -> int | None:
     """When the first step beyond the horizon opens."""
-    return min([one.times.opens_at for one in planned if one.times.opens_at >= horizon], default=None)
+    beyond = [one.times.opens_at for one in planned if one.times.opens_at >= horizon]
+    return min(beyond) if beyond else None
 
 
 def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: Ground) -> dict[str, Any]:
@@ -327,7 +332,7 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
         "nominal_at": times.nominal_at,
         "due_at": times.due_at,
         "day_on": times.day_on,
-        "judge_at": None if nobody else looked_at(rule, step, receiver, times, ground.drafting),
+        "judge_at": None if nobody else _look_at(rule, one, ground),
         "expires_at": times.expires_at,
         "state": _CANCELLED if nobody else _PLANNED,
         "reason": "no_receiver" if nobody else None,
@@ -339,6 +344,18 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
         "via_index": 0,
         **_levelled(step, receiver, signer, times, key),
     }
+
+
+def _look_at(rule: Rule, one: Planned, ground: Ground) -> int:
+    """When release first looks at the touch: when it is due, or as early as its step or a policy wants its draft."""
+    step, receiver, times = one
+    if not ground.drafting or step.sign_by is not None or step.action is not Action.GREET:
+        return times.look_at
+    key = (rule.id, rule.revision, step.id, receiver.audience)
+    spans = ground.wanted.get(key)
+    if spans is None:
+        spans = ground.wanted[key] = drafts_wanted(rule, step, receiver.audience, ground.drafting)
+    return min([times.look_at, *(add(times.due_at, -span, receiver.zone) for span in spans)])
 
 
 _NOT_LEVELLED = {"level_order": None, "level_rep": None, "level_on": None}

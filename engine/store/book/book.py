@@ -19,16 +19,16 @@ OCCASION_WIDTH = len(occasion.c)
 
 def steps_due(connection: Connection, before: int, limit: int) -> list[Any]:
     """Occasions with a step that opens before that instant, with their lead's row, which schedules have not."""
-    query = (
-        select(occasion, *LEAD_COLUMNS)
-        .outerjoin(lead, lead.c.id == occasion.c.lead)
-        .where(occasion.c.next_step_at < before, occasion.c.ended_at.is_(None))
-        .order_by(occasion.c.next_step_at)
-        .limit(limit)
-    )
-    return list(connection.execute(query).all())
+    return list(connection.execute(_STEPS_DUE, {"before": before, "limit": limit}).all())
 
 
+_STEPS_DUE = (
+    select(occasion, *LEAD_COLUMNS)
+    .outerjoin(lead, lead.c.id == occasion.c.lead)
+    .where(occasion.c.next_step_at < bindparam("before"), occasion.c.ended_at.is_(None))
+    .order_by(occasion.c.next_step_at)
+    .limit(bindparam("limit"))
+)
 _NEXT_STEP = (
     update(occasion)
     .where(
@@ -183,7 +183,8 @@ def revive_superseded(
 ) -> None:
     """A fact changed and changed back: what it had superseded holds again, under the same keys."""
     if occasions:
-        connection.execute(
+        write_many(
+            connection,
             _REVIVE_OCCASION,
             [
                 {
@@ -195,7 +196,8 @@ def revive_superseded(
             ],
         )  # fmt: skip
     if touches:
-        connection.execute(
+        write_many(
+            connection,
             _REVIVE_TOUCH,
             [
                 {
@@ -262,7 +264,10 @@ def circumstances_of(connection: Connection, ids: Sequence[str]) -> dict[str, An
 
 def horizon(connection: Connection) -> int | None:
     """The instant up to which every birth is in the book; None on a fresh database."""
-    return connection.execute(select(func.min(plan_cursor.c.horizon_at))).scalar_one_or_none()
+    return connection.execute(_HORIZON).scalar_one_or_none()
+
+
+_HORIZON = select(func.min(plan_cursor.c.horizon_at))
 
 
 def set_horizon(connection: Connection, at: int, shards: int) -> None:
@@ -275,13 +280,15 @@ def set_horizon(connection: Connection, at: int, shards: int) -> None:
 
 def dirty_batch(connection: Connection, limit: int) -> tuple[list[int], list[str]]:
     """Ids of dirty rows and the leads they name, oldest first. Delete exactly these in the same transaction."""
-    rows = connection.execute(select(dirty_lead.c.id, dirty_lead.c.lead).order_by(dirty_lead.c.id).limit(limit))
     ids: list[int] = []
     leads: dict[str, None] = {}
-    for row in rows:
+    for row in connection.execute(_DIRTY, {"limit": limit}):
         ids.append(row.id)
         leads[row.lead] = None
     return ids, list(leads)
+
+
+_DIRTY = select(dirty_lead.c.id, dirty_lead.c.lead).order_by(dirty_lead.c.id).limit(bindparam("limit"))
 
 
 def clean(connection: Connection, ids: Sequence[int]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_
 
 from engine.domain.calendars.house import Where
 from engine.store.book.planning import Segment, living, unindexed
@@ -13,15 +14,19 @@ from engine.store.dialects import ListHolds
 from engine.store.tables import date_next, date_record, lead
 
 
-def dates_query(kind: str, policy: str, first_on: str, last_on: str, segment: Segment) -> Select[Any]:
-    """Leads with a date of that kind returning between two ISO days: + record id, date, n-th, anchor year."""
+@lru_cache(maxsize=256)  # most of the time that a query takes is to build it, and it is the same every day
+def dates_query(kind: str, policy: str, segment: Segment) -> Select[Any]:
+    """Leads with a date of that kind returning from `first_on` to `last_on`, the ISO days that it is executed with.
+
+    + record id, date, n-th, anchor year.
+    """
     columns = (date_next.c.date_record, date_next.c.next_on, date_next.c.nth, date_next.c.anchor_year)
     query = living(*columns).join(date_next, date_next.c.lead == lead.c.id)
     return query.where(
         date_next.c.kind == kind,
         date_next.c.policy == policy,
-        date_next.c.next_on >= first_on,
-        date_next.c.next_on <= last_on,
+        date_next.c.next_on >= bindparam("first_on"),
+        date_next.c.next_on <= bindparam("last_on"),
         unindexed(segment),
     )
 

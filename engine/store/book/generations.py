@@ -40,7 +40,10 @@ def active_generation(connection: Connection) -> StoredGeneration | None:
 
 def active_id(connection: Connection) -> int | None:
     """The id of the generation in force; cheap enough for every tick."""
-    return connection.execute(select(generation.c.id).where(generation.c.active)).scalar_one_or_none()
+    return connection.execute(_ACTIVE_ID).scalar_one_or_none()
+
+
+_ACTIVE_ID = select(generation.c.id).where(generation.c.active)
 
 
 def stored_generation(connection: Connection, generation_id: int) -> StoredGeneration | None:
@@ -66,9 +69,12 @@ def generation_of(connection: Connection, rule: str, revision: str) -> tuple[int
 
 def in_force_since(connection: Connection) -> dict[tuple[str, str], int]:
     """Since when each (rule, revision) that is in force has been so; those of the first release are left out."""
-    query = select(rule_revision.c.rule, rule_revision.c.revision, rule_revision.c.in_force_at)
-    rows = connection.execute(query.where(rule_revision.c.in_force, rule_revision.c.in_force_at.is_not(None)))
-    return {(row.rule, row.revision): row.in_force_at for row in rows}
+    return {(row.rule, row.revision): row.in_force_at for row in connection.execute(_IN_FORCE_SINCE)}
+
+
+_IN_FORCE_SINCE = select(rule_revision.c.rule, rule_revision.c.revision, rule_revision.c.in_force_at).where(
+    rule_revision.c.in_force, rule_revision.c.in_force_at.is_not(None)
+)
 
 
 def adopt(
@@ -144,12 +150,12 @@ def _put_in_force(
 
 def dirty_rules(connection: Connection) -> frozenset[tuple[str, str]]:
     """(rule, revision) pairs whose reconcile has not run yet."""
-    rows = connection.execute(
-        select(rule_revision.c.rule, rule_revision.c.revision).where(
-            rule_revision.c.planned_at.is_(None), rule_revision.c.in_force
-        )
-    )
-    return frozenset((row.rule, row.revision) for row in rows)
+    return frozenset((row.rule, row.revision) for row in connection.execute(_NEVER_PLANNED))
+
+
+_NEVER_PLANNED = select(rule_revision.c.rule, rule_revision.c.revision).where(
+    rule_revision.c.planned_at.is_(None), rule_revision.c.in_force
+)
 
 
 def plan_again(connection: Connection, rules: Sequence[str]) -> None:

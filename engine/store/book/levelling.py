@@ -25,14 +25,16 @@ def take_turns(connection: Connection) -> None:
 
 def to_place(connection: Connection, limit: int) -> list[Any]:
     """Touches without a day yet, in their order, with their lead's zone."""
-    query = (
-        select(touch, lead.c.timezone.label("lead_zone"))
-        .join(lead, lead.c.id == _t.lead)
-        .where(_t.level_order.is_not(None), _t.level_on.is_(None))
-        .order_by(_t.level_order, _t.occurrence_key)
-        .limit(limit)
-    )
-    return list(connection.execute(query).all())
+    return list(connection.execute(_TO_PLACE, {"limit": limit}).all())
+
+
+_TO_PLACE = (
+    select(touch, lead.c.timezone.label("lead_zone"))
+    .join(lead, lead.c.id == _t.lead)
+    .where(_t.level_order.is_not(None), _t.level_on.is_(None))
+    .order_by(_t.level_order, _t.occurrence_key)
+    .limit(bindparam("limit"))
+)
 
 
 def loads(connection: Connection, reps: Collection[str], first: date, last: date) -> dict[tuple[str, str], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, false, func, select
@@ -48,8 +49,10 @@ class RepRow(NamedTuple):
 
 def load_reps(connection: Connection) -> dict[str, RepRow]:
     """All reps by id."""
-    rows = connection.execute(select(*(rep.c[name] for name in RepRow._fields)))
-    return {row[0]: RepRow(*row) for row in rows}
+    return {row[0]: RepRow(*row) for row in connection.execute(_REPS)}
+
+
+_REPS = select(*(rep.c[name] for name in RepRow._fields))
 
 
 def of_leads(query: Select[Any], leads: Sequence[str] | None) -> Select[Any]:
@@ -65,6 +68,13 @@ def living(*columns: ColumnElement[Any]) -> Select[Any]:
     return _LIVING.add_columns(*columns)
 
 
+@lru_cache(maxsize=256)
+def both(segment: Segment, other: Segment) -> Segment:
+    """Both of them; of the same two, the same object again, so that whole queries over it can be kept."""
+    return segment & other
+
+
+@lru_cache(maxsize=256)
 def unindexed(segment: Segment) -> Segment:
     """The segment as one expression that no index serves: rows are found by their window, then filtered.
 

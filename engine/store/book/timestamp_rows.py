@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -29,20 +29,21 @@ _RECORDS: Mapping[str, tuple[Table, ColumnElement[Any], ColumnElement[bool]]] = 
 }
 
 
-def timestamps_query(names: Sequence[str], windows: int, segment: Segment) -> Select[Any]:
+@lru_cache(maxsize=256)  # most of the time that a query takes is to build it, and it is the same every day
+def timestamps_query(names: tuple[str, ...], windows: int, segment: Segment) -> Select[Any]:
     """Leads with any of these timestamps in any of so many windows (0: all leads).
 
     + all of the timestamps in order, + the interaction that each of them is (missing: it is none).
     """
-    return _timestamps(tuple(names), windows).where(unindexed(segment))
+    return _timestamps(names, windows).where(unindexed(segment))
 
 
+@lru_cache(maxsize=256)
 def records_query(kind: str, windows: int, segment: Segment) -> Select[Any]:
     """Leads with a purchase or an open opportunity whose instant lies in any of so many windows: + its id, + it."""
     return _records(kind, windows).where(unindexed(segment))
 
 
-@lru_cache(maxsize=256)  # most of the time that a query takes to build, and the same every day
 def _timestamps(names: tuple[str, ...], windows: int) -> Select[Any]:
     query = living(*map(_instant, names), *map(_interaction, names))
     if not windows:
@@ -75,7 +76,6 @@ def _interaction(name: str) -> ColumnElement[Any]:
     return lead.c.last_contact_ref if name == "last_contact" else null()
 
 
-@lru_cache(maxsize=256)
 def _records(kind: str, windows: int) -> Select[Any]:
     table, at, counts = _RECORDS[kind]
     query = living(table.c.id, at).join(table, table.c.lead == lead.c.id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, true
@@ -15,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, 
 from engine.domain.ages import Cut
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, FieldRef, Not, Op, Scalar
-from engine.store.conditions.fields import circumstance_expression, field_expression, per_zone
+from engine.store.conditions.fields import COUNTER, circumstance_expression, field_expression, per_zone
 from engine.store.conditions.regions import lies_within
 from engine.store.dialects import (
     ByteOrder,
@@ -45,9 +46,34 @@ class _Subject:
 
 
 def to_sql(condition: Condition, now: int, zones: Sequence[str]) -> Sql:
-    """The condition over a row of `lead`, at `now`; `zones` are those that leads live in (`zones_in_use`)."""
+    """The condition over a row of `lead`, at `now`; `zones` are those that leads live in (`zones_in_use`).
+
+    What reads no clock is put together once: the same object again, so that whole queries over it can be kept.
+    """
+    if not _reads_clock(condition):
+        return _timeless(condition, repr(condition))
     subject = _Subject(now, zones, lambda path: field_expression(path, now, zones), lead.c.attrs)
     return _sql(condition, subject)
+
+
+@lru_cache(maxsize=1024)
+def _timeless(condition: Condition, _exact: str) -> Sql:
+    """`_exact` tells apart what Python holds for equal, and SQL does not: `1` and `true`."""
+    return _sql(condition, _Subject(0, (), lambda path: field_expression(path, 0, ()), lead.c.attrs))
+
+
+def _reads_clock(condition: Condition) -> bool:
+    """Whether it means another thing at another instant: ages, counters of days, circumstances that last."""
+    match condition:
+        case Compare(field, _, value):
+            paths = (field, value.path) if isinstance(value, FieldRef) else (field,)
+            return isinstance(value, Duration) or any(COUNTER.fullmatch(path) for path in paths)
+        case All(items) | AnyOf(items):
+            return any(_reads_clock(item) for item in items)
+        case Not(item):
+            return _reads_clock(item)
+        case Circumstance():
+            return True
 
 
 def _sql(condition: Condition, subject: _Subject) -> Sql:

@@ -17,7 +17,10 @@ from engine.store.tables import date_policy, lead
 
 def known_policies(connection: Connection) -> Mapping[str, bool]:
     """Each with whether every date has been resolved under it."""
-    return {row.policy: row.resolved for row in connection.execute(select(date_policy))}
+    return {row.policy: row.resolved for row in connection.execute(_POLICIES)}
+
+
+_POLICIES = select(date_policy)
 
 
 def want_policies(connection: Connection, policies: Collection[str]) -> None:

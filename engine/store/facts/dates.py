@@ -91,16 +91,19 @@ def roll_dates(connection: Connection, now: int, settings: Settings, limit: int)
     The cost follows what is moved, along the index on `next_on`.
     """
     before = _not_before(now, settings)
-    query = (
-        select(date_record, date_next.c.policy)
-        .join(date_next, date_next.c.date_record == date_record.c.id)
-        .where(date_next.c.next_on < before.isoformat())
-        .order_by(date_next.c.next_on)
-        .limit(limit)
-    )
-    moved = [_next(row._mapping, row.policy, before) for row in connection.execute(query).all()]
+    rows = connection.execute(_PASSED, {"before": before.isoformat(), "limit": limit}).all()
+    moved = [_next(row._mapping, row.policy, before) for row in rows]
     write_many(connection, _MOVE, [_bound(row) for row in moved])
     return len(moved)
+
+
+_PASSED = (
+    select(date_record, date_next.c.policy)
+    .join(date_next, date_next.c.date_record == date_record.c.id)
+    .where(date_next.c.next_on < bindparam("before"))
+    .order_by(date_next.c.next_on)
+    .limit(bindparam("limit"))
+)
 
 
 def resolve_leads(connection: Connection, leads: Collection[str], now: int, settings: Settings) -> None:

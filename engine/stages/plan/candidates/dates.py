@@ -30,8 +30,8 @@ def dates(rule: Rule, on: DateTrigger, segment: Segment, scope: Scope, source: S
         yield from _intervals(on, days, segment, scope, source)
         return
     returns = on.returns(source.settings.date_policy)
-    query = date_rows.dates_query(on.kind, returns, days.first.isoformat(), days.last.isoformat(), segment)
-    for row in source.rows(query, scope):
+    query = date_rows.dates_query(on.kind, returns, segment)
+    for row in source.rows(query, scope, first_on=days.first.isoformat(), last_on=days.last.isoformat()):
         record, next_on, nth, year = row[LEAD_WIDTH:]
         if on.only and nth not in on.only:
             continue

@@ -50,9 +50,12 @@ class Source:
     settings: Settings
     calendars: Calendars
 
-    def rows(self, query: Any, scope: Scope, windows: Sequence[planning.Window] = ()) -> Iterator[Any]:
+    def rows(
+        self, query: Any, scope: Scope, windows: Sequence[planning.Window] = (), **values: Any
+    ) -> Iterator[Any]:
+        """Rows of the query among the scope's leads; it is executed with these windows and values."""
         query = planning.of_leads(query, scope.leads)
-        for part in self.connection.execute(query, planning.window_values(windows)).partitions(_FETCH):
+        for part in self.connection.execute(query, planning.window_values(windows) | values).partitions(_FETCH):
             yield from part
 
     @property

@@ -13,26 +13,26 @@ from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.reach import elapsed_opening, timestamps
 from engine.stages.plan.timing import Moment, later
 from engine.store.book import timestamp_rows
-from engine.store.book.planning import LEAD_WIDTH, LeadRow, Segment, Window
+from engine.store.book.planning import LEAD_WIDTH, LeadRow, Segment, Window, both
 from engine.store.conditions.selection import to_sql
 
 
 def since(rule: Rule, on: SinceTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
     for where, span in on.after.branches():
-        chosen = segment & to_sql(where, scope.now, scope.zones)
+        chosen = both(segment, to_sql(where, scope.now, scope.zones))
         if scope.lo is None:
             for found in _stamps(on, chosen, (), scope, source):
                 yield from _returns_at_any_age(rule, on, span, found, scope, source)
             continue
+        spans = [nth_span(on, span, k) for k in range(on.times + 1)]
         windows = [
-            timestamps(rule, nth_span(on, span, k), on.jitter, scope.lo, scope.hi, scope.zones, source.calendars)
-            for k in range(on.times + 1)
+            timestamps(rule, nth, on.jitter, scope.lo, scope.hi, scope.zones, source.calendars) for nth in spans
         ]
         opening = elapsed_opening(rule)
         for found in _stamps(on, chosen, windows, scope, source):
             for k, (first, last) in enumerate(windows):
                 if first <= found.value < last:
-                    candidate = since_candidate(rule, on, span, found, k, source)
+                    candidate = since_candidate(rule, on, spans[k], found, k, source)
                     if opening is None or scope.lo <= candidate.occurs.at + opening < scope.hi:
                         yield candidate
 
@@ -59,7 +59,7 @@ def _stamps(
         for row in source.rows(timestamp_rows.records_query(on.record, len(windows), segment), scope, windows):
             yield Stamp(LeadRow(*row[:LEAD_WIDTH]), on.record, f"{on.record}#{row[-2]}", row[-1])
         return
-    names = [*on.latest, on.otherwise] if on.otherwise else list(on.latest)
+    names = (*on.latest, on.otherwise) if on.otherwise else on.latest
     for row in source.rows(timestamp_rows.timestamps_query(names, len(windows), segment), scope, windows):
         picked = pick(on, names, row[LEAD_WIDTH : LEAD_WIDTH + len(names)], row[LEAD_WIDTH + len(names) :])
         if picked is not None:
@@ -85,7 +85,9 @@ def _returns_at_any_age(
     rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, scope: Scope, source: Source
 ) -> Iterator[Candidate]:
     """The returns of one timestamp: of those already past only the latest, for nobody wants the backlog."""
-    returns = [since_candidate(rule, on, span, found, k, source) for k in range(on.times + 1)]
+    returns = [
+        since_candidate(rule, on, nth_span(on, span, k), found, k, source) for k in range(on.times + 1)
+    ]
     past = [candidate for candidate in returns if candidate.occurs.at < scope.now]
     yield from past if scope.every_return else past[-1:]
     yield from returns[len(past) :]
@@ -94,9 +96,9 @@ def _returns_at_any_age(
 def since_candidate(
     rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, k: int, source: Source
 ) -> Candidate:
-    """The occasion of a timestamp's k-th return; its anchor is the record and the value, not the planning."""
+    """The occasion of a timestamp's k-th return, `span` later; its anchor is the record and the value."""
     anchor = f"{found.name}:{found.ref}@{instant_mark(found.value)}+{k}"
-    at = later(found.value, nth_span(on, span, k), found.lead.timezone, source.calendars)
+    at = later(found.value, span, found.lead.timezone, source.calendars)
     if on.jitter.seconds or on.jitter.days:
         at = _jittered(at, on.jitter, f"{rule.id}|{found.lead.id}|{anchor}", found.lead.timezone)
     return Candidate(found.lead, anchor, Moment(None, at), found.value, None)
