@@ -16,6 +16,8 @@ from benchmarks.world import World, steady_world
 
 SMALL_TABLES = ("rep", "generation", "rule_revision", "plan_cursor", "dirty_lead", "pause", "service_state", "zone",
                 "date_policy")
+PARTIAL = ("ix_touch_entry",)
+"""Indexes that hold nothing but what waits to be carried or delivered: they stay small as tables grow."""
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +49,12 @@ def test_no_statement_of_a_tick_walks_through_a_table_that_grows(world: World) -
 
 
 def scanned(world: World, sql: str, values: Any) -> list[str]:
-    """Tables that SQLite reads from end to end for this statement, small ones left out."""
+    """Tables that SQLite reads from end to end for this statement, small ones and partial indexes left out."""
     if sql.split()[0] not in ("SELECT", "UPDATE", "DELETE", "WITH"):
         return []
     steps = [row[3].split() for row in world.raw().execute(f"EXPLAIN QUERY PLAN {sql}", values)]
-    return [words[1] for words in steps if words[0] == "SCAN" and words[1] not in SMALL_TABLES]
+    scans = [words for words in steps if words[0] == "SCAN" and words[-1] not in PARTIAL]
+    return [words[1] for words in scans if words[1] not in SMALL_TABLES]
 
 
 def test_the_floor_of_planning_finds_the_customers_that_plan_finds(world: World) -> None:
