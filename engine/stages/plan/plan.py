@@ -310,8 +310,7 @@ def _plan_steps(this: Pass, connection: Connection, rows: Sequence[Any], hi: int
             continue
         candidate = stored_candidate(row, ground)
         planned = schedule(rule, candidate, ground)
-        coming = (one for one in planned if row.next_step_at <= one.times.opens_at < hi)  # the earlier ones are there
-        touches += [touch_row(rule, candidate, one, this.now, ground) for one in coming]
+        touches += [touch_row(rule, candidate, one, this.now, ground) for one in planned if one.times.opens_at < hi]
         moves.append(_cursor(row, next_step(planned, hi)))
     book_rows.move_occasions(connection, moves)
     book_rows.end_occasions(connection, gone, "rule_gone", this.now)
