@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import time
 import zlib
+from datetime import UTC, datetime
 
 SEPARATOR = "|"
 SHARDS = 16
@@ -42,7 +42,7 @@ def spread(seed: str, width: int) -> int:
 
 def instant_mark(at: int) -> str:
     """An instant as anchors write it: `20260301T060000Z`."""
-    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
+    return datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def share(seed: str, width: int) -> int:
