@@ -17,6 +17,7 @@ from engine.settings.model import Settings
 from engine.settings.wording import did_you_mean
 from engine.stages.compose.context import context_of
 from engine.stages.compose.environment import Unwritable
+from engine.stages.compose.gathered import alone, gathered_context
 from engine.stages.compose.templates import TemplateSet, Written, render
 from engine.stages.plan.receivers import receivers_of
 from engine.store.book import planning
@@ -49,7 +50,11 @@ def preview(folder: Folder, settings: Settings, view: View, name: str, locale: s
     material = _with_event(material_of(view.connection, [touch]), use)
     person = material.leads.get(touch.receiver) or material.reps.get(touch.receiver)
     summaries = {(use.rule.id, use.rule.revision): use.rule.summary} if use else {}
-    context = context_of(touch, material, summaries, settings.company.name)
+    company = settings.company.name
+    if use is not None and use.step.gather:
+        context = gathered_context(touch, person.name if person else "", alone(touch, material), summaries, company)
+    else:
+        context = context_of(touch, material, summaries, company)
     wanted = locale or (person.locale if person else settings.defaults.locale)
     return _rendered(folder, name, wanted, touch.audience, context, view)
 

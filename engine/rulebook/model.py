@@ -203,6 +203,7 @@ class Step:
     assign: str = ""           # pool, manager, previous_owner, round_robin:TEAM or rep:ID
     changes: tuple[tuple[str, FieldValue], ...] = ()  # set: what each field becomes; None clears it
     level: Level | None = None
+    gather: bool = False       # what it releases for one receiver in one pass goes out as one message
 
 
 @dataclass(frozen=True)

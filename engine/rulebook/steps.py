@@ -13,6 +13,7 @@ from engine.rulebook.actions import (
     refuse_unfit_keys,
 )
 from engine.rulebook.cron import check_entry, check_schedule, is_entry
+from engine.rulebook.gathering import read_gather
 from engine.rulebook.levels import read_level
 from engine.rulebook.misfires import read_misfire
 from engine.rulebook.model import Step, Trigger
@@ -22,7 +23,7 @@ from engine.rulebook.step_choices import check_window, read_choices, read_expire
 
 STEP_KEYS = (
     "id", "at", "if", *ACTIONS, "template", "via", "sign_by", "category", "priority", "misfire",
-    "window", "urgent", "expires", "shift", "level",
+    "window", "urgent", "expires", "shift", "level", "gather",
 )  # fmt: skip
 LATER_STEP_KEYS = ("distinct",)
 
@@ -55,6 +56,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     misfire, belated = read_misfire(keys, head.trigger, action)
     sign_by = read_signature(keys, head.trigger, at, action)
     level = read_level(keys, head.trigger, at, action, sign_by)
+    gather = read_gather(keys, head.trigger, action)
     choices = read_choices(keys)
     via = deed.via if deed else read_via(keys, None)
     check_window(keys, choices.category or head.category, choices, via)
@@ -64,7 +66,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
         step_id, at, deed.action, deed.target, template, choices.category or head.category, misfire, belated,
         condition=read_step_condition(keys), via=via, sign_by=sign_by, priority=choices.priority,
         window=choices.window, urgent=choices.urgent, expires=read_expires(keys), shift=choices.shift,
-        assign=deed.assign, changes=deed.changes, level=level,
+        assign=deed.assign, changes=deed.changes, level=level, gather=gather,
     )  # fmt: skip
 
 
@@ -77,6 +79,7 @@ def read_step_defaults(keys: Keys) -> None:
     read_misfire(keys, None, None)
     read_signature(keys, None, None, None)
     read_level(keys, None, None, None, None)
+    read_gather(keys, None, None)
 
 
 def _where(node: Node, head: RuleHead) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -91,7 +92,11 @@ touch = Table(
           postgresql_where=text("level_order IS NOT NULL AND level_on IS NULL")),
     Index("ix_touch_level_rep_level_on", "level_rep", "level_on", sqlite_where=text("level_on IS NOT NULL"),
           postgresql_where=text("level_on IS NOT NULL")),
-    Column("carried_by", BigInteger),  # of a released entry: the digest that carries it
+    Column("carried_by", BigInteger),  # of what travels in another touch's message: that touch; see gathered
+    # Whether it goes out in one message with its like. The touch whose message it is carries itself too.
+    Column("gathered", Boolean, nullable=False, default=False, server_default=false()),
+    Index("ix_touch_to_gather", "receiver", sqlite_where=text("state = 'released' AND gathered AND carried_by IS NULL"),
+          postgresql_where=text("state = 'released' AND gathered AND carried_by IS NULL")),
     Index("ix_touch_judge_at", "judge_at", sqlite_where=text("judge_at IS NOT NULL"),
           postgresql_where=text("judge_at IS NOT NULL")),
     Index("ix_touch_lead_day_on", "lead", "day_on"),
@@ -131,6 +136,7 @@ delivery = Table(
     Column("receiver", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("message_id", Text, nullable=False),
+    Column("gathered", Integer),  # how many touches the message tells of, its own among them; NULL: its own alone
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False, default=""),

@@ -95,7 +95,7 @@ def test_a_template_for_the_rep_names_the_occasion(house: Any) -> None:
 
 
 def test_an_event_that_nobody_recorded_is_made_up_for_a_preview(house: Any) -> None:
-    assert "洪水" in house.then("preview", "reminder/disaster", "--lead", "chen")
+    assert "洪水" in house.then("preview", "reminder/affected", "--lead", "chen")
 
 
 def test_html_is_shown_on_demand(house: Any) -> None:

@@ -16,7 +16,7 @@ TEMPLATES = (
     "greeting/festival/mail.zh-Hans.txt.j2",
     "greeting/care/mail.zh-Hans.txt.j2",
     "reminder/birthday/mail.zh-Hans.txt.j2",
-    "reminder/contact/mail.zh-Hans.txt.j2",
+    "reminder/contact/mail.zh-Hans.txt.j2", "reminder/affected/mail.zh-Hans.txt.j2",
 )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from engine.desk.lint.digest_samples import digest_samples
+from engine.desk.lint.gathered_samples import gathered_samples
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, Rule, Step
 from engine.rulebook.triggers import is_civil
@@ -33,11 +34,21 @@ def samples_for(rule: Rule, step: Step, settings: Settings) -> tuple[Sample, ...
     """Everybody that the step's template is tried on."""
     if not rule.of_leads:
         return tuple(Sample(*pair) for pair in digest_samples(rule, step, settings).items())
+    if step.gather:
+        return tuple(Sample(*pair) for pair in _gathered(rule, step, settings))
     words = settings.vocabularies
     known = ((temperament, _full(settings, n, temperament)) for n, temperament in enumerate(words.temperaments))
     full = [Sample(f"a customer of temperament {name}", _context(rule, step, settings, lead)) for name, lead in known]
     bare = _context(rule, step, settings, _bare(settings))
     return (*full, Sample("a customer of whom only the name is known", bare))
+
+
+def _gathered(rule: Rule, step: Step, settings: Settings) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    words = settings.vocabularies
+    full = _full(settings, 0, next(iter(words.temperaments), ""))
+    people = (full, full._replace(id="secret", confidential=True), _bare(settings)._replace(id="bare"))
+    kinds = rule.on.kinds if isinstance(rule.on, EventTrigger) else ("",)
+    return gathered_samples(rule, _touch(rule, step, full, days=0), people, kinds, settings)
 
 
 def _full(settings: Settings, n: int, temperament: str) -> LeadRow:
@@ -47,7 +58,8 @@ def _full(settings: Settings, n: int, temperament: str) -> LeadRow:
         id="sample", name="王芳", salutation="王总", email="wang@example.com", phone="+8613800000000", wecom="wang",
         owner="li", tier=_one(words.tiers, n), grade=_one(words.grades, n), stage=_one(words.stages, n),
         temperament=temperament, region="5101", timezone=settings.defaults.timezone, locale=settings.defaults.locale,
-        last_contact_at=_SEEN, hope="a quiet year", attrs=attributes, judge_version=0, account_name="示例公司",
+        last_contact_at=_SEEN, hope="a quiet year", attrs=attributes, judge_version=0, key=True, confidential=False,
+        account_name="示例公司",
     )  # fmt: skip
 
 
@@ -63,7 +75,7 @@ def _value(attribute: Attribute) -> Any:
 
 def _bare(settings: Settings) -> LeadRow:
     empty: dict[str, Any] = dict.fromkeys(LeadRow._fields)
-    known = {"id": "sample", "name": "王芳", "attrs": {}, "judge_version": 0}
+    known = {"id": "sample", "name": "王芳", "attrs": {}, "judge_version": 0, "key": False, "confidential": False}
     place = {"timezone": settings.defaults.timezone, "locale": settings.defaults.locale}
     return LeadRow(**{**empty, **known, **place})
 

@@ -219,7 +219,7 @@ def _step(catalogue: Catalogue) -> Schema:
         "priority": number(0, MAX_PRIORITY),
         "misfire": {"anyOf": [word((Misfire.SKIP.value, Misfire.ONCE.value)), misfire]},
         "window": word(catalogue.windows), "urgent": FLAG, "expires": reference("duration"),
-        "shift": word(shift.value for shift in Shift), "level": _level(),
+        "shift": word(shift.value for shift in Shift), "level": _level(), "gather": FLAG,
     }  # fmt: skip
     actions = [with_action(action, catalogue) for action in ACTIONS]
     return mapping({key: values[key] for key in STEP_KEYS}, words.STEP, ("id", "at"), oneOf=actions)

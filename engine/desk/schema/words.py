@@ -94,6 +94,7 @@ STEP = {
     "expires": "How long after its hour it is still worth sending.",
     "shift": "What becomes of it on a day off: none (default), next_workday or previous_workday.",
     "level": "Spreads peaks: no day of a rep holds more than max, what is too much moves by up to within.",
+    "gather": "true: what comes up at once for one receiver is one message, with the list of customers. With remind.",
 }
 LEVEL = {
     "per": "What is counted: the levelled touches of one rep on one day of his. Default: owner/day.",

@@ -104,6 +104,7 @@ def _row(
         "urgent": bool(step and step.urgent) or touch.audience == Audience.SYSTEM, "timezone": receiver.timezone,
         "window": (step.window if step else "") or usual,
         "run_at": touch.due_at, "expires_at": touch.expires_at, "composed_at": now,
+        "gathered": len(listed.members) if (listed := desk.lists.get(touch.id)) else None,
     }  # fmt: skip
 
 
@@ -114,7 +115,8 @@ def _owner(touch: TouchRow, desk: Desk) -> RepRow | None:
 def _write(db: Database, results: list[Letter | Draft | Stopped], desk: Desk, now: int) -> Counter[str]:
     """Store what still holds: a touch that was judged again or withdrawn meanwhile is left alone."""
     with db.writing() as connection:
-        valid = compose_rows.still_to_write(connection, [result.touch for result in results])
+        told = {touch: listed.ids for touch, listed in desk.lists.items()}
+        valid = compose_rows.still_to_write(connection, [result.touch for result in results], told)
         held = [result for result in results if result.touch.id in valid]
         letters = [one for one in held if isinstance(one, Letter)]
         drafts = {one.touch.id: one.written for one in held if isinstance(one, Draft)}

@@ -25,7 +25,7 @@ def context_of(
         "receiver": {"name": receiver.name if receiver else ""},
         "occasion": _occasion(touch, lead, summaries),
         "touch": {"category": touch.category, "step": touch.step},
-        "merged": _merged(material.merged.get(touch.id, ()), lead, summaries),
+        "merged": merged_summaries(material.merged.get(touch.id, ()), lead, summaries),
         "company": {"name": company},
         "circumstance": _circumstance(material.circumstances.get(circumstance_of(touch.anchor))),
     }
@@ -88,7 +88,10 @@ def occurs_on(touch: TouchRow, lead: LeadRow) -> date | None:
     return None if touch.occurs_at is None else local_date(touch.occurs_at, lead.timezone)
 
 
-def _merged(touches: Sequence[TouchRow], lead: LeadRow, summaries: Summaries) -> tuple[dict[str, str], ...]:
+def merged_summaries(
+    touches: Sequence[TouchRow], lead: LeadRow, summaries: Summaries
+) -> tuple[dict[str, str], ...]:
+    """The touches that became part of another one: rule, its summary, the occasion's date."""
     found = []
     for touch in touches:
         on = occurs_on(touch, lead)

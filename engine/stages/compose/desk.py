@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.domain.words import Action, Audience
@@ -10,6 +10,7 @@ from engine.rulebook.model import Step
 from engine.settings.model import Settings
 from engine.stages.compose.context import Summaries, context_of, schedule_context
 from engine.stages.compose.environment import Unwritable, guarded
+from engine.stages.compose.gathered import Listed, alone, gathered_context, lists, named_rules
 from engine.stages.compose.notes import is_note, note_text
 from engine.stages.compose.notices import notice
 from engine.stages.compose.receivers import Receiver, known_zone
@@ -30,6 +31,7 @@ class Desk:
     summaries: Summaries
     settings: Settings
     digests: dict[int, dict[str, Any]]
+    lists: dict[int, Listed]
 
     def knows_lead(self, touch: TouchRow) -> bool:
         """Whether the touch's lead is in the book, if it has one."""
@@ -46,6 +48,11 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     }
     told = _told(connection, material, steps)
     named = {(touch.rule, touch.revision) for touch in everybody}
+    gathered = {
+        touch: replace(one, material=_in_known_zones(one.material, settings.defaults.timezone))
+        for touch, one in lists(connection, touches, settings).items()
+    }
+    named |= named_rules(gathered.values())
     named |= {(line.rule, line.revision) for _, one in told.values() for line in one.lines() if line.rule}
     summaries = {}
     for key in named:
@@ -54,7 +61,7 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     generations = {touch.generation for touch in touches}
     templates = {number: shelf.templates(connection, number) for number in generations}
     digests = {touch: digest_context(*one, summaries) for touch, one in told.items()}
-    return Desk(material, steps, templates, summaries, settings, digests)
+    return Desk(material, steps, templates, summaries, settings, digests, gathered)
 
 
 def _told(connection: Any, material: Material, steps: dict[int, Step | None]) -> dict[int, tuple[Asked, Told]]:
@@ -90,7 +97,10 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
     if step is None or templates is None:
         raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")
     company = desk.settings.company.name
-    if touch.lead:
+    if step.gather:
+        listed = desk.lists.get(touch.id) or alone(touch, desk.material)
+        context = guarded(lambda: gathered_context(touch, receiver.name, listed, desk.summaries, company))
+    elif touch.lead:
         context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
     else:
         context = schedule_context(touch, receiver.name, desk.summaries, company, desk.digests.get(touch.id))

@@ -65,7 +65,7 @@ class Ledger:
         """The `sending` mark, for each: whether it may be sent now."""
         moment = self._moment()
         open_now = [one for one in wanted if one.window_end is None or one.window_end > moment.now]
-        marks = [Mark(one.due.id, one.due.epoch, one.due.touch, one.due.lead) for one in open_now]
+        marks = [Mark(one.due.id, one.due.epoch, one.due.touch, one.due.lead, one.due.gathered) for one in open_now]
         marked = deliveries.mark(connection, marks, moment) if marks else set()
         return [one.due.id in marked for one in wanted]
 
@@ -150,6 +150,6 @@ def word_for(transition: Transition | None) -> str:
     cancelled, postponed, or lost."""
     if transition is None:
         return "lost"
-    if transition.consequence is Consequence.REJUDGE:
+    if transition.consequence in (Consequence.REJUDGE, Consequence.REGATHER):
         return "judged_again"
     return "postponed" if transition.unclaim else _WORDS[transition.target]

@@ -75,6 +75,10 @@ def withdrawn(held: Held, terms: Terms) -> Transition:
         return Transition(
             held.id, held.touch, held.epoch, source, Delivery.CANCELLED, code=held.touch_state
         )
+    if held.gathered is not None and not (judged_on_the_facts(held) and held.still_told == held.gathered):
+        return Transition(
+            held.id, held.touch, held.epoch, source, Delivery.CANCELLED, Consequence.REGATHER, code="judged_again"
+        )
     if not judged_on_the_facts(held):
         return Transition(
             held.id, held.touch, held.epoch, source, Delivery.CANCELLED, Consequence.REJUDGE, code="judged_again"

@@ -62,6 +62,11 @@ class Waiting:
         return self.since.seen(self.snapshot, self.lead, self.row.counts_from_at, with_its_cause=with_its_cause)
 
     @property
+    def gathers(self) -> bool:
+        """Whether it goes out in one message with what its step has for its receiver at the same time."""
+        return self.step is not None and self.step.gather
+
+    @property
     def zone(self) -> str:
         """The receiver's zone; the lead's, if the rep is not in the book."""
         return str(self.row.rep_zone or self.lead.timezone)

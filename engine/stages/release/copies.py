@@ -28,6 +28,7 @@ def manager_copy(waiting: Waiting, via: Sequence[str], roles: Roles, now: int) -
         "audience": Audience.MANAGER, "category": row.category, "priority": row.priority,
         "nominal_at": row.nominal_at, "due_at": row.due_at, "day_on": row.day_on, "expires_at": row.expires_at,
         "state": Touch.RELEASED, "released_at": now, "via": list(via), "via_index": 0,
+        "gathered": waiting.gathers,
     }  # fmt: skip
 
 

@@ -60,6 +60,7 @@ class Outcome:
             "b_signer": signature.signer,
             "b_deadline": signature.deadline_at,
             "b_escalated": signature.escalated_at,
+            "b_gathered": self.waiting.gathers and self.state is Touch.RELEASED,
         }
 
 
@@ -115,9 +116,13 @@ class Outcomes:
             copy = manager_copy(one, outcome.via, self.roles, self.now)
             self.added += [(one.row.id, copy)] if copy else []
 
-    def gather(self) -> None:
-        """Of what waited for one rep to be back, one message a lead: the latest, with the others merged into it."""
-        waited = [one for one in self.rows if one.state is Touch.RELEASED and has_waited(one.waiting.row)]
+    def merge_waited(self) -> None:
+        """Of what waited for one rep to be back, one message a lead: the latest, with the others merged into it.
+
+        What is gathered is one message of its own, however many leads.
+        """
+        released = [one for one in self.rows if one.state is Touch.RELEASED and not one.waiting.gathers]
+        waited = [one for one in released if has_waited(one.waiting.row)]
         waited.sort(key=lambda one: (one.waiting.row.nominal_at, one.waiting.row.id))
         latest = {(one.waiting.row.lead, one.waiting.row.receiver): one for one in waited}
         into = {

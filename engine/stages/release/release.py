@@ -25,7 +25,7 @@ from engine.stages.release.scheduled import expire_entries, let_go, write
 from engine.stages.release.signatures import Roles, escalates, is_early
 from engine.store.book import judging
 from engine.store.database import Database
-from engine.store.outbox import entries
+from engine.store.outbox import entries, gathered
 from engine.store.outbox.transitions import return_merged
 
 Overdue = dict[str, set[object]]
@@ -81,6 +81,7 @@ class Release:
         """Judge everything that is to be looked at by `now`: leads first, then what tells reps of them."""
         counts = ReleaseCounts()
         self._judge_leads(now, counts)
+        self._gather(now)
         self._let_go_scheduled(now, counts)
         return counts
 
@@ -101,11 +102,19 @@ class Release:
             for outcome in outcomes.rows:
                 counts.count(outcome.state, outcome.policy or outcome.reason)
 
+    def _gather(self, now: int) -> None:
+        """What all of this pass let go for one receiver, of a step that gathers, becomes one message."""
+        with self.db.reading() as connection:
+            if not gathered.is_any_waiting(connection):
+                return
+        with self.db.writing() as connection:
+            gathered.gather(connection, self.settings.only, now)
+
     def _let_go_scheduled(self, now: int, counts: ReleaseCounts) -> None:
         with self.db.reading() as connection:
             generation = self.books.active(connection)
             found = let_go(connection, generation, self.books, self.settings, now) if generation else []
-            late = entries.overdue(connection, now)
+            late = entries.overdue(connection, now) or gathered.overdue(connection, now)
         if found or late:
             with self.db.writing() as connection:
                 write(connection, found, now)
@@ -137,7 +146,7 @@ class Release:
             else:
                 outcomes.decided(one, decision)
         _ask(arbiter, remaining, days, outcomes, now)
-        outcomes.gather()
+        outcomes.merge_waited()
         gap = parse_duration(self.settings.caps.gap)
         if gap != ZERO:
             outcomes.rows = keep_apart(outcomes.rows, days.sent, gap, self.clockwork, now)
@@ -152,7 +161,7 @@ class Release:
             return None
         if row.action == Action.DIGEST:
             return None  # however many entries, it is one digest
-        let_go, key = overdue[row.receiver], row.lead if waited else row.id  # what waited is one message a lead
+        let_go, key = overdue[row.receiver], _message_of(one, waited)
         if key not in let_go and len(let_go) >= self.settings.caps.catch_up:
             return Decision(Touch.HELD, "catch_up")
         let_go.add(key)
@@ -179,6 +188,13 @@ def _ask(
             by_touch = {ruling.touch: ruling for ruling in rulings[lead]}
             for one in asked[lead, day_no]:
                 _apply(one, by_touch[one.row.id], outcomes, now)
+
+
+def _message_of(one: Waiting, waited: bool) -> object:
+    """What it is one message with: all that is gathered, or what waited and is of the same lead."""
+    if one.gathers:
+        return one.row.rule, one.row.step
+    return one.row.lead if waited else one.row.id
 
 
 def _is_due(one: Waiting, now: int) -> bool:

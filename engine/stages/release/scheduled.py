@@ -20,7 +20,7 @@ from engine.stages.release.before import OVERDUE, Decision, kept_back
 from engine.store.book import planning, schedule_rows
 from engine.store.book.planning import RepRow
 from engine.store.database import Connection
-from engine.store.outbox import entries
+from engine.store.outbox import entries, gathered
 from engine.store.outbox.transitions import end_touches, return_merged
 
 
@@ -77,8 +77,8 @@ def write(connection: Connection, found: Sequence[Scheduled], now: int) -> None:
 
 
 def expire_entries(connection: Connection, now: int) -> int:
-    """End entries that no digest took in time; how many."""
-    late = entries.overdue(connection, now)
+    """End what no digest and no other message took in time; how many."""
+    late = [*entries.overdue(connection, now), *gathered.overdue(connection, now)]
     end_touches(connection, Touch.EXPIRED, [(ident, "not_sent_in_time") for ident in late], now)
     return_merged(connection, late, now)
     return len(late)

@@ -114,7 +114,7 @@ _SETTLE = (
         merged_into=bindparam("b_into"), judged_version=bindparam("b_version"), via=bindparam("b_via"),
         released_at=bindparam("b_released"), settled_at=bindparam("b_settled"), priority=bindparam("b_priority"),
         needs_signature=bindparam("b_needs"), signer=bindparam("b_signer"), deadline_at=bindparam("b_deadline"),
-        escalated_at=bindparam("b_escalated"),
+        escalated_at=bindparam("b_escalated"), gathered=bindparam("b_gathered"), carried_by=None,
     )
 )  # fmt: skip
 

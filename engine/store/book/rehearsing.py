@@ -67,11 +67,12 @@ _GREETED = (
 )
 _RELEASED = (
     update(touch)
-    .where(_TO_WRITE, touch.c.state == Touch.RELEASED, or_(~IS_ENTRY, touch.c.carried_by.is_not(None)))
+    .where(_TO_WRITE, touch.c.state == Touch.RELEASED)
+    .where(or_(~IS_ENTRY & ~touch.c.gathered, touch.c.carried_by.is_not(None)))
     .values(state=Touch.DELIVERED, settled_at=bindparam("b_now"))
 )
 _STALE = select(touch.c.id).where(
-    _TO_WRITE, touch.c.state == Touch.RELEASED, touch.c.carried_by.is_(None),
+    _TO_WRITE, touch.c.state == Touch.RELEASED, or_(touch.c.carried_by.is_(None), touch.c.gathered),
     touch.c.judged_version != select(lead.c.judge_version).where(lead.c.id == touch.c.lead).scalar_subquery(),
 )  # fmt: skip
 _DIRTY = select(dirty_lead.c.id).limit(1)

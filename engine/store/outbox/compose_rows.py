@@ -6,6 +6,7 @@ Reading is a handful of statements a batch, whatever its size. Writing happens i
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
@@ -26,13 +27,10 @@ from engine.domain.words import Audience, Delivery, Touch
 from engine.store.database import insert_ignore
 from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
 from engine.store.outbox.entries import IS_ENTRY
+from engine.store.outbox.gathered import LEADS_MESSAGE, LIVE, told
 from engine.store.tables import account, circumstance, lead, rep
 
 _d, _t = delivery.c, touch.c
-
-LIVE = (Delivery.PENDING, Delivery.CLAIMED, Delivery.SENDING, Delivery.IN_DOUBT, Delivery.SENT)
-"""A touch with a delivery in one of these is written already."""
-
 
 class TouchRow(NamedTuple):
     """A touch with its occasion and, if it is or was to be signed, its draft."""
@@ -58,6 +56,8 @@ class TouchRow(NamedTuple):
     merged_into: int | None
     via: list[str]
     via_index: int
+    gathered: bool
+    carried_by: int | None
     occurs_on: str | None
     occurs_at: int | None
     nth: int | None
@@ -87,6 +87,8 @@ class LeadRow(NamedTuple):
     hope: str | None
     attrs: dict[str, Any]
     judge_version: int
+    key: bool
+    confidential: bool
     account_name: str | None
 
 
@@ -108,6 +110,7 @@ class CircumstanceRow(NamedTuple):
     id: str
     kind: str
     severity: str | None
+    attrs: Mapping[str, Any] = MappingProxyType({})
 
 
 class Material(NamedTuple):
@@ -138,6 +141,7 @@ _TO_WRITE = (
         text("touch.state IN ('released', 'draft')"),  # the very words of the partial index
         _t.audience != Audience.ENGINE,
         ~IS_ENTRY,
+        or_(~_t.gathered, LEADS_MESSAGE),
         or_(
             and_(_t.state == Touch.DRAFT, draft.c.touch.is_(None)),
             and_(
@@ -193,12 +197,17 @@ def material_of(connection: Connection, touches: list[TouchRow]) -> Material:
     rep_ids = {row.receiver for row in touches} | {row.owner for row in leads.values() if row.owner}
     reps = _fetch(connection, _REPS, RepRow, sorted(rep_ids))
     events = {circumstance_of(row.anchor) for row in touches} - {""}
-    circumstances = _fetch(connection, _CIRCUMSTANCES, CircumstanceRow, sorted(events)) if events else {}
+    happened = circumstances(connection, events)
     merged: dict[int, list[TouchRow]] = {}
     for found in connection.execute(_MERGED, {"leads": lead_ids, "ids": ids}):
         row = TouchRow._make(found)
         merged.setdefault(row.merged_into or 0, []).append(row)
-    return Material(touches, leads, reps, circumstances, merged)
+    return Material(touches, leads, reps, happened, merged)
+
+
+def circumstances(connection: Connection, ids: Collection[str]) -> dict[str, CircumstanceRow]:
+    """These circumstances."""
+    return _fetch(connection, _CIRCUMSTANCES, CircumstanceRow, sorted(ids)) if ids else {}
 
 
 _AnyRow = TypeVar("_AnyRow", LeadRow, RepRow, CircumstanceRow)
@@ -224,11 +233,19 @@ _LOCK = (
 _EXISTING = select(_d.touch, _d.channel, _d.state).where(_d.touch.in_(bindparam("ids", expanding=True)))
 
 
-def still_to_write(connection: Connection, touches: Sequence[TouchRow]) -> set[int]:
-    """Lock those touches that are as they were read: same state, same judgement, no live delivery."""
+def still_to_write(
+    connection: Connection, touches: Sequence[TouchRow], gathered: Mapping[int, frozenset[int]] = MappingProxyType({})
+) -> set[int]:
+    """Lock those touches that are as they were read: same state, same judgement, no live delivery.
+
+    Of messages about several touches, `gathered`, also those touches must be the same.
+    """
     read = {(row.id, row.state, row.judged_version) for row in touches}
     ids = {"ids": [row.id for row in touches]}
     same = {row[0] for row in connection.execute(_LOCK, ids) if tuple(row) in read}
+    if gathered:
+        now_told = told(connection, gathered)
+        same -= {ident for ident, read_ids in gathered.items() if now_told.get(ident) != read_ids}
     return same - {row[0] for row in connection.execute(_EXISTING, ids) if row[2] in LIVE}
 
 

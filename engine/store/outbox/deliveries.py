@@ -6,6 +6,7 @@ skipping those that another daemon has; on SQLite the write transaction is the l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text, t
 
 from engine.domain.words import Audience, Delivery, Touch
 from engine.store.ledger import delivery, touch
+from engine.store.outbox.gathered import still_told
 from engine.store.outbox.held import IS_PENDING, PAUSED
 from engine.store.outbox.transitions import write_events
 from engine.store.tables import lead
@@ -49,15 +51,20 @@ class Due(NamedTuple):
     epoch: int
     composed_at: int
     run_at: int
+    gathered: int | None
 
 
 class Mark(NamedTuple):
-    """A claim that asks for the mark: (delivery, epoch) and the rows whose change forbids it."""
+    """A claim that asks for the mark: (delivery, epoch) and the rows whose change forbids it.
+
+    `gathered`: how many touches its message tells of, if not its own alone.
+    """
 
     id: int
     epoch: int
     touch: int
     lead: str
+    gathered: int | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +153,7 @@ _MARK = (
         or_(_d.expires_at.is_(None), _d.expires_at > bindparam("now")),
         ~PAUSED,
         _still_let_go,
+        or_(_d.gathered.is_(None), _d.gathered == still_told(_d.touch)),
     )
     .values(state=Delivery.SENDING, lease_until=bindparam("lease"))
     .returning(_d.id)
@@ -163,12 +171,19 @@ _FREE_WITHOUT_LEAD = (
     .where(_t.id.in_(bindparam("touches", expanding=True)), _t.lead == "")
     .with_for_update(read=True, skip_locked=True, of=touch)
 )
+_FREE_GATHERED = (
+    select(_t.carried_by)
+    .join(lead, lead.c.id == _t.lead)
+    .where(_t.carried_by.in_(bindparam("touches", expanding=True)), _t.state == Touch.RELEASED)
+    .with_for_update(read=True, skip_locked=True, of=(touch, lead))
+)
 
 
 def mark(connection: Connection, marks: Sequence[Mark], moment: Moment) -> set[int]:
     """Set the `sending` mark where everything still allows it, and say on which deliveries.
 
-    On PostgreSQL the lead, the touch and the pauses are locked as well, so that a change that commits before
+    A message about several leads needs the facts of all of them to be as they were judged.
+    On PostgreSQL leads, touches and the pauses are locked as well, so that a change that commits before
     this does is seen; a row that somebody is changing right now is refused, not waited for.
     """
     if connection.dialect.name == "postgresql":
@@ -178,6 +193,9 @@ def mark(connection: Connection, marks: Sequence[Mark], moment: Moment) -> set[i
         if any(not one.lead for one in marks):
             free |= set(connection.execute(_FREE_WITHOUT_LEAD, wanted).scalars())
         marks = [one for one in marks if one.touch in free]
+        if gathered := [one.touch for one in marks if one.gathered is not None]:
+            unlocked = Counter(connection.execute(_FREE_GATHERED, {"touches": gathered}).scalars())
+            marks = [one for one in marks if one.gathered is None or one.gathered == unlocked[one.touch]]
     if not marks:
         return set()
     marked = set(connection.execute(_MARK, {

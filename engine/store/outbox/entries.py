@@ -60,7 +60,7 @@ def overdue(connection: Connection, now: int) -> list[int]:
 
 
 def follow(connection: Connection, digests: Sequence[int], state: Touch, now: int) -> None:
-    """What these touches carried goes the way they went: delivered with them, or free for the next digest."""
+    """What these touches carried goes the way they went: delivered with them, or free for the next message."""
     carried = update(touch).where(_t.carried_by.in_(digests), _t.state == Touch.RELEASED)
     if state is Touch.DELIVERED:
         connection.execute(carried.values(state=Touch.DELIVERED, settled_at=now))
@@ -69,9 +69,9 @@ def follow(connection: Connection, digests: Sequence[int], state: Touch, now: in
 
 
 def take_back(connection: Connection, leads: Sequence[str], now: int) -> None:
-    """Have the entries of these leads that still wait judged again."""
+    """Have those touches of these leads judged again that were let go, and that no message tells of yet."""
     connection.execute(
         update(touch)
-        .where(*_WAITS, _t.lead.in_(leads))
+        .where(_t.state == Touch.RELEASED, or_(IS_ENTRY, _t.gathered), _t.carried_by.is_(None), _t.lead.in_(leads))
         .values(state=Touch.PLANNED, judge_at=now, released_at=None)
     )

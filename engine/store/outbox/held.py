@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, literal_column, or_, select, text
+from sqlalchemy import Connection, Row, Select, and_, bindparam, case, exists, literal_column, or_, select, text
 
 from engine.store.ledger import delivery, pause, touch
+from engine.store.outbox.gathered import still_told
 from engine.store.tables import lead
 
 _d, _t = delivery.c, touch.c
@@ -49,12 +50,15 @@ class Held(NamedTuple):
     due_at: int
     occurrence_key: str
     judge_version: int | None      # the lead's; None: the lead is not in the book
+    gathered: int | None           # how many touches its message tells of; None: its own alone
+    still_told: int | None         # of how many it still may
 
 
 _held_columns = (
     _d.id, _d.epoch, _d.state, _d.audience, _d.message_id, _d.attempts, _d.expires_at, _d.lead, _d.touch,
     _t.state.label("touch_state"), _t.judged_version, _t.via, _t.via_index, _t.action, _t.signed_by,
-    _t.due_at, _t.occurrence_key, lead.c.judge_version,
+    _t.due_at, _t.occurrence_key, lead.c.judge_version, _d.gathered,
+    case((_d.gathered.is_not(None), still_told(_d.touch))),
 )  # fmt: skip
 _HELD: Select[Any] = (
     select(*_held_columns)

@@ -7,7 +7,7 @@ transaction; should a row have changed all the same, nothing of the batch is wri
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ from engine.domain.words import Delivery, Touch
 from engine.store.ledger import delivery, delivery_event, touch
 from engine.store.many import write_many
 from engine.store.outbox.entries import follow
+from engine.store.outbox.gathered import stale, told
 from engine.store.tables import dirty_lead
 
 
@@ -27,6 +28,7 @@ class Consequence(StrEnum):
     DELIVERED = "delivered"
     NEXT_CHANNEL = "next_channel"
     REJUDGE = "rejudge"            # back to release: what it was let go on has changed
+    REGATHER = "regather"          # of a message about several: who changed goes back to release, the others stay
     DEAD = "dead"
     DROPPED = "dropped"            # dead because a person said so: what was merged into it does not return
     EXPIRED = "expired"
@@ -94,7 +96,7 @@ _END = (
     .values(state=bindparam("b_state"), reason=bindparam("b_reason"), settled_at=bindparam("b_at"), judge_at=None)
 )
 _NEXT_CHANNEL = _RELEASED.values(via_index=_t.via_index + 1)
-_REJUDGE = _RELEASED.values(state=Touch.PLANNED, judge_at=bindparam("b_at"), released_at=None)
+_REJUDGE = _RELEASED.values(state=Touch.PLANNED, judge_at=bindparam("b_at"), released_at=None, carried_by=None)
 _survivor = touch.alias("survivor")
 _MERGED_RETURN = (
     update(touch)
@@ -181,6 +183,8 @@ def _carry_out(
             connection.execute(_NEXT_CHANNEL, [{"b_touch": change.touch} for change in changes])
         case Consequence.REJUDGE:
             judge_again(connection, [change.touch for change in changes], now)
+        case Consequence.REGATHER:
+            judge_again(connection, stale(connection, [change.touch for change in changes]), now)
         case _:
             ends = [(change.touch, change.reason) for change in changes]
             end_touches(connection, _END_STATES[consequence], ends, now)
@@ -190,7 +194,10 @@ def _carry_out(
 
 def judge_again(connection: Connection, touches: Sequence[int], now: int) -> None:
     """Take back touches that were let go. A fact changed, perhaps the very one they were planned by: plan first."""
+    if not touches:
+        return
     connection.execute(_REJUDGE, [{"b_touch": one, "b_at": now} for one in touches])
+    follow(connection, touches, Touch.PLANNED, now)
     leads = select(_t.lead, literal("judged_again"), literal(now)).where(_t.id.in_(touches)).distinct()
     connection.execute(insert(dirty_lead).from_select(["lead", "reason", "at"], leads))
 
@@ -202,14 +209,30 @@ def end_touches(
     now: int,
     source: Touch = Touch.RELEASED,
 ) -> None:
-    """End touches that are in the state `source`, given as (touch, reason), and free or deliver what they carried."""
+    """End touches that are in the state `source`, given as (touch, reason), and free or deliver what they carried.
+
+    What one message told of dies with it: it had the same receiver, and would die again.
+    """
     rows = [
         {"b_touch": touch_id, "b_source": source, "b_state": state, "b_reason": reason or None, "b_at": now}
         for touch_id, reason in ends
     ]
     write_many(connection, _END, rows)
+    if rows and state is Touch.DEAD:
+        _end_told(connection, dict(ends), now)
     if rows:
         follow(connection, [touch_id for touch_id, _ in ends], state, now)
+
+
+def _end_told(connection: Connection, reasons: Mapping[int, str], now: int) -> None:
+    dead = [(ident, carrier) for carrier, ids in told(connection, reasons).items() for ident in ids]
+    rows = [
+        {"b_touch": ident, "b_source": Touch.RELEASED, "b_state": Touch.DEAD, "b_reason": reasons[carrier] or None,
+         "b_at": now}
+        for ident, carrier in dead
+    ]  # fmt: skip
+    write_many(connection, _END, rows)
+    return_merged(connection, [ident for ident, _ in dead], now)
 
 
 def return_merged(connection: Connection, survivors: Sequence[int], now: int) -> None:
@@ -218,16 +241,20 @@ def return_merged(connection: Connection, survivors: Sequence[int], now: int) ->
         connection.execute(_MERGED_RETURN, [{"b_touch": survivor, "b_at": now} for survivor in survivors])
 
 
+_dead = touch.alias("dead")
+_ITS_MESSAGE = select(_dead.c.carried_by).where(_dead.c.id == bindparam("b_touch"), _dead.c.gathered)
 _REVIVE = (
     update(touch)
-    .where(_t.id == bindparam("b_touch"), _t.state == Touch.DEAD)
+    .where(
+        or_(_t.id == bindparam("b_touch"), _t.carried_by == _ITS_MESSAGE.scalar_subquery()), _t.state == Touch.DEAD
+    )
     .values(state=Touch.PLANNED, judge_at=bindparam("b_at"), via_index=0, reason=None, settled_at=None)
 )
 _STATE = select(_t.state).where(_t.id == bindparam("b_touch")).with_for_update()
 
 
 def revive(connection: Connection, touch_id: int, now: int) -> str | None:
-    """Have a dead touch judged again; its state before, None if there is no such touch."""
+    """Have a dead touch judged again, and all that its message told of; its state before, None: there is none."""
     state: str | None = connection.execute(_STATE, {"b_touch": touch_id}).scalar_one_or_none()
     connection.execute(_REVIVE, {"b_touch": touch_id, "b_at": now})
     return state

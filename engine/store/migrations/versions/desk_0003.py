@@ -23,6 +23,7 @@ def upgrade() -> None:
     _edits()
     _levels()
     _digests()
+    _gathered()
 
 
 def _edits() -> None:
@@ -148,3 +149,11 @@ def _digests() -> None:
         ("ix_touch_signer", ["signer", "deadline_at"], "signer IS NOT NULL"),
     ):
         op.create_index(name, "touch", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
+def _gathered() -> None:
+    """Touches that go out in one message with their like, and how many a message tells of."""
+    op.add_column("touch", sa.Column("gathered", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("delivery", sa.Column("gathered", sa.Integer))
+    where = sa.text("state = 'released' AND gathered AND carried_by IS NULL")
+    op.create_index("ix_touch_to_gather", "touch", ["receiver"], sqlite_where=where, postgresql_where=where)
