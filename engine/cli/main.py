@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": "engine.cli.daemon:demo",
     "db": "engine.cli.starting:db",
     "import": "engine.cli.importing:import_",
+    "sync": "engine.cli.syncing:sync",
     "check": "engine.cli.authoring:check",
     "lint": "engine.cli.linting:lint",
     "test": "engine.cli.testing:test",

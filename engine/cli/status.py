@@ -13,6 +13,7 @@ from engine.cli.times import Given
 from engine.desk.calendar_data import calendar_years
 from engine.domain.civil import local
 from engine.service.app import App
+from engine.service.sources import source_standings
 from engine.store import state
 from engine.store.book import causes
 from engine.store.book.generations import active_generation
@@ -50,6 +51,7 @@ def gather(app: App) -> dict[str, Any]:
         calendars = calendar_years(app.clockwork.calendars, book, countries, app.clock.now())
         oldest = lookups.oldest_due(connection, app.clock.now())
         chains = causes.held_chains(connection)
+        sources = list(source_standings(app, connection))
         queue = {
             "touches": lookups.touches_by_state(connection), "deliveries": lookups.deliveries_by_state(connection)
         }  # fmt: skip
@@ -68,6 +70,7 @@ def gather(app: App) -> dict[str, Any]:
         "holding": [one.name for one in stopped if one.scope == "all" and one.name],
         "pauses": [{"scope": p.scope, "name": p.name, "actor": p.actor, "at": _iso(app, p.at)} for p in stopped],
         "calendars": [one.as_json() for one in calendars],
+        "sources": [one.as_json(app.settings.defaults.timezone) for one in sources],
         "channels": {name: channel.kind for name, channel in app.settings.channels.items()},
         "redirect_to": dict(app.settings.redirect_to),
         "only": list(app.settings.only),
@@ -109,6 +112,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         what = "everything" if one["scope"] == "all" else f"{one['scope']} {one['name']}"
         yield styled(f"paused      {what}, by {one['actor']} at {one['at']}", fg="yellow")
     yield from _calendar_lines(found)
+    yield from _source_lines(found)
     yield "channels    " + (", ".join(f"{name} ({kind})" for name, kind in found["channels"].items()) or "none")
     yield from _pilot_lines(found)
 
@@ -121,6 +125,17 @@ def _calendar_lines(found: dict[str, Any]) -> Iterator[str]:
         if one["data"] == "provisional":
             rules = f"; may still move: {', '.join(one['rules'])}" if one["rules"] else ", no rule depends on it"
             yield styled(f"provisional {one['country']} {one['year']}{rules}", fg="yellow" if one["rules"] else None)
+
+
+def _source_lines(found: dict[str, Any]) -> Iterator[str]:
+    """Every source: when it was pulled last, what waits to be mended, and why it fails if it does."""
+    for one in found["sources"]:
+        text = f"{one['source']}, last pulled {one['pulled_at'] or 'never'}"
+        if one["quarantined"]:
+            text += f"; {one['quarantined']} in quarantine, see: followup sync {one['source']} --refused"
+        yield f"source      {text}"
+        if one["failure"]:
+            yield styled(f"            fails: {one['failure']}; next try {one['retry_at']}", fg="red")
 
 
 def _pilot_lines(found: dict[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -27,8 +28,10 @@ from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
 from engine.service.notify import sd_notify
 from engine.service.reload import Reloaded, reload
+from engine.service.sources import pull_when_due
 from engine.service.tick import Stages, TickCounts
 from engine.settings.load import load_settings
+from engine.settings.meaning_sources import span_seconds
 from engine.store import state
 from engine.store.book.generations import active_id
 from engine.store.conditions.fields import countries_in_use
@@ -51,7 +54,10 @@ class Daemon:
         self.failures = 0
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(max_workers=4)},
+            executors={
+                "default": ThreadPoolExecutor(max_workers=4),
+                "sources": ThreadPoolExecutor(max_workers=2),  # a source that hangs keeps nobody else waiting
+            },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
@@ -62,6 +68,9 @@ class Daemon:
         self._every(service.tick, "think", self._think)
         self._every(service.dispatch, "speak", self._speak)
         self._every(service.lease / 2, "rescue", self._rescue)
+        for name, source in self.app.settings.sources.items():
+            work = partial(pull_when_due, self.app, name, self.stopping.is_set)
+            self._every(span_seconds(source.every), f"source {name}", work, executor="sources")
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -71,11 +80,12 @@ class Daemon:
         self._scheduler.shutdown(wait=True)
         self.stages.close()
 
-    def _every(self, seconds: float, name: str, work: Callable[[], None]) -> None:
+    def _every(self, seconds: float, name: str, work: Callable[[], None], executor: str = "default") -> None:
         first = datetime.fromtimestamp(self.app.clock.now(), UTC)
         self._scheduler.add_job(
-            self._guarded, "interval", args=(name, work), seconds=seconds, id=name, next_run_time=first
-        )
+            self._guarded, "interval", args=(name, work), seconds=seconds, id=name, next_run_time=first,
+            executor=executor,
+        )  # fmt: skip
 
     def _guarded(self, name: str, work: Callable[[], None]) -> None:
         """A stage that fails must not take the clock with it; what it left undone is still due next time."""

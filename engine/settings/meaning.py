@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from engine.ground.durations import parse_duration
 from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_country, unknown_zone
+from engine.settings.meaning_sources import source_mistakes
 from engine.settings.meaning_webhooks import REFERENCE_HINT, url_mistakes, webhook_mistakes
 from engine.settings.meaning_windows import window_mistakes
 from engine.settings.model import EmailChannel, Settings, WebhookChannel
@@ -29,6 +30,7 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from _channels(settings)
     yield from _redirects(settings)
     yield from _database(settings)
+    yield from source_mistakes(settings)
 
 
 def _defaults(settings: Settings) -> Iterator[Mistake]:

@@ -91,7 +91,7 @@ def run_import(
             with db.writing() as connection, connection.begin_nested() as savepoint:
                 read = _read_batch(connection, what, batch, source.header, terms, run, quarantine)
                 entries = _through_gates(connection, gates, read, stamp, quarantine)
-                run.tally = run.tally.plus(_write(connection, what, entries, settings, stamp))
+                run.tally = run.tally.plus(write_entries(connection, entries, settings, stamp))
                 run.owners |= _unknown_owners(connection, entries)
                 if dry_run:
                     savepoint.rollback()
@@ -184,14 +184,15 @@ def _entry(what: What, row: Mapping[str, str], terms: Terms, zones: Mapping[str,
     elif what == "reps":
         entry = rep_entry(row, terms)
     else:
-        entry = _record(row, terms, zones)
+        entry = record_of_known_lead(row, terms, zones)
     if entry.id in seen:
         raise BadRow(f'id: "{entry.id}" is there already, in a row above')
     seen.add(entry.id)
     return entry
 
 
-def _record(row: Mapping[str, str], terms: Terms, zones: Mapping[str, str]) -> RecordEntry:
+def record_of_known_lead(row: Mapping[str, str], terms: Terms, zones: Mapping[str, str]) -> RecordEntry:
+    """A row of records. `zones`: the time zones of leads that there are; BadRow where its lead is not among them."""
     ident = row["lead"].strip()
     entry = record_entry(row, terms, zones.get(ident, terms.timezone))
     if ident not in zones:
@@ -204,18 +205,16 @@ def _zones(connection: Connection, batch: Sequence[Row], header: Sequence[str]) 
     return lead_zones(connection, {row.cells[place].strip() for row in batch if len(row.cells) > place})
 
 
-def _write(
-    connection: Connection, what: What, entries: Sequence[Entry], settings: Settings, stamp: Stamp
-) -> Tally:
+def write_entries(connection: Connection, entries: Sequence[Entry], settings: Settings, stamp: Stamp) -> Tally:
+    """Write entries of any kind; what new leads and reps lack is filled from config.yaml."""
     zone_and_locale = {"timezone": settings.defaults.timezone, "locale": settings.defaults.locale}
-    if what == "leads":
-        leads = [entry for entry in entries if isinstance(entry, LeadEntry)]
-        more = {"status": settings.vocabularies.statuses[0], "country": settings.defaults.country}
-        return write_leads(connection, leads, zone_and_locale | more, settings, stamp)
-    if what == "reps":
-        reps = [entry for entry in entries if isinstance(entry, RepEntry)]
-        return upsert_reps(connection, reps, zone_and_locale, stamp.now)
-    return write_records(connection, [e for e in entries if isinstance(e, RecordEntry)], settings, stamp)
+    more = {"status": settings.vocabularies.statuses[0], "country": settings.defaults.country}
+    leads = [entry for entry in entries if isinstance(entry, LeadEntry)]
+    reps = [entry for entry in entries if isinstance(entry, RepEntry)]
+    records = [entry for entry in entries if isinstance(entry, RecordEntry)]
+    tally = write_leads(connection, leads, zone_and_locale | more, settings, stamp) if leads else Tally()
+    tally = tally.plus(upsert_reps(connection, reps, zone_and_locale, stamp.now)) if reps else tally
+    return tally.plus(write_records(connection, records, settings, stamp)) if records else tally
 
 
 def _unknown_owners(connection: Connection, entries: Sequence[Entry]) -> set[str]:

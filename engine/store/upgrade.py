@@ -14,10 +14,10 @@ from sqlalchemy import Connection, inspect, text
 
 from engine.ground.errors import FollowupError
 from engine.store.database import Database
-from engine.store.ledger import touch
+from engine.store.source_tables import source_state
 
-METADATA = touch.metadata
-"""Every table of tables.py and ledger.py."""
+METADATA = source_state.metadata
+"""Every table of tables.py, ledger.py and source_tables.py."""
 
 _ADVISORY_LOCK = 0x666F6C6C  # "foll": any constant that no other program on the database uses
 

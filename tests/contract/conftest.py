@@ -36,6 +36,18 @@ def pg_server() -> Iterator[str]:
 @pytest.fixture
 def pg_url(pg_server: str) -> str:
     """A fresh, empty schema of that server."""
+    return _fresh_schema(pg_server)
+
+
+@pytest.fixture
+def crm_url(database: Database, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Somebody else's empty database beside ours, of the same engine."""
+    if database.dialect == "sqlite":
+        return f"sqlite:///{tmp_path / 'crm.sqlite'}"
+    return _fresh_schema(request.getfixturevalue("pg_server"))
+
+
+def _fresh_schema(pg_server: str) -> str:
     schema = f"test_{next(_schemas)}"
     _run(pg_server, f"CREATE SCHEMA {schema}")
     return f"{pg_server}&options=-csearch_path%3D{schema}"

@@ -16,6 +16,8 @@ channels:
 defaults: {via: [mail]}
 """
 
+SOURCE = "sources: {crm: {url: env:CRM, table: customer, "
+
 ONE_MISTAKE = {
     "- a": '1:1: error C101: config.yaml must be a mapping of keys',
     "servce: {}": '1:1: error C102: unknown key "servce"; did you mean "service"?',
@@ -110,6 +112,47 @@ ONE_MISTAKE = {
         "3:72: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
     "channels:\n  email: {kind: email, host: h, from_address: a@b.c, username: u}":
         "2:3: error C115: channels.email needs both username and password, or neither",
+    "sources: {crm: {url: sqlite:///c.db, columns: {id: id, n: name}}}":
+        "1:11: error C119: crm needs a table or a query, and not both",
+    "sources: {crm: {url: sqlite:///c.db, query: DELETE FROM c, columns: {id: id, n: name}}}":
+        "1:45: error C119: the query of crm is not a SELECT; theirs is only read",
+    "sources: {crm: {url: 'postgresql://u:pw@h/d', table: c, columns: {id: id, n: name}}}":
+        "1:22: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    "sources: {crm: {url: crm.db, table: c, columns: {id: id, n: name}}}":
+        "1:22: error C116: url is neither a SQLAlchemy URL nor a reference; write env:NAME, or e.g. sqlite:///crm.sqlite",
+    SOURCE + "columns: {id: id, n: name, t: teir}}}":
+        '1:78: error C111: there is no column "teir" of leads; did you mean "tier"?',
+    SOURCE + "columns: {id: id, n: name, t: attrs.hobby}}}":
+        '1:78: error C111: there is no column "attrs.hobby" of leads; declare it under attributes',
+    SOURCE + "columns: {id: id, n: name, m: name}}}":
+        '1:48: error C113: two columns become "name"; keep one of them',
+    SOURCE + "columns: {n: name}}}":
+        "1:48: error C119: no column becomes id; leads need them",
+    SOURCE + "kind: records, columns: {id: id, k: kind}}}":
+        "1:63: error C119: no column becomes lead; records need them",
+    SOURCE + "columns: {id: id, n: name}, owned_by_followup: [owner]}}":
+        '1:96: error C111: no column becomes "owner"; use one of id, name',
+    SOURCE + "columns: {id: id, n: name}, owned_by_source: [name], owned_by_followup: [name]}}":
+        '1:121: error C113: "name" is owned by both; keep one of them',
+    SOURCE + "columns: {id: id, n: name}, deleted_flag: not id}}":
+        '1:90: error C119: "not id" is read as something else already',
+    SOURCE + "columns: {id: id, n: name}, every: 1s}}":
+        '1:83: error C110: "1s" is not a duration; write e.g. 90m, 5h, 3d, 2w, 6mo, 1y or 1y6mo',
+    SOURCE + "columns: {id: id, n: name}, every: 1mo}}":
+        '1:83: error C110: "1mo" is no such span; write e.g. 5m, 2h or 1d',
+    SOURCE + "columns: {id: id, n: name}, timezone: Odoo}}":
+        '1:86: error C112: there is no time zone "Odoo"; use an IANA name like Asia/Shanghai',
+    SOURCE + "columns: {id: id, n: name}, write_back: DELETE FROM c}}":
+        "1:88: error C119: write_back is not one UPDATE; write e.g. UPDATE crm SET rep = :owner WHERE id = :key",
+    SOURCE + "columns: {id: id, n: name}, write_back: 'UPDATE c SET a = :grade WHERE id = :key'}}":
+        '1:88: error C111: write_back cannot tell ":grade"; use :key, :owner, :status, :last_contact',
+    SOURCE + "columns: {id: id, n: name}, write_back: 'UPDATE c SET a = :owner'}}":
+        "1:88: error C119: write_back does not say which row; end it with WHERE ... = :key",
+    SOURCE + "columns: {id: id, n: name}}}\nvocabularies: {statuses: [active]}":
+        '1:11: error C111: deletions become the status "gone", which vocabularies.statuses does not have; '
+        "add it, or write deletions: ignore",
+    SOURCE + "kind: records, columns: {id: id, l: lead, k: kind}, write_back: UPDATE c}}":
+        "1:112: error C119: records have no write_back; only leads have",
 }  # fmt: skip
 
 

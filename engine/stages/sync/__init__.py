@@ -1,0 +1,1 @@
+"""Pulling leads and their records from databases that are there already."""

@@ -1,0 +1,121 @@
+"""Rows of a source written as leads or records: the way of every import, with gates and the ownership of fields."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from engine.domain.changes import Actor, Role
+from engine.domain.people import BadRow, LeadEntry, Terms, lead_entry
+from engine.domain.records import RecordEntry
+from engine.settings.model import Settings, Source
+from engine.stages.gates.objections import Gates
+from engine.stages.gates.passing import pass_gates
+from engine.stages.gates.records import reasons
+from engine.stages.imports import record_of_known_lead, write_entries
+from engine.stages.sync.ownership import taken_from
+from engine.stages.sync.rows import SourceRow
+from engine.store.database import Connection
+from engine.store.facts.asked import asked_by_entries
+from engine.store.facts.dirty import Stamp, Tally
+from engine.store.facts.entries import lead_zones
+from engine.store.facts.people import locked
+from engine.store.facts.sources import KnownRow
+
+GONE = "gone"
+"""The status of a lead whom his source no longer has."""
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What became of rows: how many were written, and reasons by key of those that were not."""
+
+    tally: Tally
+    refused: Mapping[str, str]
+    owners: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where rows of one source land."""
+
+    name: str
+    source: Source
+    settings: Settings
+    terms: Terms
+    gates: Gates
+    now: int
+
+    @property
+    def _stamp(self) -> Stamp:
+        return Stamp(self.now, self.name, f"source {self.name}")
+
+    def land(self, connection: Connection, rows: Sequence[SourceRow], known: Mapping[str, KnownRow]) -> Landed:
+        """Write the rows. Those that are wrong, or that a gate refuses, are left as they were, whole."""
+        if self.source.kind == "records":
+            return self._records(connection, rows)
+        return self._leads(connection, rows, known)
+
+    def _leads(self, connection: Connection, rows: Sequence[SourceRow], known: Mapping[str, KnownRow]) -> Landed:
+        refused: dict[str, str] = {}
+        told: dict[str, LeadEntry] = {}
+        for row in rows:
+            try:
+                told[row.key] = lead_entry(row.cells, self.terms)
+            except BadRow as error:
+                refused[row.key] = str(error)
+        leads = locked(connection, [entry.id for entry in told.values()])
+        entries = {
+            key: self._returned(
+                taken_from(entry, self._before(known.get(key)), leads.get(entry.id), self.source),
+                entry, known.get(key), leads.get(entry.id),
+            )
+            for key, entry in told.items()
+        }  # fmt: skip
+        return self._through_gates(connection, entries, refused)
+
+    def _before(self, known: KnownRow | None) -> LeadEntry | None:
+        """What the row said last, if that can still be read by today's words."""
+        try:
+            return None if known is None else lead_entry(known.cells, self.terms)
+        except BadRow:
+            return None
+
+    def _returned(
+        self, taken: LeadEntry, entry: LeadEntry, known: KnownRow | None, lead: Mapping[str, object] | None
+    ) -> LeadEntry:
+        """Who is there again is no longer gone."""
+        if known is None or not known.gone or lead is None or lead["status"] != GONE:
+            return taken
+        first = self.settings.vocabularies.statuses[0]
+        return replace(taken, values={**taken.values, "status": entry.values.get("status", first)})
+
+    def _through_gates(
+        self, connection: Connection, entries: Mapping[str, LeadEntry], refused: dict[str, str]
+    ) -> Landed:
+        actor = Actor(self.name, Role.SOURCE)
+        asked = asked_by_entries(connection, list(entries.values())) if self.gates.on_leads else {}
+        refusals = pass_gates(connection, self.gates, asked, actor, self._stamp)
+        refused |= {
+            key: f"refused by {reasons(refusals[entry.id])}" for key, entry in entries.items() if entry.id in refusals
+        }
+        good = [entry for key, entry in entries.items() if key not in refused]
+        tally = write_entries(connection, good, self.settings, self._stamp)
+        return Landed(tally, refused, {str(entry.values["owner"]) for entry in good if entry.values.get("owner")})
+
+    def _records(self, connection: Connection, rows: Sequence[SourceRow]) -> Landed:
+        zones = lead_zones(connection, {row.cells["lead"].strip() for row in rows})
+        refused: dict[str, str] = {}
+        entries: list[RecordEntry] = []
+        for row in rows:
+            try:
+                entries.append(record_of_known_lead(row.cells, self.terms, zones))
+            except BadRow as error:
+                refused[row.key] = str(error)
+        return Landed(write_entries(connection, entries, self.settings, self._stamp), refused)
+
+    def leave(self, connection: Connection, ours: Mapping[str, str]) -> Landed:
+        """These leads, by key, are no longer there: their status becomes gone. Nothing is deleted."""
+        there = locked(connection, list(ours.values()))
+        entries = {key: LeadEntry(lead, {"status": GONE}) for key, lead in ours.items() if lead in there}
+        return self._through_gates(connection, entries, {})
