@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -23,10 +23,12 @@ from engine.rulebook.model import (
 )
 from engine.rulebook.wording import duration_text, value_text
 from engine.settings.model import Settings
-from engine.stages.plan.births import Ground, schedule
+from engine.stages.plan.births import Ground, is_backfill, schedule, seeded
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import planning
+from engine.store.book.generations import in_force_since
+from engine.store.book.taking_up import in_the_book
 from engine.store.conditions.fields import zones_in_use
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
@@ -48,7 +50,9 @@ class View:
 
     @property
     def ground(self) -> Ground:
-        return Ground(self.settings, Clockwork.of(self.settings), planning.load_reps(self.connection), 0)
+        """What births are judged by: rules that are in force look back as far as plan lets them."""
+        since = in_force_since(self.connection)
+        return Ground(self.settings, Clockwork.of(self.settings), planning.load_reps(self.connection), 0, since=since)
 
     def scope(self) -> Scope:
         reps = {rep.timezone for rep in planning.load_reps(self.connection).values()}
@@ -68,14 +72,32 @@ class Prospect(NamedTuple):
 
 
 def prospects(rule: Rule, view: View) -> list[Prospect]:
-    """Every occasion that the rule's trigger gives this lead, whatever its segment says, by its first step."""
+    """Every occasion that the rule's trigger gives this lead, whatever its segment says, by its first step.
+
+    What opened before the rule was in force lies where its backfill puts it, or is left out.
+    """
     ground = view.ground
-    source = Source(view.connection, view.settings, ground.clockwork.calendars)
+    there = in_the_book(view.connection, rule.id, str(view.lead["id"]))
     found = []
-    for candidate in candidates(replace(rule, segment=TRUE), view.scope(), source):
-        planned = schedule(rule, candidate, ground)
-        found.append(Prospect(candidate, tuple((one.step.id, one.times.due_at) for one in planned)))
+    for candidate in _candidates(rule, view, ground):
+        known = candidate.anchor in there
+        placed = candidate._replace(spread_to=there[candidate.anchor]) if known else _placed(rule, candidate, ground)
+        if placed is not None:
+            planned = schedule(rule, placed, ground)
+            found.append(Prospect(placed, tuple((one.step.id, one.times.due_at) for one in planned)))
     return sorted(found, key=lambda one: (min(due for _, due in one.dues), one.candidate.anchor))
+
+
+def _candidates(rule: Rule, view: View, ground: Ground) -> Iterable[Candidate]:
+    source = Source(view.connection, view.settings, ground.clockwork.calendars)
+    return candidates(replace(rule, segment=TRUE), view.scope(), source)
+
+
+def _placed(rule: Rule, candidate: Candidate, ground: Ground) -> Candidate | None:
+    """An occasion not in the book yet, as it would be born; None: it opened before, and nothing of it is wanted."""
+    if rule.backfill.how == "now" or not is_backfill(rule, schedule(rule, candidate, ground), ground):
+        return candidate
+    return None if rule.backfill.how == "none" else candidate._replace(spread_to=seeded(rule, candidate, ground))
 
 
 def why_none(rule: Rule, view: View) -> str:
@@ -83,6 +105,8 @@ def why_none(rule: Rule, view: View) -> str:
     lead, on = view.lead, rule.on
     if lead["status"] == planning.STATUS_GONE:
         return "the lead is gone from its source"
+    if rule.backfill.how == "none" and any(True for _ in _candidates(rule, view, view.ground)):
+        return "all of it opened before the rule was in force, and it says backfill: none"
     match on:
         case DateTrigger():
             return _no_date(on, view)

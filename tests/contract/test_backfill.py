@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 
 import pytest
 from sqlalchemy import select
 
+from engine.desk.explain import TriggerStory, explain
 from engine.domain.people import LeadEntry
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
@@ -73,6 +75,26 @@ class House:
             found = {row.lead: (row.due_at - NOW) // DAY for row in connection.execute(query)}
         return {lead: day for lead, day in found.items() if int(lead[1:]) < OVERDUE}
 
+    def dues(self) -> dict[str, int]:
+        """By lead: when the call is due."""
+        query = select(touch.c.lead, touch.c.due_at).where(touch.c.step == "call")
+        with self.db.reading() as connection:
+            return {row.lead: row.due_at for row in connection.execute(query)}
+
+    def explained(self, lead: str) -> str:
+        """Why nothing is to come for the lead, "" if something is."""
+        return self._trigger(lead).why_not
+
+    def next_due(self, lead: str) -> int:
+        """When explain says that the next step is due, to the minute."""
+        return int(datetime.fromisoformat(self._trigger(lead).next_due_at or "").timestamp())
+
+    def _trigger(self, lead: str) -> TriggerStory:
+        with self.db.reading() as connection:
+            active = self.books.active(connection)
+            assert active is not None
+            return explain(connection, SETTINGS, active.book, lead, NOW).rules[0].trigger
+
     def planned(self) -> int:
         with self.db.reading() as connection:
             return len(connection.execute(select(touch.c.id).where(touch.c.step == "call")).all())
@@ -114,3 +136,17 @@ def test_what_was_spread_stays_where_it_is_when_facts_change(database: Database,
     after = house.due()
     assert before
     assert {lead: after[lead] for lead in before} == before
+
+
+def test_explain_knows_what_none_leaves_out(database: Database) -> None:
+    house = House(database, "backfill: none")
+    assert house.explained("l0") == "all of it opened before the rule was in force, and it says backfill: none"
+    assert house.explained(f"l{OVERDUE}") == ""
+
+
+def test_explain_says_when_what_is_spread_is_due_before_it_is_planned_too(database: Database) -> None:
+    house = House(database, "backfill: {spread: 10d}")
+    told = house.next_due("l7")
+    assert NOW <= told < NOW + 10 * DAY
+    house.tick((told - NOW) // DAY)
+    assert house.next_due("l7") == told == house.dues()["l7"] // 60 * 60

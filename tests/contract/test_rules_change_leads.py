@@ -292,3 +292,23 @@ def test_a_gate_that_refuses_ends_the_touch_with_its_evidence(house: House) -> N
         [kept] = connection.execute(select(gate_event)).all()
     assert (said.touch, said.facts["path"], said.facts["found"]) == (refused.id, "contacts", "0")
     assert (kept.actor, kept.cause) == ("engine", refused.occurrence_key)
+
+
+POOLING = MARK.replace("{stage: quote, attrs.visits: 3, hope: null}", "{status: pooled}")
+REFUSING = "\ngates:\n  - {id: never, on: {ON}, require: {contacts: {gte: 3}}, otherwise: refuse}\n"
+
+
+@pytest.mark.parametrize(
+    "house",
+    [
+        POOL.replace("{}", '"rep:ben"') + REFUSING.replace("ON", "set: {owner: any}"),
+        POOL.replace("{}", "pool") + REFUSING.replace("ON", "set: {status: pooled}"),
+        POOLING + REFUSING.replace("ON", "assign: pool"),
+    ],
+    indirect=True, ids=["assign meets a gate on owner", "pool meets a gate on status", "status meets a gate on pool"],
+)  # fmt: skip
+def test_no_step_gets_round_a_gate_by_another_word_for_the_same_change(house: House) -> None:
+    house.leads("ann", owner="ada")
+    house.tick()
+    assert [(one.state, one.policy) for one in house.touches()] == [("suppressed", "never")]
+    assert (house.lead("ann").owner, house.lead("ann").status, house.history()) == ("ada", "active", [])

@@ -101,6 +101,7 @@ def leads(draw: st.DrawFn, ident: str) -> dict[str, Any]:
         "tier": draw(maybe_word), "hope": draw(maybe_word), "contacts": draw(numbers), "orders": draw(numbers),
         "key": draw(st.booleans()), "channels": draw(st.lists(words, max_size=2)),
         "last_contact_at": draw(st.none() | moments), "stage_since_at": draw(st.none() | moments),
+        "pooled_at": draw(st.none() | moments),
         "attrs": {name: value for name, value in attrs.items() if value is not None or draw(st.booleans())},
     }  # fmt: skip
 
@@ -145,7 +146,9 @@ TEXTS = ["tier", "hope", "owner", "owner.team", "opportunity.stage", "opportunit
 INTS = ["contacts", "orders", "contacts_7d", "attempts_30d", "touches_7d", "account.contacts", "opportunities.open",
         "attrs.int"]  # fmt: skip
 FLOATS = ["attrs.number", "opportunity.amount"]
-AGES = ["age.last_contact", "age.registered", "age.stage_since", "age.last.visit", "age.last.phone"]
+AGES = [
+    "age.last_contact", "age.registered", "age.stage_since", "age.last.visit", "age.last.phone", "age.pooled",
+]  # fmt: skip
 ANY = TEXTS + INTS + FLOATS + AGES + ["region", "key", "attrs.flag", "attrs.list", "attrs.day", "channels"]
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from engine.domain.changes import ENGINE, Change, ChangeKind
+from engine.domain.changes import ENGINE
 from engine.domain.civil import day_start, local_date
 from engine.domain.words import Touch
 from engine.rulebook.model import RuleBook, Step
@@ -20,11 +20,12 @@ from engine.settings.model import Settings
 from engine.stages.act.assign import NoAssignee, Turns, assigned, assignee_of
 from engine.stages.books import Books
 from engine.stages.gates.objections import Gates, Objection
+from engine.stages.gates.passing import changes_of
 from engine.stages.gates.records import record
 from engine.store.book import causes, judging, planning
 from engine.store.book.generations import QUARANTINED
-from engine.store.book.planning import RepRow
 from engine.store.database import Connection, Database
+from engine.store.facts.asked import asked_by_changes
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import change_leads
 from engine.store.outbox import acting
@@ -119,7 +120,7 @@ class _Pass:
         values = assigned(rep, lead) if step.assign else wanted(step, lead)
         differences = {name: value for name, value in values.items() if lead[name] != value}
         shown = shown_changes(lead, differences)
-        refusal = self._refusal(touch, _asked(touch, step, rep, shown)) if differences else None
+        refusal = self._refusal(touch, differences) if differences else None
         if refusal is not None:
             self.end(touch, Done(Touch.SUPPRESSED, "gate", refusal.gate))
             return
@@ -132,9 +133,16 @@ class _Pass:
             self.turns.take(team, rep)
         self.end(touch, Done(Touch.DELIVERED, "" if shown else "unchanged", changed=shown))
 
-    def _refusal(self, touch: Any, change: Change) -> Objection | None:
-        """The first gate that refuses the change. Every objection is kept, and a refusal with the touch too."""
-        found = self.gates.objections(self.connection, change, ENGINE, self.now)
+    def _refusal(self, touch: Any, differences: Mapping[str, Any]) -> Objection | None:
+        """The first gate that refuses the change: those on the fields it sets and those on who gets the lead alike.
+
+        Every objection is kept, and a refusal with the touch too.
+        """
+        if not self.gates.on_leads:
+            return None
+        asked = asked_by_changes(self.connection, {touch.lead: differences})
+        changes = [change for lead, one in asked.items() for change in changes_of(lead, one)]
+        found = self.gates.weigh(self.connection, changes, ENGINE, self.now)
         record(self.connection, found, ENGINE, self.now, touch.occurrence_key)
         refusals = [one for one in found if one.refuses]
         judging.record_verdicts(self.connection, [
@@ -166,13 +174,6 @@ def _tomorrow(lead: Mapping[str, Any], now: int) -> int:
     """When the lead's next civil day begins."""
     zone = lead["timezone"]
     return day_start(local_date(now, zone) + timedelta(days=1), zone)
-
-
-def _asked(touch: Any, step: Step, rep: RepRow | None, shown: Mapping[str, list[Any]]) -> Change:
-    """The change as gates are asked about it."""
-    if step.assign:
-        return Change(touch.lead, ChangeKind.ASSIGN, assignee=rep.id if rep else None)
-    return Change(touch.lead, ChangeKind.SET, {name: after for name, (_, after) in shown.items()})
 
 
 def wanted(step: Step, lead: Mapping[str, Any]) -> dict[str, Any]:

@@ -214,8 +214,8 @@ def give_birth(rule: Rule, found: Iterable[Candidate], scope: Scope, ground: Gro
     for candidate in found:
         planned = schedule(rule, candidate, ground)
         if is_born(rule, candidate, planned, scope, ground):
-            if rule.backfill.how == "spread" and _is_backfill(rule, planned, ground):
-                candidate = candidate._replace(spread_to=_seeded(rule, candidate, ground))
+            if rule.backfill.how == "spread" and is_backfill(rule, planned, ground):
+                candidate = candidate._replace(spread_to=seeded(rule, candidate, ground))
                 planned = put_off(rule, candidate, planned, ground)
             book.occasions.append(occasion_row(rule, candidate, planned, scope, ground))
             for one in planned:
@@ -227,7 +227,7 @@ def give_birth(rule: Rule, found: Iterable[Candidate], scope: Scope, ground: Gro
 def is_born(rule: Rule, candidate: Candidate, planned: list[Planned], scope: Scope, ground: Ground) -> bool:
     """Whether the occasion opens in this scope, in the rule's own period, and something of it can still go out."""
     opens = min([one.times.opens_at for one in planned])
-    if rule.backfill.how == "none" and _is_backfill(rule, planned, ground):
+    if rule.backfill.how == "none" and is_backfill(rule, planned, ground):
         return False
     if scope.lo is not None:
         return scope.lo <= opens < scope.hi and _in_period(rule, candidate)
@@ -236,7 +236,7 @@ def is_born(rule: Rule, candidate: Candidate, planned: list[Planned], scope: Sco
     return _in_period(rule, candidate) and any(_can_go_out(rule, one, scope.now, ground) for one in planned)
 
 
-def _is_backfill(rule: Rule, planned: Sequence[Planned], ground: Ground) -> bool:
+def is_backfill(rule: Rule, planned: Sequence[Planned], ground: Ground) -> bool:
     """Whether its first step was to be seen to before this revision of the rule was in force.
 
     By its own hour or draft: that levelling looks ahead makes nothing late.
@@ -245,7 +245,7 @@ def _is_backfill(rule: Rule, planned: Sequence[Planned], ground: Ground) -> bool
     return since is not None and min(min(one.times.nominal_at, one.times.look_at) for one in planned) < since
 
 
-def _seeded(rule: Rule, candidate: Candidate, ground: Ground) -> int:
+def seeded(rule: Rule, candidate: Candidate, ground: Ground) -> int:
     """The lead's own instant within the days of `spread`, the same at every look."""
     offset = share(f"{rule.id}|{candidate.lead.id}|backfill", rule.backfill.days * 86_400)
     return ground.since[rule.id, rule.revision] + offset

@@ -117,3 +117,10 @@ def anchors_of(connection: Connection, rules: Sequence[str], leads: Sequence[str
     """(lead, anchor) of every occasion, living or not, that one of these rules has with one of these leads."""
     query = select(occasion.c.lead, occasion.c.anchor).where(occasion.c.rule.in_(rules), occasion.c.lead.in_(leads))
     return {(row.lead, row.anchor) for row in connection.execute(query)}
+
+
+def in_the_book(connection: Connection, rule: str, lead_id: str) -> dict[str, int | None]:
+    """By anchor, every occasion that the rule has with the lead, and the instant that a backfill put it off to."""
+    query = select(occasion.c.anchor, occasion.c.spread_to)
+    rows = connection.execute(query.where(occasion.c.rule == rule, occasion.c.lead == lead_id))
+    return {row.anchor: row.spread_to for row in rows}
