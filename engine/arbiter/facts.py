@@ -144,4 +144,5 @@ def lead_for(touch: TouchFact, case: Case, ranked: Sequence[TouchFact], paths: f
 
 def as_snapshot(touch: TouchFact, case: Case) -> Snapshot:
     """The touch as something a condition can be read against."""
-    return replace(case.snapshot, values=touch.values, circumstances=())
+    lead = case.snapshot
+    return Snapshot(lead.lead, lead.zone, lead.now, touch.values)

@@ -7,7 +7,7 @@ exact negations of `eq`, `in` and their operand.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.domain.ages import cut
 from engine.domain.civil import local
@@ -59,7 +59,7 @@ def holds(condition: Condition, snapshot: Snapshot) -> bool:
 
 
 def _each_circumstance(snapshot: Snapshot) -> list[Snapshot]:
-    return [replace(snapshot, values=values, circumstances=()) for values in snapshot.circumstances]
+    return [Snapshot(snapshot.lead, snapshot.zone, snapshot.now, values) for values in snapshot.circumstances]
 
 
 def _compare(condition: Compare, snapshot: Snapshot) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.rulebook.conditions import Condition, fields_of
@@ -52,7 +52,8 @@ class SinceThen:
             "outcome": outcomes or None,
             LAST_OUTCOME: lead.last_outcome if is_seen else None,
         }
-        return replace(snapshot, values={**snapshot.values, **values})
+        merged = {**snapshot.values, **values}
+        return Snapshot(snapshot.lead, snapshot.zone, snapshot.now, merged, snapshot.circumstances)
 
 
 def since_then(

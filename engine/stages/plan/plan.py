@@ -105,7 +105,8 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
     with db.reading() as connection:
         known = book_rows.horizon(connection)
         dirty = generations.dirty_rules(connection)
-    counts = _dirty_leads(this)
+        changed, _ = book_rows.dirty_batch(connection, 1)
+    counts = _dirty_leads(this) if changed else PlanCounts()
     target = max(horizon_at(now), known or 0)
     with collector_at_rest():
         if known is not None and target > known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -82,7 +82,7 @@ def _judged(one: Waiting) -> TouchFact:
         return _fact(one.row, one.day, judged=True)
     fact = _fact(one.row, one.day, judged=True, urgent=one.step.urgent)
     own = {"priority": one.step.priority, "channel": one.step.via[0] if one.step.via else None}
-    return replace(fact, values={**fact.values, **own})
+    return TouchFact(fact.id, {**fact.values, **own}, fact.day, fact.due_at, fact.key, fact.judged)
 
 
 def load_days(connection: Connection, generation: Generation, books: Books, leads: Sequence[str], now: int) -> Days:

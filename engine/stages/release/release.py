@@ -88,11 +88,12 @@ class Release:
     def _judge_leads(self, now: int, counts: ReleaseCounts) -> None:
         overdue: Overdue = defaultdict(set)
         seen: set[str] = set()
-        while True:
+        limit = found = self.settings.service.batch * 5
+        while found == limit:
             with self.db.reading() as connection:
                 generation = self.books.active(connection)
-                leads = judging.leads_to_judge(connection, now, self.settings.service.batch * 5)
-                leads = [lead for lead in leads if lead not in seen]
+                waiting = judging.leads_to_judge(connection, now, limit)
+                leads, found = [lead for lead in dict.fromkeys(waiting) if lead not in seen], len(waiting)
                 if generation is None or not leads:
                     return
                 days = load_days(connection, generation, self.books, leads, now)

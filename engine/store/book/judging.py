@@ -54,11 +54,11 @@ _NEXT_LOOK = select(touch.c.judge_at).where(touch.c.judge_at.is_not(None)).order
 
 
 def leads_to_judge(connection: Connection, now: int, limit: int) -> list[str]:
-    """Leads with a touch to be looked at by `now`, the longest waiting first; at most `limit` touches deep.
+    """The lead of each touch to be looked at by `now`, the longest waiting first; at most `limit` of them.
 
     Not those whose facts changed since they were planned: plan comes first, whoever else is writing.
     """
-    return list(dict.fromkeys(connection.execute(_TO_JUDGE, {"now": now, "limit": limit}).scalars()))
+    return list(connection.execute(_TO_JUDGE, {"now": now, "limit": limit}).scalars())
 
 
 def open_touches(connection: Connection, leads: Sequence[str]) -> list[Any]:

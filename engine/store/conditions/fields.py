@@ -8,9 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, literal, null, or_, select, text
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from engine.domain.ages import Cut, cut
@@ -69,13 +83,14 @@ def field_expression(path: str, now: int, zones: Sequence[str]) -> Expression:
     return column
 
 
+@lru_cache(maxsize=256)  # the same object again, so that whole queries over it can be kept
 def last_talk_column(column: Column[Any], word: str) -> Expression:
     """A column of the lead's latest contact of that purpose, or on that channel."""
     query = select(column).where(last_talk.c.lead == lead.c.id, last_talk.c.word == word)
     return query.correlate(lead).scalar_subquery()
 
 
-def circumstance_expression(path: str, now: int) -> Expression:
+def circumstance_expression(path: str, now: int | BindParameter[int]) -> Expression:
     """The value of a circumstance's field; its age is the instant it began, missing before that."""
     begun = circumstance.c.starts_at <= now
     if path == "active":
@@ -91,7 +106,11 @@ def circumstance_expression(path: str, now: int) -> Expression:
 
 def per_zone(now: int, age: Duration, zones: Sequence[str], edge: Callable[[Cut], int]) -> Expression:
     """One edge of an age's line, for the zone of each lead. A plain number where all zones agree."""
-    edges = {name: edge(cut(now, age, name)) for name in zones}
+    return _line(tuple((name, edge(cut(now, age, name))) for name in zones))
+
+
+def _line(by_zone: Sequence[tuple[str, int]]) -> Expression:
+    edges = dict(by_zone)
     if not edges:
         return null()
     if len(set(edges.values())) == 1:
@@ -99,6 +118,7 @@ def per_zone(now: int, age: Duration, zones: Sequence[str], edge: Callable[[Cut]
     return case(edges, value=lead.c.timezone)
 
 
+@lru_cache(maxsize=256)
 def _of_table(path: str, head: str, name: str) -> Expression:
     column = _TABLES[head](name)
     if column is None:
@@ -144,7 +164,12 @@ _TABLES: dict[str, Callable[[str], ScalarSelect[Any] | None]] = {
 
 
 def _recent(counter: str, days: int, now: int, zones: Sequence[str]) -> Expression:
-    since = per_zone(now, Duration(days=days), zones, lambda line: line.start)
+    return _counted(counter, tuple((name, cut(now, Duration(days=days), name).start) for name in zones))
+
+
+@lru_cache(maxsize=256)  # these days begin with a civil day: until one ends somewhere, the same object again
+def _counted(counter: str, by_zone: tuple[tuple[str, int], ...]) -> Expression:
+    since = _line(by_zone)
     if counter == "touches":
         query = select(func.count()).select_from(touch)
         query = query.where(touch.c.lead == lead.c.id, touch.c.released_at >= since)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, Row, Select, bindparam, select
 
 from engine.rulebook.evaluate import Snapshot
 from engine.store.conditions.fields import COUNTER, circumstance_expression, field_expression, zones_in_use
@@ -16,6 +17,17 @@ CHUNK = 500
 """Leads a query: well below what either engine takes as parameters."""
 
 _CIRCUMSTANCE = ("kind", "phase", "severity", "active", "age", "invited")
+
+_LEADS: BindParameter[Any] = bindparam("leads", expanding=True)
+_NOW: BindParameter[int] = bindparam("now", type_=BigInteger)
+_AROUND = (
+    select(
+        coverage.c.lead, circumstance.c.attrs,
+        *(circumstance_expression(name, _NOW).label(name) for name in _CIRCUMSTANCE),
+    )
+    .where(circumstance.c.id == coverage.c.circumstance, coverage.c.lead.in_(_LEADS))
+    .order_by(circumstance.c.starts_at, circumstance.c.id)
+)  # fmt: skip
 
 Circumstances = dict[str, list[Mapping[str, object]]]
 
@@ -30,16 +42,21 @@ def load_snapshots(
     """
     zones = zones_in_use(connection) if any(COUNTER.fullmatch(path) for path in paths) else ()
     columns = {path: field_expression(path, now, zones) for path in sorted(paths) if not _is_attribute(path)}
-    labelled = [column.label(f"value_{n}") for n, column in enumerate(columns.values())]
-    query = select(lead.c.id, lead.c.timezone, lead.c.attrs, *labelled)
+    query = _leads_with(tuple(columns.values()))
     found: dict[str, Snapshot] = {}
     for chunk in _chunks(leads):
         around = _circumstances(connection, chunk, now) if circumstances else {}
-        for row in connection.execute(query.where(lead.c.id.in_(chunk))):
+        for row in connection.execute(query, {"leads": chunk}):
             found[row.id] = Snapshot(
                 row.id, row.timezone, now, _values(row, tuple(columns), paths), tuple(around.get(row.id, ()))
             )
     return found
+
+
+@lru_cache(maxsize=64)  # building it costs more than executing it for a few leads
+def _leads_with(columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
+    labelled = [column.label(f"value_{n}") for n, column in enumerate(columns)]
+    return select(lead.c.id, lead.c.timezone, lead.c.attrs, *labelled).where(lead.c.id.in_(_LEADS))
 
 
 def _values(row: Row[Any], columns: Sequence[str], paths: frozenset[str]) -> dict[str, object]:
@@ -51,16 +68,10 @@ def _values(row: Row[Any], columns: Sequence[str], paths: frozenset[str]) -> dic
 
 
 def _circumstances(connection: Connection, leads: Sequence[str], now: int) -> Circumstances:
-    named = [circumstance_expression(name, now).label(name) for name in _CIRCUMSTANCE]
-    query = (
-        select(coverage.c.lead, circumstance.c.attrs, *named)
-        .where(circumstance.c.id == coverage.c.circumstance, coverage.c.lead.in_(leads))
-        .order_by(circumstance.c.starts_at, circumstance.c.id)
-    )
     found: Circumstances = defaultdict(list)
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_AROUND, {"leads": leads, "now": now}).mappings():
         attributes = {f"attrs.{name}": value for name, value in row["attrs"].items()}
-        found[row["lead"]].append({**{label.name: row[label.name] for label in named}, **attributes})
+        found[row["lead"]].append({**{name: row[name] for name in _CIRCUMSTANCE}, **attributes})
     return found
 
 

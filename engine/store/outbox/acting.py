@@ -33,12 +33,14 @@ _IN_ORDER = (_t.due_at, _t.occurrence_key)
 
 def waiting(connection: Connection, limit: int, only: Collection[str], *, paused_too: bool) -> list[int]:
     """Deeds that were let go, in their order; with `only`, of those leads alone."""
-    query = select(_t.id).where(*_READY).order_by(*_IN_ORDER).limit(limit)
+    query = _WAITING if paused_too else _WAITING_UNPAUSED
     if only:
         query = query.where(_t.lead.in_(only))
-    if not paused_too:
-        query = query.where(~_PAUSED)
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(query, {"limit": limit}).scalars())
+
+
+_WAITING = select(_t.id).where(*_READY).order_by(*_IN_ORDER).limit(bindparam("limit"))
+_WAITING_UNPAUSED = _WAITING.where(~_PAUSED)
 
 
 def claimed(connection: Connection, ids: Sequence[int]) -> list[Any]:
