@@ -29,12 +29,13 @@ def event() -> None:
 @click.option("--region", metavar="CODE", help="It happens to every lead in this region: 5101, 成都, CN-SC, US-CA.")
 @click.option("--from", "start", type=WhenType(), metavar="ISO8601", help="When it begins. [default: now]")
 @click.option("--to", "end", type=WhenType(), metavar="ISO8601", help="Its last day, or when it is over.")
+@click.option("--host", metavar="REP", help="Who of us receives the guests: `remind: host`.")
 @click.option("--severity", metavar="WORD", help="How bad: minor, moderate, severe, extreme or unknown.")
 @now_option
 @actor_option
 def add(
     kind: str, leads: tuple[str, ...], invite: TextIO | None, region: str | None, start: Given | None,
-    end: Given | None, severity: str | None, now: Given | None, actor: str,
+    end: Given | None, host: str | None, severity: str | None, now: Given | None, actor: str,
 ) -> None:  # fmt: skip
     """Record what happens to leads or in a region; rules and policies see it at once.
 
@@ -49,6 +50,7 @@ def add(
         happening = Happening(
             "", kind, start.instant(zone) if start else app.clock.now(), end.end(zone) if end else None,
             lead=lead, region=region, severity=severity, invited=() if lead else named,
+            attrs={"host": host} if host else {},
         )  # fmt: skip
         added = events.add_event(app.db, app.settings, app.gates(), happening, actor, app.clock.now())
     click.echo(f"{added.id}: applies to {added.leads} lead{'' if added.leads == 1 else 's'}")

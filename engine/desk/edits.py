@@ -21,6 +21,7 @@ from engine.stages.plan.take_up import take_up
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import generations, planning, taking_up
 from engine.store.book.book import horizon
+from engine.store.book.event_rows import Hosts
 from engine.store.conditions.fields import zones_in_use
 from engine.store.database import Connection
 from engine.store.facts.date_policies import known_policies
@@ -160,6 +161,7 @@ class _Look:
         self.source = Source(connection, settings, self.clockwork.calendars)
         self.drafting = tuple(policy for policy in book.policies if policy.draft is not None)
         self.reps = planning.load_reps(connection)
+        self.hosts = Hosts(connection)
         zones = {*zones_in_use(connection), *(rep.timezone for rep in self.reps.values())}
         hi = max(horizon_at(now), horizon(connection) or 0)
         self.scope = Scope(now, None, hi, None, tuple(sorted({*zones, settings.defaults.timezone})))
@@ -168,7 +170,7 @@ class _Look:
 
     def ground(self, rule: Rule) -> Ground:
         since = {(rule.id, rule.revision): self.away.get(rule.id, self.now)}
-        return Ground(self.settings, self.clockwork, self.reps, 0, self.drafting, since=since)
+        return Ground(self.settings, self.clockwork, self.reps, 0, self.drafting, since=since, hosts=self.hosts)
 
     def births(self, rule: Rule) -> Book:
         """What the rule would add to the book; occasions born under it, or its old id, are there already."""

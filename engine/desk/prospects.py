@@ -27,6 +27,7 @@ from engine.stages.plan.births import Ground, is_backfill, schedule, seeded
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import planning
+from engine.store.book.event_rows import Hosts
 from engine.store.book.generations import in_force_since
 from engine.store.book.taking_up import in_the_book
 from engine.store.conditions.fields import zones_in_use
@@ -51,8 +52,9 @@ class View:
     @property
     def ground(self) -> Ground:
         """What births are judged by: rules that are in force look back as far as plan lets them."""
-        since = in_force_since(self.connection)
-        return Ground(self.settings, Clockwork.of(self.settings), planning.load_reps(self.connection), 0, since=since)
+        reps, since = planning.load_reps(self.connection), in_force_since(self.connection)
+        clockwork, hosts = Clockwork.of(self.settings), Hosts(self.connection)
+        return Ground(self.settings, clockwork, reps, 0, since=since, hosts=hosts)
 
     def scope(self) -> Scope:
         reps = {rep.timezone for rep in planning.load_reps(self.connection).values()}

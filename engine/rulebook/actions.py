@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from engine.domain.words import Action, Audience
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.engine_actions import read_assign, read_notify, read_set
-from engine.rulebook.model import FieldValue
+from engine.rulebook.model import EventTrigger, FieldValue, Trigger
 from engine.rulebook.reading import Keys, Source, listed, read_choice, read_exact, read_text, read_words, suggestion
 
 ACTIONS = ("remind", "greet", "digest", "assign", "set", "notify")
 DIGESTED = ("owner", "manager")
-RECEIVERS = ("owner", "manager", "previous_owner")
+RECEIVERS = ("owner", "manager", "previous_owner", "host")
 WITH_PEOPLE = ("template", "via", "sign_by", "window", "urgent", "level")
 """Keys of what a person reads; `template` goes with notify too."""
 
@@ -85,15 +85,20 @@ def refuse_unfit_keys(keys: Keys) -> None:
                 keys.source.report(keys.names[key], "R220", f'"{key}" goes with {others}, not with {word}')
 
 
+def check_host(keys: Keys, trigger: Trigger | None, deed: Deed | None) -> None:
+    """Only a circumstance names somebody who receives its guests."""
+    if deed and deed.target == "host" and trigger is not None and not isinstance(trigger, EventTrigger):
+        message = '"host" is who receives the guests of a circumstance, and this rule waits for none'
+        keys.source.report(keys.names["remind"], "R220", message, "use owner")
+
+
 def _receiver(source: Source, node: Node) -> str:
-    """`owner`, `manager`, `previous_owner`, `team:NAME` or `rep:ID`."""
+    """`owner`, `manager`, `previous_owner`, `host`, `team:NAME` or `rep:ID`."""
     text = read_text(source, node, "remind")
     if text is None or text in RECEIVERS:
         return text or ""
     kind, _, name = text.partition(":")
-    if text == "host":
-        source.unsupported(node, text)
-    elif kind not in ("team", "rep") or not name.strip():
+    if kind not in ("team", "rep") or not name.strip():
         choices = (*RECEIVERS, "team:NAME", "rep:ID")
         hint = suggestion(text, choices) or f"use {listed(choices)}"
         source.report(node, "R222", f"unknown receiver {quoted(text)}", hint)

@@ -187,7 +187,7 @@ class Step:
     id: str
     at: At
     action: Action
-    target: str                # owner, manager, previous_owner, team:NAME, rep:ID, lead, system:CHANNEL or engine
+    target: str                # owner, manager, previous_owner, host, team:NAME, rep:ID, lead, system:CHANNEL or engine
     template: str              # "" where there is nothing to read
     category: str
     misfire: Misfire

@@ -8,6 +8,7 @@ from engine.ground.yamlio import Node, quoted
 from engine.rulebook.actions import (
     ACTIONS,
     actions_of,
+    check_host,
     read_action,
     read_via,
     refuse_unfit_keys,
@@ -50,6 +51,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     deed = read_action(keys)
     refuse_unfit_keys(keys)
     check_schedule(keys, head.trigger, deed)
+    check_host(keys, head.trigger, deed)
     if entry:
         check_entry(keys)
     action = deed.action if deed else None

@@ -19,7 +19,7 @@ from engine.settings.model import Settings
 from engine.stages.gates.objections import Gates, Objection
 from engine.stages.gates.passing import actor_named, settle
 from engine.stages.gates.records import Refused
-from engine.stages.known import known_lead, known_word
+from engine.stages.known import known_lead, known_rep, known_word
 from engine.store.database import Connection, Database
 from engine.store.facts.circumstances import (
     Happening,
@@ -60,6 +60,8 @@ def add_event(
     with db.reading() as connection:
         for lead in (*([named.lead] if named.lead else []), *named.invited):
             known_lead(connection, lead)
+        if host := named.attrs.get("host"):
+            known_rep(connection, str(host))
     with db.writing() as connection:
         who = actor_named(connection, actor)
         with connection.begin_nested() as savepoint:

@@ -52,9 +52,9 @@ class PlannedHouse:
             entries = [LeadEntry(one, {"name": one, **common}, attrs) for one in leads]
             upsert_leads(connection, entries, {}, Stamp(now, "test"))
 
-    def rule(self, on: str, *steps: str, now: int, more: str = "") -> None:
+    def rule(self, on: str, *steps: str, now: int, more: str = "", remind: str = "owner") -> None:
         """The one rule in force. A step is `at` of a reminder to the owner, called s1, s2, ..."""
-        listed = [f"{{id: s{n}, at: {at}, remind: owner, template: reminder/x}}" for n, at in enumerate(steps, 1)]
+        listed = [f"{{id: s{n}, at: {at}, remind: {remind}, template: reminder/x}}" for n, at in enumerate(steps, 1)]
         text = f"rules:\n  - id: one\n    category: care\n    on: {on}\n{more}    steps: [{', '.join(listed)}]\n"
         book, problems = load_rulebook({"rules/all.yaml": text}, catalogue_for(SETTINGS, TEMPLATES))
         assert book is not None, problems

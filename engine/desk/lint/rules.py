@@ -114,7 +114,7 @@ def _spares(policy: Policy, rule: Rule, step: Step) -> bool:
 
 def touch_values(rule: Rule, step: Step) -> dict[str, object]:
     """What policies read of a touch of the step, but for its channel, which only sending decides."""
-    audiences = {"owner": "rep", "previous_owner": "rep", "rep": "rep"}
+    audiences = {"owner": "rep", "previous_owner": "rep", "host": "rep", "rep": "rep"}
     target = step.target.partition(":")[0]
     return {
         "category": step.category, "audience": audiences.get(target, target), "action": step.action.value,

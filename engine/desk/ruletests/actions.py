@@ -98,7 +98,7 @@ class Actions:
         return read_region(self.source, node, cell_of(node)) or ""
 
     def _happens(self, node: Node) -> Happens | None:
-        known = ("kind", "lead", "leads", "region", "id", "severity", "from", "to")
+        known = ("kind", "lead", "leads", "region", "id", "severity", "host", "from", "to")
         keys = Keys(self.source, node, "a circumstance", known)
         kind, ident, lead = self._circumstance(keys)
         region = keys.get("region")
@@ -108,10 +108,11 @@ class Actions:
         if lead is None and region is None and not invited:
             self.source.report(node, "R220", 'a circumstance has "lead", "leads" or "region"')
             return None
-        zone = self.zones.get(lead or "", self.settings.defaults.timezone)
+        zone, host = self.zones.get(lead or "", self.settings.defaults.timezone), keys.get("host")
         return Happens(
             ident, kind, lead or "", self._region(region) if region else "", self._severity(keys.get("severity")),
             self._moment(keys, "from", zone), self._moment(keys, "to", zone), invited,
+            (host and read_known(self.source, host, "rep", self.reps)) or "",
         )  # fmt: skip
 
     def _severity(self, node: Node | None) -> str:

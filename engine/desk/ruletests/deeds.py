@@ -39,7 +39,7 @@ def perform(db: Database, test: RuleTest, action: Action, now: int) -> None:
             starts = now if one.starts_at is None else one.starts_at
             happening = Happening(
                 one.id, one.kind, starts, one.ends_at, one.lead or None, one.region or None, one.severity or None,
-                invited=one.invited,
+                invited=one.invited, attrs={"host": one.host} if one.host else {},
             )
             events.add_event(db, test.settings, gates, happening, actor, now)
         case Ends(ident, attrs):

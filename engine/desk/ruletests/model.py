@@ -32,6 +32,7 @@ class Happens:
     starts_at: int | None
     ends_at: int | None
     invited: tuple[str, ...] = ()
+    host: str = ""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ STEP = {
     "id": "Stable for ever, unique in its rule.",
     "at": "An offset (+0h, -2h, 3d), a time of day (09:00), or both (-3d 09:00). A date or holiday needs a time.",
     "if": "A condition, read when the step is released and again before it is sent. It sees what happened since.",
-    "remind": "Tell a colleague: owner, manager, previous_owner, team:NAME or rep:ID.",
+    "remind": "Tell a colleague: owner, manager, previous_owner, host (of an event), team:NAME or rep:ID.",
     "greet": "Write to the customer himself.",
     "assign": "Give the lead to: pool, manager, previous_owner, round_robin:TEAM or rep:ID.",
     "set": "Change fields of the lead: {field: value, ...}; null clears one.",

@@ -21,6 +21,7 @@ from engine.stages.plan.level import order_of
 from engine.stages.plan.receivers import Receiver, receivers_of
 from engine.stages.plan.subjects import subject_receivers
 from engine.stages.plan.timing import Clockwork, Place, Times, step_times
+from engine.store.book.event_rows import Hosts
 from engine.store.book.planning import RepRow
 
 
@@ -39,6 +40,8 @@ class Ground:
 
     since: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Since when each (rule, revision) is in force: what opened before is backfill."""
+    hosts: Hosts | None = None
+    """Who receives the guests of a circumstance; None where no circumstance can be asked."""
     held_back: Container[str] = frozenset()
     """Rules left out for their mistakes: what stands in the book of them waits."""
 
@@ -146,6 +149,9 @@ def _as_it_lies(rule: Rule, candidate: Candidate, ground: Ground) -> list[Planne
 
 def _receivers(step: Step, candidate: Candidate, ground: Ground) -> Iterable[Receiver]:
     lead = candidate.lead
+    if step.target == "host":
+        host = ground.hosts.of(candidate.anchor) if ground.hosts else None
+        return receivers_of(f"rep:{host}" if host else "owner", lead, ground.reps)
     if lead.id:
         return receivers_of(step.target, lead, ground.reps)
     return subject_receivers(step.target, candidate.anchor, lead, ground.reps)

@@ -28,6 +28,7 @@ from engine.stages.plan.take_up import take_up
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import book as book_rows
 from engine.store.book import generations, levelling, planning, taking_up
+from engine.store.book.event_rows import Hosts
 from engine.store.conditions.fields import zones_in_use
 from engine.store.database import Connection, Database, insert_ignore
 from engine.store.facts.dates import resolve_leads
@@ -80,7 +81,8 @@ class Pass:
         drafting = tuple(policy for policy in self.generation.book.policies if policy.draft is not None)
         return Ground(
             self.settings, self.clockwork, planning.load_reps(connection), self.generation.id, drafting,
-            since=generations.in_force_since(connection), held_back=self.generation.book.held_back,
+            since=generations.in_force_since(connection), hosts=Hosts(connection),
+            held_back=self.generation.book.held_back,
         )  # fmt: skip
 
     def scope(self, connection: Connection, ground: Ground, lo: int | None, hi: int) -> Scope:

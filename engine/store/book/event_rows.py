@@ -39,6 +39,23 @@ def oldest_lasting(connection: Connection, kinds: Sequence[str], at: int) -> int
     return min((one for one in begun if one is not None), default=None)
 
 
+class Hosts:
+    """Who of us receives the guests of a circumstance: the rep it names, asked of the database once each."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, str | None] = {}
+
+    def of(self, anchor: str) -> str | None:
+        """The rep that the circumstance of an occasion names as `host`; None: it names nobody."""
+        ident = anchor.partition("circumstance#")[2]
+        if ident not in self._known:
+            named = self._connection.execute(select(circumstance.c.attrs).where(circumstance.c.id == ident)).scalar()
+            host = (named or {}).get("host")
+            self._known[ident] = host if isinstance(host, str) else None
+        return self._known[ident]
+
+
 def _covered() -> Select[Any]:
     columns = (circumstance.c.id, circumstance.c.kind, circumstance.c.starts_at, circumstance.c.ends_at)
     query = living(*columns)
