@@ -91,6 +91,8 @@ def _rule_lines(story: RuleStory, every_policy: bool) -> Iterator[str]:
         receiver = receiver_shown(touch["receiver"], touch["absent"])
         what = f"{touch['id']} {touch['step']} to {receiver}, due {touch['due_at']}"
         yield f"  touch   {what}: {_state(state)}{why}"
+        if touch["carried_by"] is not None:
+            yield f"          {_carried(touch)}"
         for name, (before, after) in (touch["changed"] or {}).items():
             yield f"          {name}: {before} -> {after}"
         for link in touch["chain"]:
@@ -105,6 +107,12 @@ def _rule_lines(story: RuleStory, every_policy: bool) -> Iterator[str]:
             yield f"  policy  {styled(policy.policy, fg='yellow')} would {policy.deed}"
         elif every_policy and policy.failed is not None:
             yield f"  policy  {policy.policy} would not {policy.deed}: {_failed(policy.failed)}"
+
+
+def _carried(touch: Mapping[str, Any]) -> str:
+    if touch["carried_by"] == touch["id"]:
+        return "its message tells of all that came up with it for this receiver"
+    return f"in the message of touch {touch['carried_by']}"
 
 
 def _state(state: str) -> str:

@@ -82,7 +82,7 @@ def _only(app: App, lead: str, rule: str, state: str | None, start: Given | None
 
 _TOUCH = (
     "id", "rule", "step", "action", "lead", "audience", "receiver", "absent", "occurrence_key", "category", "state",
-    "reason", "policy", "merged_into", "generation", "signer", "signed_by", "changed",
+    "reason", "policy", "merged_into", "carried_by", "generation", "signer", "signed_by", "changed",
 )  # fmt: skip
 _TOUCH_TIMES = ("nominal_at", "due_at", "expires_at", "deadline_at", "signed_at", "released_at", "settled_at")
 _DELIVERY = (

@@ -108,6 +108,10 @@ def _write_page(app: App, checked: Checked, found: Sequence[PlannedTouch], page:
     click.echo(f"{page} is written: {len(found)} touches", err=True)
 
 
+def _together(one: PlannedTouch) -> str:
+    return f"one message about {one.gathered}" if (one.gathered or 0) > 1 else ""
+
+
 def _print_days(found: list[PlannedTouch]) -> None:
     """A table a day, by the receivers' clocks."""
     found = sorted(found, key=lambda touch: touch.comes_up_at[:10])
@@ -115,7 +119,7 @@ def _print_days(found: list[PlannedTouch]) -> None:
         rows = [
             {"time": one.comes_up_at[11:16], "rule": one.rule, "step": one.step, "lead": one.lead,
              "to": receiver_shown(one.receiver, one.absent), "state": one.state,
-             "why": one.policy or one.reason, "via": one.channels}
+             "why": one.policy or one.reason or _together(one), "via": one.channels}
             for one in touches
         ]  # fmt: skip
         print_rows(rows, ("time", "rule", "step", "lead", "to", "state", "why", "via"), "", title=day)

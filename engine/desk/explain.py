@@ -183,7 +183,7 @@ def _iso(at: int, view: View) -> str:
 
 _SHOWN = (
     "id", "step", "receiver", "absent", "occurrence_key", "state", "reason", "policy", "merged_into", "signed_by",
-    "changed",
+    "changed", "carried_by",
 )  # fmt: skip
 
 

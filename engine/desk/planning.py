@@ -36,6 +36,7 @@ class PlannedTouch:
     """One touch of a plan. Instants are ISO 8601 with the receiver's offset.
 
     `comes_up_at` is when it asks for attention: due, or later if it was overdue at the outset or was held.
+    `carried_by` is the key of the touch in whose message it goes out, `gathered` how many that one tells of.
     """
 
     rule: str
@@ -54,6 +55,8 @@ class PlannedTouch:
     policy: str | None
     channels: list[str]
     category: str
+    carried_by: str | None
+    gathered: int | None
     comes_up_at: str
 
     def as_json(self) -> dict[str, Any]:
@@ -71,16 +74,18 @@ def planned_touches(
     comes up at `now`; what was settled before is shown as it was.
     """
     tick = max(int(settings.service.tick), 1)
-    found: list[tuple[int, PlannedTouch]] = []
     with overlay(live, settings, checked, span.now) as stages:
         for now in stages.run(span.now, span.end + tick):
             if progress is not None:
                 progress(now)
         with stages.db.reading() as connection:
-            for row in lookups.touches(connection, lookups.Filter(lead=lead, until=span.end)):
-                at = _comes_up(row, span.now, tick)
-                if span.start <= at < span.end:
-                    found.append((at, _as_planned(row, at, span.now)))
+            rows = [
+                (at, row)
+                for row in lookups.touches(connection, lookups.Filter(lead=lead, until=span.end))
+                if span.start <= (at := _comes_up(row, span.now, tick)) < span.end
+            ]
+            messages = lookups.messages(connection, {row["carried_by"] for _, row in rows if row["gathered"]} - {None})
+            found = [(at, _as_planned(row, at, span.now, messages.get(row["carried_by"]))) for at, row in rows]
     return [touch for _, touch in sorted(found, key=lambda one: (one[0], one[1].occurrence_key))]
 
 
@@ -97,14 +102,16 @@ def _is_ahead(row: Mapping[str, Any], now: int) -> bool:
     return row["settled_at"] is None or row["settled_at"] >= now
 
 
-def _as_planned(row: Mapping[str, Any], at: int, now: int) -> PlannedTouch:
+def _as_planned(row: Mapping[str, Any], at: int, now: int, message: tuple[str, int] | None) -> PlannedTouch:
+    carried_by, gathered = message or (None, None)
     return PlannedTouch(
         rule=row["rule"], step=row["step"], action=row["action"], lead=row["lead"], audience=row["audience"],
         receiver=row["receiver"], absent=row["absent"], occasion=row["anchor"], occurrence_key=row["occurrence_key"],
         nominal_at=local(row["nominal_at"], row["zone"]).isoformat(),
         due_at=local(row["due_at"], row["zone"]).isoformat(),
         state=_state(row, now), reason=row["reason"], policy=row["policy"], channels=list(row["via"]),
-        category=row["category"], comes_up_at=local(at, row["zone"]).isoformat(),
+        category=row["category"], carried_by=carried_by, gathered=gathered,
+        comes_up_at=local(at, row["zone"]).isoformat(),
     )  # fmt: skip
 
 

@@ -65,12 +65,15 @@ def _matched(expect: Sequence[Expected], happened: Sequence[Happened]) -> dict[i
 
 
 def _said(one: Expected) -> int:
-    return sum(map(bool, (one.step, one.to, one.lead, one.at)))
+    return sum(map(bool, (one.step, one.to, one.lead, one.at, one.gathered)))
 
 
 def _meets(one: Happened, wanted: Expected) -> bool:
     states = ("draft", "signed") if wanted.state == "draft" else (wanted.state,)
-    pairs = ((wanted.step, one.step), (wanted.to, one.to), (wanted.lead, one.lead), (wanted.at, one.clock))
+    pairs: tuple[tuple[object, object], ...] = (
+        (wanted.step, one.step), (wanted.to, one.to), (wanted.lead, one.lead), (wanted.at, one.clock),
+        (wanted.gathered, one.gathered),
+    )  # fmt: skip
     return one.rule == wanted.rule.id and one.state in states and all(not want or want == has for want, has in pairs)
 
 
@@ -106,14 +109,22 @@ def _counted(missing: Sequence[Expected], extra: Sequence[int]) -> str:
 
 def _diff(missing: Sequence[Expected], extra: Sequence[int], happened: Sequence[Happened]) -> tuple[str, ...]:
     wanted: list[Line] = [
-        ("-", one.rule.id, one.step, one.to or "anybody", one.state, one.at, f"line {one.mark.line}") for one in missing
+        ("-", one.rule.id, one.step, one.to or "anybody", one.state, one.at, _place(one)) for one in missing
     ]
     came = [("+" if n in extra else " ", *_columns(one)) for n, one in enumerate(happened)]
     return _lines(wanted + came) or ("    nothing happened that day",)
 
 
 def _columns(one: Happened) -> Line:
-    return one.rule, one.step, one.to, one.state, one.clock, one.why
+    return one.rule, one.step, one.to, one.state, one.clock, one.why or _together(one.gathered)
+
+
+def _place(one: Expected) -> str:
+    return " ".join(filter(None, (_together(one.gathered), f"line {one.mark.line}")))
+
+
+def _together(gathered: int) -> str:
+    return f"gathered {gathered}" if gathered else ""
 
 
 def _lines(lines: Sequence[Line]) -> tuple[str, ...]:

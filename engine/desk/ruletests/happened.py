@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ class Happened:
     clock: str
     policy: str
     reason: str
+    gathered: int = 0  # how many customers its message tells of; 0: it is not one that would tell of several
 
     @property
     def why(self) -> str:
@@ -37,11 +39,14 @@ class Happened:
 def happened_on(day: date, play: Play) -> list[Happened]:
     """In the order in which they came. The day is the lead's; the receiver's where there is no lead."""
     found: list[tuple[int, Happened]] = []
+    messages = Counter(last["carried_by"] for sights in play.sights.values() if (last := sights[-1].row)["gathered"])
     for sights in play.sights.values():
         row = sights[0].row
         zone = play.test.zones.get(row["lead"], row["zone"])
         span = day_start(day, zone), day_start(day + timedelta(days=1), zone)
-        found += _of_touch(sights, span, day.isoformat(), play.stages.tick)
+        together = messages[sights[-1].row["carried_by"]] if sights[-1].row["gathered"] else 0
+        found += ((at, replace(one, gathered=together))
+                  for at, one in _of_touch(sights, span, day.isoformat(), play.stages.tick))  # fmt: skip
     return [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].rule, pair[1].step, pair[1].to))]
 
 

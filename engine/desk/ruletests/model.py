@@ -117,7 +117,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Expected:
-    """A touch that comes up on the day. "" stands for any; `at` is the receiver's wall time."""
+    """A touch that comes up on the day. "" stands for any; `at` is the receiver's wall time.
+
+    `gathered`: how many customers its message tells of; 0 stands for any.
+    """
 
     mark: Mark
     rule: Rule
@@ -126,6 +129,7 @@ class Expected:
     lead: str = ""
     state: str = SENT
     at: str = ""
+    gathered: int = 0
 
 
 @dataclass(frozen=True)

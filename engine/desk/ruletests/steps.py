@@ -15,14 +15,14 @@ from engine.ground.yamlio import Node, quoted
 from engine.rulebook.conditions import fields_of
 from engine.rulebook.model import At, Rule
 from engine.rulebook.parse_times import read_at
-from engine.rulebook.reading import Keys, Source, read_choice, read_text, shown
+from engine.rulebook.reading import Keys, Source, read_choice, read_int, read_text, shown
 
 FURTHEST = 731
 """Days that a test may play through: two years."""
 _NEARER = "begin shortly before it: what is on record may be as old as you like"
 _WALL = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 STEP_KEYS = ("at", "do", "expect", "because")
-EXPECT_KEYS = ("rule", "step", "to", "lead", "state", "at")
+EXPECT_KEYS = ("rule", "step", "to", "lead", "state", "at", "gathered")
 REASONS = (
     "until", "expired", "misfire", "unsigned", "rejected", "unsubscribed", "suspended", "suppression_list",
     "catch_up", "coalesced", "held_too_long", "deferred_out", "fact_changed", "no_receiver", "lead_gone", "gap",
@@ -97,6 +97,7 @@ class Steps:
                     self._word(keys, "to", "T204", (*self.reps, *leads, *machines(rule))),
                     self._word(keys, "lead", "T204", leads),
                     self._word(keys, "state", "T211", STATES) or SENT, self._wall(keys),
+                    self._gathered(keys),
                 )  # fmt: skip
 
     def _because(self, node: Node) -> Iterator[Because]:
@@ -125,6 +126,10 @@ class Steps:
     def _word(self, keys: Keys, key: str, code: str, known: Sequence[str]) -> str:
         node = keys.get(key)
         return (node and read_choice(self.source, node, key, code, {"to": "receiver"}.get(key, key), known)) or ""
+
+    def _gathered(self, keys: Keys) -> int:
+        node = keys.get("gathered")
+        return (node and read_int(self.source, node, "gathered", 1, 1_000)) or 0
 
     def _wall(self, keys: Keys) -> str:
         node = keys.get("at")

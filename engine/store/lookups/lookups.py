@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal_column, select
 
 from engine.domain.words import TOUCH_OPEN, Audience, Delivery, Touch
+from engine.store.facts.dirty import chunks
 from engine.store.ledger import delivery, occasion, touch, verdict
 from engine.store.tables import lead, rep
 
@@ -51,6 +52,22 @@ _DELIVERIES: Select[Any] = (
 def touches(connection: Connection, only: Filter) -> Iterator[Row]:
     """Touches by their due time: every column, `zone` (the receiver's), `confidential` (the lead's)."""
     return _narrowed(connection, _TOUCHES, touch, _t.due_at, only)
+
+
+def messages(connection: Connection, carriers: Collection[int]) -> dict[int, tuple[str, int]]:
+    """The messages of these touches, which tell of several: the key of each, and how many it tells of."""
+    found: dict[int, tuple[str, int]] = {}
+    member, carrier = touch.alias("member"), touch.alias("carrier")
+    counted = (
+        select(carrier.c.id, carrier.c.occurrence_key, func.count())
+        .join(member, member.c.carried_by == carrier.c.id)
+        .where(member.c.gathered)
+        .group_by(carrier.c.id, carrier.c.occurrence_key)
+    )
+    for chunk in chunks(sorted(carriers)):
+        query = counted.where(carrier.c.id.in_(chunk), member.c.carried_by.in_(chunk))
+        found |= {ident: (key, count) for ident, key, count in connection.execute(query)}
+    return found
 
 
 def latest_occasion(connection: Connection, rule: str, lead_id: str) -> int | None:
