@@ -110,6 +110,10 @@ lead = Table(
     Column("judge_version", BigInteger, nullable=False, default=0),
     Column("profile", Text),
     Column("pooled_at", BigInteger),  # since when it waits in the pool; NULL: it does not
+    Column("history_at", BigInteger),  # what fell due before this instant came in as history, and brings nothing about
+    Index("ix_lead_phone", "phone"),
+    Index("ix_lead_email", "email"),
+    Index("ix_lead_wecom", "wecom"),
     Index("ix_lead_last_contact_at", "last_contact_at"),
     Index("ix_lead_last_attempt_at", "last_attempt_at"),
     Index("ix_lead_registered_at", "registered_at"),

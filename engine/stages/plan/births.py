@@ -12,7 +12,7 @@ from engine.domain.civil import add, day_start, local_date
 from engine.domain.keys import occurrence_key, share
 from engine.domain.words import Action, Audience, Touch
 from engine.ground.durations import Duration
-from engine.rulebook.model import Policy, Rule, SinceTrigger, Step
+from engine.rulebook.model import Policy, ReachesTrigger, Rule, SinceTrigger, Step
 from engine.settings.model import Settings
 from engine.stages.plan.absence import attended
 from engine.stages.plan.candidates import Candidate, Scope, has_window
@@ -22,7 +22,7 @@ from engine.stages.plan.receivers import Receiver, receivers_of
 from engine.stages.plan.subjects import subject_receivers
 from engine.stages.plan.timing import Clockwork, Place, Times, step_times
 from engine.store.book.event_rows import Hosts
-from engine.store.book.planning import RepRow
+from engine.store.book.planning import LeadRow, RepRow
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class Ground:
         return frozenset(rep.id for rep in self.reps.values() if rep.absent_from or rep.absent_to)
 
 
-_PLANNED, _CANCELLED = Touch.PLANNED.value, Touch.CANCELLED.value  # looking up a value costs as much as a row's key
+# Looking up a value costs as much as a row's key.
+_PLANNED, _CANCELLED, _EXPIRED = Touch.PLANNED.value, Touch.CANCELLED.value, Touch.EXPIRED.value
 
 
 class Planned(NamedTuple):
@@ -226,7 +227,8 @@ def give_birth(rule: Rule, found: Iterable[Candidate], scope: Scope, ground: Gro
             book.occasions.append(occasion_row(rule, candidate, planned, scope, ground))
             for one in planned:
                 if one.times.opens_at < scope.hi:
-                    book.touches.append(touch_row(rule, candidate, one, scope.now, ground))
+                    row = touch_row(rule, candidate, one, scope.now, ground)
+                    book.touches.append(or_history(row, candidate.lead, scope.now))
     return book
 
 
@@ -235,11 +237,23 @@ def is_born(rule: Rule, candidate: Candidate, planned: list[Planned], scope: Sco
     opens = min([one.times.opens_at for one in planned])
     if rule.backfill.how == "none" and is_backfill(rule, planned, ground):
         return False
+    if _is_history(rule, candidate, planned):
+        return False
     if scope.lo is not None:
         return scope.lo <= opens < scope.hi and _in_period(rule, candidate)
     if has_window(rule) and opens >= scope.hi:
         return False
     return _in_period(rule, candidate) and any(_can_go_out(rule, one, scope.now, ground) for one in planned)
+
+
+def _is_history(rule: Rule, candidate: Candidate, planned: Sequence[Planned]) -> bool:
+    """Whether all of it was due before the lead's history came in, or a counter reached its value by that import."""
+    since = candidate.lead.history_at
+    if since is None:
+        return False
+    if isinstance(rule.on, ReachesTrigger) and candidate.occurs.at <= since:
+        return True
+    return all(one.times.due_at < since for one in planned)
 
 
 def is_backfill(rule: Rule, planned: Sequence[Planned], ground: Ground) -> bool:
@@ -362,6 +376,14 @@ def _look_at(rule: Rule, one: Planned, ground: Ground) -> int:
     if spans is None:
         spans = ground.wanted[key] = drafts_wanted(rule, step, receiver.audience, ground.drafting)
     return min([times.look_at, *(add(times.due_at, -span, receiver.zone) for span in spans)])
+
+
+def or_history(row: dict[str, Any], lead: LeadRow, now: int) -> dict[str, Any]:
+    """The row as it is written: a step that was due before the lead's history came in has passed, for good."""
+    if lead.history_at is None or row["due_at"] >= lead.history_at or row["settled_at"] is not None:
+        return row
+    ended = {"state": _EXPIRED, "reason": "history", "settled_at": now, "judge_at": None}
+    return row | ended | _NOT_LEVELLED
 
 
 _NOT_LEVELLED = {"level_order": None, "level_rep": None, "level_on": None}

@@ -31,7 +31,7 @@ from engine.rulebook.model import (
     SinceTrigger,
 )
 from engine.stages.books import Books
-from engine.stages.plan.births import Ground, Planned, counts_from, next_step, schedule, touch_row
+from engine.stages.plan.births import Ground, Planned, counts_from, next_step, or_history, schedule, touch_row
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
 from engine.stages.plan.candidates.dates import interval_anchor
 from engine.stages.plan.candidates.events import Life, event_instant, event_return
@@ -115,7 +115,7 @@ def _compare(
         if one.times.opens_at < scope.hi
         for row in [touch_row(rule, candidate, one, scope.now, ground)]
     }
-    revision.touches.extend(row for row, _ in wanted.values())
+    revision.touches.extend(or_history(row, candidate.lead, scope.now) for row, _ in wanted.values())
     for touch in touches:
         known = wanted.get(touch.occurrence_key)
         if known is None:

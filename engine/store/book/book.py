@@ -209,6 +209,7 @@ def revive_superseded(
                     "b_level_order": row["level_order"], "b_level_rep": row["level_rep"],
                 }
                 for row in touches
+                if row["settled_at"] is None
             ],
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, or_
 
 from engine.store.book.planning import Segment, living
 from engine.store.tables import interaction, lead, transition
@@ -38,13 +38,14 @@ def counter_query(counter: str, epoch: str, value: int, segment: Segment) -> Sel
 
 
 def transitions_query(subject: str, field: str, value: str, since: int, segment: Segment) -> Select[Any]:
-    """Leads of whom that field took that value since then: + the transition's id and instant."""
+    """Leads of whom that field took that value since then, not by history: + the transition's id and instant."""
     query = living(transition.c.id, transition.c.at).join(transition, transition.c.lead == lead.c.id)
     return query.where(
         transition.c.subject.like(f"{subject}%"),
         transition.c.field == field,
         transition.c.value == value,
         transition.c.at >= since,
+        or_(lead.c.history_at.is_(None), transition.c.at > lead.c.history_at),
         segment,
     )
 
@@ -54,11 +55,14 @@ def interactions_query(
 ) -> Select[Any]:
     """Leads with an interaction of those outcomes since then, on those channels and for those purposes (none: any).
 
+    What came in as history, or was logged before it did, is passed over.
+
     + its id, + its instant, + its outcome.
     """
     query = living(interaction.c.id, interaction.c.at, interaction.c.outcome)
     query = query.join(interaction, interaction.c.lead == lead.c.id)
     query = query.where(interaction.c.outcome.in_(outcomes), interaction.c.at >= since, segment)
+    query = query.where(or_(lead.c.history_at.is_(None), interaction.c.logged_at > lead.c.history_at))
     if channels:
         query = query.where(interaction.c.channel.in_(channels))
     return query.where(interaction.c.purpose.in_(purposes)) if purposes else query

@@ -27,10 +27,13 @@ class LeadRow(NamedTuple):
     owner: str | None
     previous_owner: str | None
     confidential: bool
+    history_at: int | None = None
+    """What was due before it came in as history."""
 
 
 LEAD_COLUMNS = (
     lead.c.id, lead.c.shard, lead.c.timezone, lead.c.country, lead.c.owner, lead.c.previous_owner, lead.c.confidential,
+    lead.c.history_at,
 )  # fmt: skip
 LEAD_WIDTH = len(LEAD_COLUMNS)
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
     _levels()
     _digests()
     _gathered()
+    _imports()
 
 
 def _edits() -> None:
@@ -157,3 +158,10 @@ def _gathered() -> None:
     op.add_column("delivery", sa.Column("gathered", sa.Integer))
     where = sa.text("state = 'released' AND gathered AND carried_by IS NULL")
     op.create_index("ix_touch_to_gather", "touch", ["receiver"], sqlite_where=where, postgresql_where=where)
+
+
+def _imports() -> None:
+    """Since when a lead's past is history, and the fields by which one may stand there twice."""
+    op.add_column("lead", sa.Column("history_at", sa.BigInteger))
+    for column in ("phone", "email", "wecom"):
+        op.create_index(f"ix_lead_{column}", "lead", [column])
