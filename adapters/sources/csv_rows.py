@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from adapters.sources.table import Row, UnreadableFile, checked_header
+
 SEPARATORS = ",;\t"
 _LARGEST_CELL = 131_072
-
-
-class UnreadableFile(ValueError):
-    """The file as a whole cannot be read as CSV. The message is one line that says what to do."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row as a spreadsheet numbers it (the header is row 1). Cells are as they stand, maybe too few or too many."""
-
-    number: int
-    cells: tuple[str, ...]
 
 
 class CsvFile:
@@ -55,12 +44,7 @@ class CsvFile:
             self.separator = max(SEPARATORS, key=first.count)
             file.seek(0)
             header = tuple(cell.strip() for cell in next(self._reader(file), []))
-        if not any(header):
-            raise UnreadableFile(f'"{self.path.name}" has no header; its first row must name the columns')
-        twice = sorted({name for name in header if header.count(name) > 1})
-        if twice:
-            raise UnreadableFile(f'"{self.path.name}" has the column "{twice[0]}" twice; remove one')
-        return header
+        return checked_header(self.path, header)
 
     def _open(self) -> TextIO:
         return self.path.open(encoding="utf-8-sig", newline="")

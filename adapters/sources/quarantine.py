@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from adapters.sources.csv_rows import Row
+from adapters.sources.table import Row
 
 OWN_COLUMNS = ("row", "reason")
 """What it adds before the source's own columns; an import of a mended quarantine file passes over them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,11 +16,14 @@ from engine.stages import acts
 from engine.stages.known import known_lead
 from engine.store.database import Connection
 from engine.store.facts.circumstances import list_circumstances
+from engine.store.facts.duplicates import Duplicate, all_duplicates
 from engine.store.facts.gate_events import gate_events_of
 from engine.store.lookups import customers
 
 FOUND = 50
 """How many leads `lead find` lists."""
+DUPLICATES = 200
+"""How many values of each field `lead duplicates` lists."""
 LATEST = 10
 """How many interactions `lead show` shows."""
 
@@ -78,6 +82,36 @@ def find(text: str, as_json: bool) -> None:
     print_rows(rows, ("id", "name", "company", "owner", "tier", "grade", "stage", "status"), f'no lead holds "{text}"')
     if len(rows) == FOUND:
         click.echo(f"only the first {FOUND} are shown; give more of the name", err=True)
+
+
+@lead.command("duplicates")
+@json_option
+def duplicates(as_json: bool) -> None:
+    """Leads that share a telephone, an e-mail address or a WeCom id.
+
+    They are perhaps one person, perhaps two of one company; nothing is ever merged.
+
+    Example: followup lead duplicates --json
+    """
+    with opened(read_only=True) as app, app.db.reading() as connection:
+        found = list(all_duplicates(connection, DUPLICATES))
+    if as_json:
+        print_json([duplicate_row(one) for one in found])
+    else:
+        print_duplicates(found)
+    if any(count == DUPLICATES for count in Counter(one.field for one in found).values()):
+        click.echo(f"only the first {DUPLICATES} of a kind are shown", err=True)
+
+
+def print_duplicates(found: Sequence[Duplicate]) -> None:
+    """As a table: the field, its value, the leads that have it."""
+    rows = [{**duplicate_row(one), "leads": ", ".join(one.leads)} for one in found]
+    print_rows(rows, Duplicate._fields, "no two leads share a telephone, an address or a WeCom id")
+
+
+def duplicate_row(one: Duplicate) -> dict[str, Any]:
+    """As JSON tells it."""
+    return {"field": one.field, "value": one.value, "leads": list(one.leads)}
 
 
 @lead.command("show")

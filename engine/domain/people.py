@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.domain import cells
+from engine.domain import addresses, cells
 from engine.domain.dates import LifeDate, parse_life_date
 
 LEAD_COLUMNS = (
@@ -78,8 +78,8 @@ def lead_columns(terms: Terms) -> tuple[str, ...]:
 
 def lead_entry(row: Mapping[str, str], terms: Terms) -> LeadEntry:
     """Read one row of leads. BadRow names every cell that is wrong."""
-    zone_name = zone_of(row, terms)
-    read = read_cells(row, lambda column: _lead_cell(column, terms, zone_name), required=("id", "name"))
+    zone_name, country = zone_of(row, terms), _country_of(row, terms)
+    read = read_cells(row, lambda column: _lead_cell(column, terms, zone_name, country), required=("id", "name"))
     attrs = _taken_out(read, "attrs.")
     dates = {kind: _date_or_none(found) for kind, found in _taken_out(read, "date.").items()}
     company = read.pop("company", None)
@@ -92,7 +92,7 @@ def lead_entry(row: Mapping[str, str], terms: Terms) -> LeadEntry:
 def rep_entry(row: Mapping[str, str], terms: Terms) -> RepEntry:
     """Read one row of reps. BadRow names every cell that is wrong."""
     zone_name = zone_of(row, terms)
-    read = read_cells(row, lambda column: _rep_cell(column, zone_name), required=("id", "name"))
+    read = read_cells(row, lambda column: _rep_cell(column, zone_name, terms.country), required=("id", "name"))
     _fill_blanks(read, {"role": "rep", "timezone": terms.timezone, "locale": terms.locale})
     return RepEntry(str(read.pop("id")), read)
 
@@ -103,6 +103,14 @@ def zone_of(row: Mapping[str, str], terms: Terms) -> str:
         return cells.timezone(row.get("timezone", "").strip() or terms.timezone)
     except ValueError:
         return terms.timezone  # the cell itself is reported with the others
+
+
+def _country_of(row: Mapping[str, str], terms: Terms) -> str:
+    """The country whose numbers the row's telephone is one of, if it does not say: its own, else the configured one."""
+    try:
+        return cells.country(row.get("country", "").strip() or terms.country)
+    except ValueError:
+        return terms.country  # the cell itself is reported with the others
 
 
 def read_cells(row: Mapping[str, str], cell_of: Callable[[str], Cell], required: Sequence[str]) -> dict[str, object]:
@@ -125,8 +133,7 @@ _LEAD_CELLS: Mapping[str, Cell] = {
     "id": cells.identifier,
     "account": cells.identifier,
     "owner": cells.identifier,
-    "email": cells.email,
-    "phone": cells.phone,
+    "email": addresses.email,
     "channels": cells.names,
     "timezone": cells.timezone,
     "locale": cells.locale,
@@ -144,8 +151,7 @@ _REP_CELLS: Mapping[str, Cell] = {
     "manager": cells.identifier,
     "delegate": cells.identifier,
     "role": lambda text: cells.word(text, REP_ROLES),
-    "email": cells.email,
-    "phone": cells.phone,
+    "email": addresses.email,
     "region": cells.region,
     "timezone": cells.timezone,
     "locale": cells.locale,
@@ -162,13 +168,15 @@ _ATTRIBUTE_CELLS: Mapping[str, Cell] = {
 }
 
 
-def _lead_cell(column: str, terms: Terms, zone_name: str) -> Cell:
+def _lead_cell(column: str, terms: Terms, zone_name: str, country: str) -> Cell:
     if column.startswith("attrs."):
         return _attribute_cell(terms.attributes[column.removeprefix("attrs.")])
     if column.startswith("date."):
         return parse_life_date
     if column.endswith("_at"):
         return lambda text: cells.moment(text, zone_name)
+    if column == "phone":
+        return lambda text: addresses.phone(text, country)
     if column == "observances":
         return lambda text: cells.several(text, terms.festivals, "festival")
     if column in terms.words:
@@ -176,7 +184,9 @@ def _lead_cell(column: str, terms: Terms, zone_name: str) -> Cell:
     return _LEAD_CELLS.get(column, cells.plain_text)
 
 
-def _rep_cell(column: str, zone_name: str) -> Cell:
+def _rep_cell(column: str, zone_name: str, country: str) -> Cell:
+    if column == "phone":
+        return lambda text: addresses.phone(text, country)
     if column == "joined_at":
         return lambda text: cells.moment(text, zone_name)
     return _REP_CELLS.get(column, cells.plain_text)

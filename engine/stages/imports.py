@@ -1,4 +1,4 @@
-"""Bringing leads, reps and records in from a CSV file.
+"""Bringing leads, reps, records and interactions in from a file.
 
 Idempotent by id. Rows are written in transactions of at most 1,000; a bad row goes into the quarantine file beside
 the source, with its number and every reason, and the others land. Reasons quote what the file says, so they are
@@ -7,49 +7,44 @@ written there and nowhere else.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
-from adapters.sources.csv_rows import CsvFile, Row, UnreadableFile
-from adapters.sources.quarantine import OWN_COLUMNS, Quarantine
-from engine.domain.people import (
-    REP_COLUMNS,
-    AttributeType,
-    BadRow,
-    LeadEntry,
-    RepEntry,
-    Terms,
-    lead_columns,
-    lead_entry,
-    rep_entry,
-)
-from engine.domain.records import RECORD_COLUMNS, RecordEntry, record_entry
-from engine.ground.errors import UsageError
+from adapters.sources.quarantine import Quarantine
+from adapters.sources.table import Row
+from engine.domain.people import AttributeType, BadRow, LeadEntry, RepEntry, Terms, lead_entry, rep_entry
+from engine.domain.records import RecordEntry, record_entry
+from engine.domain.talks import TalkEntry, talk_entry
 from engine.rulebook.vocabulary import festivals_in
 from engine.settings.model import Settings
 from engine.stages.gates.objections import Gates
 from engine.stages.gates.passing import actor_named, pass_gates
 from engine.stages.gates.records import reasons
+from engine.stages.import_source import Source, What, open_source
 from engine.store.database import Connection, Database
 from engine.store.facts.asked import asked_by_entries
 from engine.store.facts.dirty import Stamp, Tally
-from engine.store.facts.entries import lead_zones, write_leads, write_records
+from engine.store.facts.duplicates import Duplicate, duplicates_of
+from engine.store.facts.entries import lead_zones, write_leads, write_records, write_talks
+from engine.store.facts.history import mark_history, versions_of
+from engine.store.facts.interactions import told_before
 from engine.store.facts.people import unknown_reps, upsert_reps
+
+__all__ = ["ImportReport", "What", "run_import", "terms_of"]
 
 BATCH = 1000
 """Rows a transaction: short enough that the daemon beside it never waits long."""
+SHOWN = 100
+"""Duplicates that a report names; it counts the others."""
 
 NO_GATES = Gates()
 """For imports that no author's gate stands before: samples and rehearsals."""
 
-What = Literal["leads", "reps", "records"]
 Progress = Callable[[int, int], None]
 """Called after every batch with the rows done and the rows of the file."""
-Entry = LeadEntry | RepEntry | RecordEntry
+Entry = LeadEntry | RepEntry | RecordEntry | TalkEntry
 
 
 @dataclass(frozen=True)
@@ -62,20 +57,43 @@ class ImportReport:
     quarantined: int
     quarantine_file: Path | None
     unknown_owners: int = 0
+    duplicates: tuple[Duplicate, ...] = ()
+    """Leads with a telephone, address or WeCom id that another one has too, the first of them."""
+
+
+@dataclass(frozen=True)
+class How:
+    """In which way a file is read and written: `sheet` of a spreadsheet, `mapping` a file that names its columns.
+
+    `history`: what fell due before now brings nothing about; contacts, orders and dates count all the same.
+    """
+
+    dry_run: bool = False
+    sheet: str | None = None
+    mapping: Path | None = None
+    history: bool = False
 
 
 @dataclass
 class _Run:
-    """What a run has counted so far."""
+    """One run: what it is given, and what it has counted so far."""
 
+    what: What
+    source: Source
+    settings: Settings
+    terms: Terms
+    stamp: Stamp
+    gates: Gates
+    quarantine: Quarantine
     tally: Tally = field(default_factory=Tally)
     seen: set[str] = field(default_factory=set)
     owners: set[str] = field(default_factory=set)
+    duplicates: dict[tuple[str, str], Duplicate] = field(default_factory=dict)
 
 
 def run_import(
     db: Database, settings: Settings, what: What, path: Path, now: int,
-    *, gates: Gates = NO_GATES, actor: str = "import", dry_run: bool = False, progress: Progress | None = None,
+    *, gates: Gates = NO_GATES, actor: str = "import", how: How | None = None, progress: Progress | None = None,
 ) -> ImportReport:  # fmt: skip
     """Import a file. A dry run counts and writes the quarantine file, and leaves the database as it is.
 
@@ -83,22 +101,37 @@ def run_import(
 
     UsageError: the file cannot be read, or its header names a column that `what` does not have.
     """
+    how = how or How()
     terms = terms_of(settings)
-    source = _source(path, what, terms)
-    run, stamp, done = _Run(), Stamp(now, actor, f"import {path.name}"), 0
-    with Quarantine(path, source.header) as quarantine:
+    source = open_source(path, what, terms, how.sheet, how.mapping)
+    stamp, done = Stamp(now, actor, f"import {path.name}"), 0
+    with Quarantine(path, source.table.header) as quarantine:
+        run = _Run(what, source, settings, terms, stamp, gates, quarantine)
         for batch in _batches(source.rows()):
             with db.writing() as connection, connection.begin_nested() as savepoint:
-                read = _read_batch(connection, what, batch, source.header, terms, run, quarantine)
-                entries = _through_gates(connection, gates, read, stamp, quarantine)
-                run.tally = run.tally.plus(write_entries(connection, entries, settings, stamp))
-                run.owners |= _unknown_owners(connection, entries)
-                if dry_run:
+                _take(connection, run, batch, how)
+                if how.dry_run:
                     savepoint.rollback()
             done += len(batch)
             if progress is not None:
-                progress(done, source.length)
-    return ImportReport(*run.tally, quarantine.count, quarantine.path_if_any, len(run.owners))
+                progress(done, source.table.length)
+    found = tuple(run.duplicates.values())
+    return ImportReport(*run.tally, quarantine.count, quarantine.path_if_any, len(run.owners), found)
+
+
+def _take(connection: Connection, run: _Run, batch: Sequence[Row], how: How) -> None:
+    """One batch of rows, all within one transaction."""
+    entries = _through_gates(connection, run, _read_batch(connection, run, batch))
+    concerned = {entry.id if isinstance(entry, LeadEntry) else entry.lead for entry in entries
+                 if not isinstance(entry, RepEntry)}  # fmt: skip
+    before = versions_of(connection, concerned) if how.history else {}
+    run.tally = run.tally.plus(write_entries(connection, entries, run.settings, run.stamp))
+    if how.history:
+        mark_history(connection, before, concerned, run.stamp.now)
+    run.owners |= _unknown_owners(connection, entries)
+    for one in duplicates_of(connection, [e for e in entries if isinstance(e, LeadEntry)]):
+        if len(run.duplicates) < SHOWN:
+            run.duplicates[one.field, one.value] = one
 
 
 def terms_of(settings: Settings) -> Terms:
@@ -108,7 +141,8 @@ def terms_of(settings: Settings) -> Terms:
         words={
             "tier": words.tiers, "grade": words.grades, "stage": words.stages, "status": words.statuses,
             "loyalty": words.loyalties, "temperament": words.temperaments,
-            "profile": words.profiles,
+            "profile": words.profiles, "purpose": words.purposes,
+            "outcome": (*words.effective_outcomes, *words.attempt_outcomes),
         },
         attributes={name: AttributeType(one.type, one.words) for name, one in settings.attributes.items()},
         date_kinds=settings.dates, timezone=defaults.timezone, locale=defaults.locale, country=defaults.country,
@@ -116,79 +150,90 @@ def terms_of(settings: Settings) -> Terms:
     )  # fmt: skip
 
 
-def _source(path: Path, what: What, terms: Terms) -> CsvFile:
-    try:
-        source = CsvFile(path)
-    except UnreadableFile as error:
-        raise UsageError(str(error)) from error
-    known = {"leads": lead_columns(terms), "reps": REP_COLUMNS, "records": RECORD_COLUMNS}[what]
-    needed = {"leads": ("id", "name"), "reps": ("id", "name"), "records": ("id", "lead", "kind")}[what]
-    unknown = [_unknown_column(name, known) for name in source.header if name not in known + OWN_COLUMNS]
-    missing = [f'column "{name}" is missing' for name in needed if name not in source.header]
-    if unknown or missing:
-        raise UsageError(f'"{path.name}": ' + "; ".join(unknown + missing))
-    return source
-
-
-def _unknown_column(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    if near:
-        return f'unknown column "{name}", did you mean "{near[0]}"?'
-    return f'unknown column "{name}"' + (" (declare it in config.yaml)" if name.startswith(("attrs.", "date.")) else "")
-
-
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
     while batch := list(islice(rows, BATCH)):
         yield batch
 
 
-def _read_batch(
-    connection: Connection, what: What, batch: Sequence[Row], header: Sequence[str], terms: Terms,
-    run: _Run, quarantine: Quarantine,
-) -> list[tuple[Row, Entry]]:  # fmt: skip
+def _read_batch(connection: Connection, run: _Run, batch: Sequence[Row]) -> list[tuple[Row, Entry]]:
     """The batch's good rows with their entries; the others are put into quarantine."""
-    zones = _zones(connection, batch, header) if what == "records" else {}
+    named = [(row, _named(run.source, row)) for row in batch]
+    known = _known(connection, run.what, [cells for _, cells in named if not isinstance(cells, BadRow)])
     entries: list[tuple[Row, Entry]] = []
-    for row in batch:
+    for row, cells in named:
         try:
-            entries.append((row, _entry(what, _named(row, header), terms, zones, run.seen)))
+            if isinstance(cells, BadRow):
+                raise cells
+            entries.append((row, _entry(run, cells, known)))
         except BadRow as error:
-            quarantine.put(row, str(error))
+            run.quarantine.put(row, str(error))
     return entries
 
 
-def _through_gates(
-    connection: Connection, gates: Gates, read: Sequence[tuple[Row, Entry]], stamp: Stamp, quarantine: Quarantine
-) -> list[Entry]:
+def _named(source: Source, row: Row) -> dict[str, str] | BadRow:
+    try:
+        return source.named(row)
+    except BadRow as error:
+        return error
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the database knows of the leads and interactions that a batch names."""
+
+    zones: Mapping[str, str] = field(default_factory=dict)
+    talks: Mapping[str, TalkEntry] = field(default_factory=dict)
+
+
+def _known(connection: Connection, what: What, rows: Sequence[Mapping[str, str]]) -> _Known:
+    if what not in ("records", "interactions"):
+        return _Known()
+    zones = lead_zones(connection, {row["lead"].strip() for row in rows})
+    talks = told_before(connection, {row["id"].strip() for row in rows}) if what == "interactions" else {}
+    return _Known(zones, talks)
+
+
+def _entry(run: _Run, row: Mapping[str, str], known: _Known) -> Entry:
+    if run.what == "leads":
+        entry: Entry = lead_entry(row, run.terms)
+    elif run.what == "reps":
+        entry = rep_entry(row, run.terms)
+    elif run.what == "records":
+        entry = record_of_known_lead(row, run.terms, known.zones)
+    else:
+        entry = _talk(run, row, known)
+    if entry.id in run.seen:
+        raise BadRow(f'id: "{entry.id}" is there already, in a row above')
+    run.seen.add(entry.id)
+    return entry
+
+
+def _talk(run: _Run, row: Mapping[str, str], known: _Known) -> TalkEntry:
+    """An interaction with a lead who is there; what was logged before says the same."""
+    ident = row["lead"].strip()
+    entry = talk_entry(row, run.terms, known.zones.get(ident, run.terms.timezone), run.stamp.now)
+    if ident not in known.zones:
+        raise BadRow(f'lead: there is no lead "{ident}"')
+    if not _says_the_same(known.talks.get(entry.id), entry):
+        raise BadRow(f'id: "{entry.id}" was logged already and says something else; what was logged stays')
+    return entry
+
+
+def _says_the_same(told: TalkEntry | None, entry: TalkEntry) -> bool:
+    return told is None or (told.lead, told.at, told.outcome) == (entry.lead, entry.at, entry.outcome)
+
+
+def _through_gates(connection: Connection, run: _Run, read: Sequence[tuple[Row, Entry]]) -> list[Entry]:
     """The entries that no gate refuses; the rows of the others are put into quarantine, whole."""
     leads = [entry for _, entry in read if isinstance(entry, LeadEntry)]
-    if not leads or not gates.on_leads:
+    if not leads or not run.gates.on_leads:
         return [entry for _, entry in read]
-    actor = actor_named(connection, stamp.actor)
-    refusals = pass_gates(connection, gates, asked_by_entries(connection, leads), actor, stamp)
+    actor = actor_named(connection, run.stamp.actor)
+    refusals = pass_gates(connection, run.gates, asked_by_entries(connection, leads), actor, run.stamp)
     for row, entry in read:
         if entry.id in refusals:
-            quarantine.put(row, f"refused by {reasons(refusals[entry.id])}")
+            run.quarantine.put(row, f"refused by {reasons(refusals[entry.id])}")
     return [entry for _, entry in read if entry.id not in refusals]
-
-
-def _named(row: Row, header: Sequence[str]) -> dict[str, str]:
-    if len(row.cells) != len(header):
-        raise BadRow(f"the row has {len(row.cells)} cells, the header has {len(header)}")
-    return {name: cell for name, cell in zip(header, row.cells, strict=True) if name not in OWN_COLUMNS}
-
-
-def _entry(what: What, row: Mapping[str, str], terms: Terms, zones: Mapping[str, str], seen: set[str]) -> Entry:
-    if what == "leads":
-        entry: Entry = lead_entry(row, terms)
-    elif what == "reps":
-        entry = rep_entry(row, terms)
-    else:
-        entry = record_of_known_lead(row, terms, zones)
-    if entry.id in seen:
-        raise BadRow(f'id: "{entry.id}" is there already, in a row above')
-    seen.add(entry.id)
-    return entry
 
 
 def record_of_known_lead(row: Mapping[str, str], terms: Terms, zones: Mapping[str, str]) -> RecordEntry:
@@ -200,20 +245,17 @@ def record_of_known_lead(row: Mapping[str, str], terms: Terms, zones: Mapping[st
     return entry
 
 
-def _zones(connection: Connection, batch: Sequence[Row], header: Sequence[str]) -> dict[str, str]:
-    place = list(header).index("lead")
-    return lead_zones(connection, {row.cells[place].strip() for row in batch if len(row.cells) > place})
-
-
 def write_entries(connection: Connection, entries: Sequence[Entry], settings: Settings, stamp: Stamp) -> Tally:
     """Write entries of any kind; what new leads and reps lack is filled from config.yaml."""
     zone_and_locale = {"timezone": settings.defaults.timezone, "locale": settings.defaults.locale}
     more = {"status": settings.vocabularies.statuses[0], "country": settings.defaults.country}
     leads = [entry for entry in entries if isinstance(entry, LeadEntry)]
     reps = [entry for entry in entries if isinstance(entry, RepEntry)]
+    talks = [entry for entry in entries if isinstance(entry, TalkEntry)]
     records = [entry for entry in entries if isinstance(entry, RecordEntry)]
     tally = write_leads(connection, leads, zone_and_locale | more, settings, stamp) if leads else Tally()
     tally = tally.plus(upsert_reps(connection, reps, zone_and_locale, stamp.now)) if reps else tally
+    tally = tally.plus(write_talks(connection, talks, settings, stamp.now)) if talks else tally
     return tally.plus(write_records(connection, records, settings, stamp)) if records else tally
 
 

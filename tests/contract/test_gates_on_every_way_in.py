@@ -15,7 +15,7 @@ from engine.stages.acts import set_lead
 from engine.stages.events import add_event, end_event
 from engine.stages.gates.objections import Gates
 from engine.stages.gates.records import Refused
-from engine.stages.imports import ImportReport, run_import
+from engine.stages.imports import How, ImportReport, run_import
 from engine.store.database import Database
 from engine.store.facts.circumstances import Happening
 from engine.store.tables import circumstance, dirty_lead, gate_event, lead, rep, transition
@@ -141,7 +141,7 @@ def test_a_lead_that_is_new_arrives_as_he_is(db: Database, gates: Gates, tmp_pat
 def test_a_dry_run_of_a_file_shows_what_gates_would_refuse_and_keeps_nothing(
     db: Database, gates: Gates, tmp_path: Path
 ) -> None:
-    assert imported(db, gates, tmp_path, FILE, dry_run=True).quarantined == 1
+    assert imported(db, gates, tmp_path, FILE, how=How(dry_run=True)).quarantined == 1
     assert said(db) == []
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Table, func, select
 
 from engine.domain.civil import instant
 from engine.settings.model import Attribute, Settings
-from engine.stages.imports import run_import
+from engine.stages.imports import How, run_import
 from engine.store.database import Database
 from engine.store.facts.date_policies import known_policies, want_policies
 from engine.store.facts.dates import resolve_leads, resolve_page, roll_dates
@@ -147,7 +147,7 @@ def test_columns_the_file_does_not_have_stay_and_blank_cells_clear(database: Dat
 
 
 def test_a_dry_run_counts_and_writes_nothing(database: Database, tmp_path: Path) -> None:
-    report = run_import(database, SETTINGS, "leads", write(tmp_path, LEADS + "bad\n"), NOW, dry_run=True)
+    report = run_import(database, SETTINGS, "leads", write(tmp_path, LEADS + "bad\n"), NOW, how=How(dry_run=True))
     assert (report.added, report.quarantined) == (3, 1)
     assert rows(database, lead) == []
 

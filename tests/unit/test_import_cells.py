@@ -44,7 +44,7 @@ def reason(**cells: str) -> str:
     ("column", "cell", "value"),
     [
         ("email", "wang.wei+x@mail.example.com", "wang.wei+x@mail.example.com"),
-        ("phone", "+86 (138) 0000-0000", "+86 (138) 0000-0000"),
+        ("phone", "+86 (138) 0000-0000", "+8613800000000"),
         ("channels", "wecom, email;sms email", ["wecom", "email", "sms"]),
         ("tier", " gold ", "gold"),
         ("key", "Yes", True),

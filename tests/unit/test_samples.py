@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.domain.cells import email, moment
+from engine.domain.addresses import email
+from engine.domain.cells import moment
 from engine.domain.civil import local, local_date
 from engine.domain.dates import DatePolicy, next_occurrence, parse_life_date
 from engine.domain.people import lead_entry, rep_entry

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from engine.domain.people import LeadEntry
 from engine.domain.records import RecordEntry
+from engine.domain.talks import TalkEntry
 from engine.settings.model import Settings
 from engine.store.facts.dates import DateEntry, column_date_id, write_dates
 from engine.store.facts.dirty import Stamp, Tally, touch_leads
+from engine.store.facts.interactions import Interaction, log_interactions
 from engine.store.facts.people import upsert_leads
 from engine.store.facts.records import upsert_opportunities, upsert_records
 from engine.store.tables import lead
@@ -54,6 +57,14 @@ def write_records(
     tally = _write_dates(connection, dates, settings, stamp.now)
     tally = tally.plus(upsert_opportunities(connection, opportunities, stamp))
     return tally.plus(upsert_records(connection, records, stamp))
+
+
+def write_talks(connection: Connection, entries: Sequence[TalkEntry], settings: Settings, now: int) -> Tally:
+    """Write interactions; leads must exist, and whatever was logged before stays as it is."""
+    effective = settings.vocabularies.effective_outcomes
+    talks = [Interaction(**asdict(entry), effective=entry.outcome in effective) for entry in entries]
+    added = log_interactions(connection, talks, now)
+    return Tally(len(added), 0, len(entries) - len(added))
 
 
 def _write_dates(connection: Connection, entries: Sequence[RecordEntry], settings: Settings, now: int) -> Tally:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from engine.domain.records import CLOSED_STAGES, RecordEntry
-from engine.store.facts.dirty import Stamp, Tally, touch_leads
+from engine.store.facts.dirty import Stamp, Tally, chunks, touch_leads
+from engine.store.many import write_many
 from engine.store.tables import account, interaction, lead, opportunity, record, transition
 
 Values = dict[str, Any]
+_MORE_ORDERS = (
+    update(lead).where(lead.c.id == bindparam("b_id")).values(orders=lead.c.orders + bindparam("b_orders"))
+)
+_ACCOUNT_ORDERS = (
+    update(account).where(account.c.id == bindparam("b_id")).values(orders=account.c.orders + bindparam("b_orders"))
+)
+_SINCE = select(func.count()).select_from(interaction).where(
+    interaction.c.lead == lead.c.id, interaction.c.effective, interaction.c.at >= bindparam("b_at")
+)
+_NEW_EPOCH = (
+    update(lead).where(lead.c.id == bindparam("b_id"))
+    .values(last_order_at=bindparam("b_at"), contacts_since_order=_SINCE.scalar_subquery())
+)  # fmt: skip
 _OPPORTUNITY = ("product", "stage", "expected_close_on", "amount", "note")
 _RECORD = ("product", "at", "starts_at", "ends_on", "due_on", "amount", "note")
 
@@ -25,8 +41,7 @@ def upsert_records(connection: Connection, entries: Sequence[RecordEntry], stamp
     new = [_row(entry, _RECORD) | {"kind": entry.kind} for entry in entries if entry.id not in known]
     changes = {entry.id: _changes(entry, known[entry.id], _RECORD) for entry in entries if entry.id in known}
     _write(connection, record, new, changes)
-    for bought in (row for row in new if row["kind"] == "purchase"):
-        _count_order(connection, bought["lead"], bought["at"])
+    _count_orders(connection, [row for row in new if row["kind"] == "purchase"])
     return _finish(connection, new, known, changes, stamp)
 
 
@@ -82,19 +97,22 @@ def _finish(
     return Tally(len(new), len(changed), len(known) - len(changed))
 
 
-def _count_order(connection: Connection, ident: str, at: int) -> None:
-    query = select(lead.c.account, lead.c.last_order_at).where(lead.c.id == ident).with_for_update()
-    owner = connection.execute(query).one()
-    values: Values = {"orders": lead.c.orders + 1}
-    if owner.last_order_at is None or at > owner.last_order_at:
-        since = select(func.count()).select_from(interaction).where(
-            interaction.c.lead == ident, interaction.c.effective, interaction.c.at >= at
-        )
-        values |= {"last_order_at": at, "contacts_since_order": since.scalar_subquery()}
-    connection.execute(update(lead).where(lead.c.id == ident).values(values))
-    if owner.account:
-        counted = update(account).where(account.c.id == owner.account)
-        connection.execute(counted.values(orders=account.c.orders + 1))
+def _count_orders(connection: Connection, bought: Sequence[Values]) -> None:
+    """Purchases that are new, counted for their leads and accounts; the latest of a lead may begin his epoch anew."""
+    orders = Counter(row["lead"] for row in bought)
+    latest = {row["lead"]: row["at"] for row in sorted(bought, key=itemgetter("at"))}
+    accounts: Counter[str] = Counter()
+    counted, begun = [], []
+    for chunk in chunks(sorted(orders)):
+        query = select(lead.c.id, lead.c.account, lead.c.last_order_at).where(lead.c.id.in_(chunk)).order_by(lead.c.id)
+        for owner in connection.execute(query.with_for_update()):
+            counted.append({"b_id": owner.id, "b_orders": orders[owner.id]})
+            accounts[owner.account] += orders[owner.id] if owner.account else 0
+            if owner.last_order_at is None or latest[owner.id] > owner.last_order_at:
+                begun.append({"b_id": owner.id, "b_at": latest[owner.id]})
+    write_many(connection, _MORE_ORDERS, counted)
+    write_many(connection, _NEW_EPOCH, begun)
+    write_many(connection, _ACCOUNT_ORDERS, [{"b_id": one, "b_orders": n} for one, n in accounts.items() if n])
 
 
 def _is_open(stage: object) -> bool:
