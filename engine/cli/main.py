@@ -48,6 +48,7 @@ COMMANDS = {
     "lead": "engine.cli.people:lead",
     "event": "engine.cli.events:event",
     "pool": "engine.cli.pool:pool",
+    "rep": "engine.cli.reps:rep",
     "calendar": "engine.cli.calendar:calendar",
 }
 """Where each command lives, in the order in which the help lists them."""
