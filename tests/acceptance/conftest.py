@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from engine.cli.main import main
+from engine.ground.yamlio import read_yaml
 
 NOW = "2026-02-14T10:00+08:00"
 """A Saturday morning; the Spring Festival and Wang's birthday are three days ahead."""
@@ -39,6 +40,16 @@ class House:
     @property
     def config(self) -> Path:
         return self.folder / "config.yaml"
+
+    @property
+    def all_good(self) -> str:
+        """What `check` says of the starter's rules, policies and gates, counted in their files."""
+        roots = [read_yaml(file.read_bytes(), file.name)[0] for file in (self.folder / "rules").glob("*.yaml")]
+        counts = {
+            section: sum(len(found.entries()) for root in roots if root and (found := root.get(section)))
+            for section in ("rules", "policies", "gates")
+        }
+        return ", ".join(f"{n} {section}" for section, n in counts.items()) + ": all good\n"
 
     def call(self, *args: str) -> Result:
         """What the command says, at the machine's clock."""
