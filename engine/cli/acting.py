@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from engine.cli.common import Command, actor_option, now_option, opened
+from engine.cli.output import alike_shown
 from engine.cli.times import Given
 from engine.domain.civil import local
 from engine.ground.errors import UsageError
 from engine.stages import acts
 from engine.stages.compose.templates import Written
 from engine.stages.dispatch import resolve as dispatch
+from engine.store.lookups import lookups
 
 NUMBER = click.IntRange(1, 2**63 - 1)
 """A touch or a delivery: what the database can count to."""
@@ -36,8 +38,12 @@ def approve(touch: int, edit: Path | None, now: Given | None, actor: str) -> Non
     edited = _read_text(edit) if edit else None
     with opened(now) as app:
         due_at = acts.approve(app.db, touch, actor, app.clock.now(), edited)
+        with app.db.reading() as connection:
+            row = lookups.touch_by_id(connection, touch) or {}
         hour = local(due_at, app.settings.defaults.timezone).isoformat(timespec="minutes")
     click.echo(f"touch {touch} is signed by {actor}; it leaves at {hour}")
+    if row.get("alike") and edited is None:
+        click.echo(f"its words are {alike_shown(row['alike'])}; reject it, or write others")
 
 
 @click.command(cls=Command)

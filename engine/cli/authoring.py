@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.cli.common import Command, caller, now_option, opened
+from engine.cli.output import alike_shown
 from engine.cli.times import Given
 from engine.desk.check import check as check_all
 from engine.desk.edits import edits_of, require_confirmed
@@ -70,7 +71,9 @@ def preview(template: str, lead: str, locale: str, html: bool, now: Given | None
     """
     with opened(now, read_only=True) as app, app.db.reading() as connection:
         view = View(connection, app.settings, known_lead(connection, lead), app.clock.now())
-        written = preview_text(read_folder(app.settings, app.home), app.settings, view, template, locale)
+        written, alike = preview_text(read_folder(app.settings, app.home), app.settings, view, template, locale)
     if html and not written.html:
         raise UsageError(f"{template} has no HTML part in that language; write mail.LOCALE.html.j2")
     click.echo(written.html if html else f"Subject: {written.subject}\n\n{written.text}", nl=False)
+    if alike is not None:
+        click.echo(f"{alike_shown(alike.as_json())}, so it would be noted or held", err=True)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from engine.cli.common import Command, json_option, opened
-from engine.cli.output import print_json, print_rows, receiver_shown
+from engine.cli.output import alike_shown, print_json, print_rows, receiver_shown
 from engine.cli.times import Given, WhenType
 from engine.domain.civil import local
 from engine.domain.words import Delivery, Touch
@@ -82,7 +82,7 @@ def _only(app: App, lead: str, rule: str, state: str | None, start: Given | None
 
 _TOUCH = (
     "id", "rule", "step", "action", "lead", "audience", "receiver", "absent", "occurrence_key", "category", "state",
-    "reason", "policy", "merged_into", "carried_by", "generation", "signer", "signed_by", "changed",
+    "reason", "policy", "merged_into", "carried_by", "generation", "signer", "signed_by", "changed", "alike",
 )  # fmt: skip
 _TOUCH_TIMES = ("nominal_at", "due_at", "expires_at", "deadline_at", "signed_at", "released_at", "settled_at")
 _DELIVERY = (
@@ -112,8 +112,12 @@ def _touch_line(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["id"], "due": _minute(row["due_at"]), "step": f"{row['rule']}/{row['step']}", "lead": row["lead"],
         "to": receiver_shown(row["receiver"], row["absent"]), "state": row["state"],
-        "why": row["policy"] or row["reason"],
+        "why": ", ".join(filter(None, (row["policy"] or _reason(row), alike_shown(row["alike"])))),
     }  # fmt: skip
+
+
+def _reason(row: Mapping[str, Any]) -> str | None:
+    return None if row["reason"] == "alike" else row["reason"]  # which one it is like is said anyway
 
 
 def _delivery_line(row: Mapping[str, Any]) -> dict[str, Any]:

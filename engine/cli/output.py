@@ -58,6 +58,13 @@ def receiver_shown(receiver: str, absent: str | None) -> str:
     return f"{receiver} (absent)" if absent == receiver else f"{receiver} for {absent} (absent)"
 
 
+def alike_shown(alike: Mapping[str, Any] | None) -> str:
+    """Which greeting one is too much like: `93 % like what zhao got for 2026-02-17`; "" where it is like none."""
+    if alike is None:
+        return ""
+    return f"{round(100 * alike['likeness'])} % like what {alike['lead']} got for {alike['on']}"
+
+
 def _shown(value: Any) -> str:
     if value is None:
         return ""

@@ -16,6 +16,7 @@ from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 from engine.settings.wording import did_you_mean
 from engine.stages.compose.context import context_of
+from engine.stages.compose.distinct import Alike, Wish, compare
 from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.gathered import alone, gathered_context
 from engine.stages.compose.templates import TemplateSet, Written, render
@@ -35,7 +36,14 @@ class Use(NamedTuple):
     step: Step
 
 
-def preview(folder: Folder, settings: Settings, view: View, name: str, locale: str = "") -> Written:
+class Previewed(NamedTuple):
+    """A text, and the greeting that it is too much like."""
+
+    written: Written
+    alike: Alike | None = None
+
+
+def preview(folder: Folder, settings: Settings, view: View, name: str, locale: str = "") -> Previewed:
     """The text of a template of the folder for the view's lead; "" as locale: the receiver's own.
 
     UsageError: there is no such template. FollowupError: it cannot be rendered, and why.
@@ -45,7 +53,7 @@ def preview(folder: Folder, settings: Settings, view: View, name: str, locale: s
     use = _use_of(book, name)
     if book is not None and use is not None and not use.rule.of_leads:
         reading = schedule_reading(use.rule, use.step, book, view, settings.company.name)
-        return _rendered(folder, name, locale or reading.receiver.locale, "rep", reading.context, view)
+        return Previewed(_rendered(folder, name, locale or reading.receiver.locale, "rep", reading.context, view))
     touch = _touch(use, name, view)
     material = _with_event(material_of(view.connection, [touch]), use)
     person = material.leads.get(touch.receiver) or material.reps.get(touch.receiver)
@@ -56,7 +64,16 @@ def preview(folder: Folder, settings: Settings, view: View, name: str, locale: s
     else:
         context = context_of(touch, material, summaries, company)
     wanted = locale or (person.locale if person else settings.defaults.locale)
-    return _rendered(folder, name, wanted, touch.audience, context, view)
+    written = _rendered(folder, name, wanted, touch.audience, context, view)
+    return Previewed(written, _alike(view, use, touch, written))
+
+
+def _alike(view: View, use: Use | None, touch: TouchRow, written: Written) -> Alike | None:
+    if use is None or use.step.distinct is None:
+        return None
+    owner = view.lead["owner"]
+    wish = Wish(touch, None if owner is None else str(owner), written.text, use.step.distinct)
+    return compare(view.connection, [wish])[touch.id].alike
 
 
 def _rendered(

@@ -181,6 +181,16 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Distinct:
+    """A greeting that must not read like another one: what it is compared with, and what becomes of it if it does."""
+
+    last_year: bool
+    neighbours: bool
+    max_similarity: float      # 0 to 1; from there on it is alike
+    holds: bool                # a person must sign or edit it; else it is only noted
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of a cadence: when, exactly one action, for whom, in which words."""
 
@@ -204,6 +214,7 @@ class Step:
     changes: tuple[tuple[str, FieldValue], ...] = ()  # set: what each field becomes; None clears it
     level: Level | None = None
     gather: bool = False       # what it releases for one receiver in one pass goes out as one message
+    distinct: Distinct | None = None
 
 
 @dataclass(frozen=True)

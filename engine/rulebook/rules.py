@@ -16,14 +16,14 @@ from engine.rulebook.model import HolidayTrigger, Rule, ScheduleTrigger, Step, T
 from engine.rulebook.parse_conditions import lead_scope, read_condition
 from engine.rulebook.parse_times import read_day
 from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_id, read_list, read_text
-from engine.rulebook.steps import LATER_STEP_KEYS, STEP_KEYS, RuleHead, read_step
+from engine.rulebook.steps import STEP_KEYS, RuleHead, read_step
 from engine.rulebook.triggers import DATE_POLICIES, read_trigger
 
 RULE_KEYS = (
     "id", "summary", "category", "on", "for", "steps", "until", "enabled", "from", "to", "apply_to", "backfill",
     "renamed_from",
 )  # fmt: skip
-_ELSEWHERE = dict.fromkeys((*STEP_KEYS, *LATER_STEP_KEYS), "a step") | dict.fromkeys(DATE_POLICIES, '"on"')
+_ELSEWHERE = dict.fromkeys(STEP_KEYS, "a step") | dict.fromkeys(DATE_POLICIES, '"on"')
 EXITS = ("contacted", "replied")
 
 

@@ -14,6 +14,7 @@ from engine.rulebook.actions import (
     refuse_unfit_keys,
 )
 from engine.rulebook.cron import check_entry, check_schedule, is_entry
+from engine.rulebook.distincts import read_distinct
 from engine.rulebook.gathering import read_gather
 from engine.rulebook.levels import read_level
 from engine.rulebook.misfires import read_misfire
@@ -24,9 +25,8 @@ from engine.rulebook.step_choices import check_window, read_choices, read_expire
 
 STEP_KEYS = (
     "id", "at", "if", *ACTIONS, "template", "via", "sign_by", "category", "priority", "misfire",
-    "window", "urgent", "expires", "shift", "level", "gather",
+    "window", "urgent", "expires", "shift", "level", "gather", "distinct",
 )  # fmt: skip
-LATER_STEP_KEYS = ("distinct",)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class RuleHead:
 
 def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     """One step; None where a mistake leaves it unclear."""
-    keys = Keys(source, node, _where(node, head), STEP_KEYS, LATER_STEP_KEYS)
+    keys = Keys(source, node, _where(node, head), STEP_KEYS)
     if not keys.ok:
         return None
     id_node = keys.require("id")
@@ -59,6 +59,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     sign_by = read_signature(keys, head.trigger, at, action)
     level = read_level(keys, head.trigger, at, action, sign_by)
     gather = read_gather(keys, head.trigger, action)
+    distinct = read_distinct(keys, action)
     choices = read_choices(keys)
     via = deed.via if deed else read_via(keys, None)
     check_window(keys, choices.category or head.category, choices, via)
@@ -68,7 +69,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
         step_id, at, deed.action, deed.target, template, choices.category or head.category, misfire, belated,
         condition=read_step_condition(keys), via=via, sign_by=sign_by, priority=choices.priority,
         window=choices.window, urgent=choices.urgent, expires=read_expires(keys), shift=choices.shift,
-        assign=deed.assign, changes=deed.changes, level=level, gather=gather,
+        assign=deed.assign, changes=deed.changes, level=level, gather=gather, distinct=distinct,
     )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ def read_step_defaults(keys: Keys) -> None:
     read_signature(keys, None, None, None)
     read_level(keys, None, None, None, None)
     read_gather(keys, None, None)
+    read_distinct(keys, None)
 
 
 def _where(node: Node, head: RuleHead) -> str:

@@ -123,6 +123,25 @@ draft = Table(
     Column("edited", Boolean, nullable=False, default=False),
 )
 
+wording = Table(
+    "wording",
+    metadata,
+    Column("touch", BigInteger, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("account", Text),
+    Column("owner", Text),
+    Column("kind", Text, nullable=False),  # of the occasion: spring_festival, birthday, ...
+    Column("day_on", Text, nullable=False),  # of the occasion
+    Column("fingerprint", Text, nullable=False),
+    Column("alike", JSON(none_as_null=True)),  # the greeting it is too much like: {"as", "lead", "on", "likeness"}
+    Column("written_at", BigInteger, nullable=False),
+    Index("ix_wording_lead_rule", "lead", "rule"),
+    Index("ix_wording_account_kind_day_on", "account", "kind", "day_on"),
+    Index("ix_wording_owner_kind_day_on", "owner", "kind", "day_on"),
+)
+
 delivery = Table(
     "delivery",
     metadata,

@@ -40,6 +40,7 @@ PACKAGES = {
     "hijridate": ("engine/domain/calendars/other_calendars.py",),
     "pyluach": ("engine/domain/calendars/other_calendars.py",),
     "defusedxml": ("adapters/feeds/",),
+    "rapidfuzz": ("engine/stages/compose/likeness.py",),
     "pycountry": ("engine/domain/regions/",),
     "idna": ("engine/domain/addresses.py",),
     "phonenumbers": ("engine/domain/addresses.py",),

@@ -21,12 +21,13 @@ def with_action(action: str, catalogue: Catalogue) -> Schema:
         case "greet":
             return {"required": [action, "template"], "properties": {"via": _via(catalogue, "lead")}}
         case "remind":
-            properties = {"via": _via(catalogue, "rep"), "sign_by": False}
+            properties = {"via": _via(catalogue, "rep"), "sign_by": False, "distinct": False}
             return {"required": [action, "template"], "properties": properties}
         case "digest":
-            return {"required": [action], "properties": {"via": _via(catalogue, "rep"), "sign_by": False}}
+            properties = {"via": _via(catalogue, "rep"), "sign_by": False, "distinct": False}
+            return {"required": [action], "properties": properties}
         case _:
-            return {"required": [action], "properties": dict.fromkeys(unfit_keys(action), False)}
+            return {"required": [action], "properties": dict.fromkeys((*unfit_keys(action), "distinct"), False)}
 
 
 def channels_for(catalogue: Catalogue, receiver: str) -> list[str]:

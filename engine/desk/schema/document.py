@@ -31,6 +31,7 @@ from engine.rulebook.actions import ACTIONS, DIGESTED, RECEIVERS
 from engine.rulebook.catalogue import Catalogue, FieldType
 from engine.rulebook.changes import APPLY_TO, BACKFILLS, SPREAD_OVER
 from engine.rulebook.cron import FOR_EACH, OF_LEADS, OF_MESSAGES
+from engine.rulebook.distincts import DISTINCT_KEYS, FROM, OTHERWISE
 from engine.rulebook.effects import COMPANIONS, EFFECTS, MAX_DRAFT
 from engine.rulebook.levels import LEVEL_KEYS, MOST, PER
 from engine.rulebook.loader import SECTIONS
@@ -219,7 +220,7 @@ def _step(catalogue: Catalogue) -> Schema:
         "priority": number(0, MAX_PRIORITY),
         "misfire": {"anyOf": [word((Misfire.SKIP.value, Misfire.ONCE.value)), misfire]},
         "window": word(catalogue.windows), "urgent": FLAG, "expires": reference("duration"),
-        "shift": word(shift.value for shift in Shift), "level": _level(), "gather": FLAG,
+        "shift": word(shift.value for shift in Shift), "level": _level(), "gather": FLAG, "distinct": _distinct(),
     }  # fmt: skip
     actions = [with_action(action, catalogue) for action in ACTIONS]
     return mapping({key: values[key] for key in STEP_KEYS}, words.STEP, ("id", "at"), oneOf=actions)
@@ -235,6 +236,14 @@ def _level() -> Schema:
     days = {"type": "string", "pattern": r"^\s*[+]?([0-9]{1,2}(d|w|wd))+\s*$"}
     values = {"per": word((PER,)), "max": number(1, MOST), "within": days}
     return mapping({key: values[key] for key in LEVEL_KEYS}, words.LEVEL, ("max", "within"))
+
+
+def _distinct() -> Schema:
+    values: dict[str, Schema] = {
+        "from": several_words(FROM), "max_similarity": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+        "otherwise": word(OTHERWISE),
+    }  # fmt: skip
+    return mapping({key: values[key] for key in DISTINCT_KEYS}, words.DISTINCT, ("from",))
 
 
 def _policy(catalogue: Catalogue) -> Schema:

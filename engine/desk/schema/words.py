@@ -95,6 +95,12 @@ STEP = {
     "shift": "What becomes of it on a day off: none (default), next_workday or previous_workday.",
     "level": "Spreads peaks: no day of a rep holds more than max, what is too much moves by up to within.",
     "gather": "true: what comes up at once for one receiver is one message, with the list of customers. With remind.",
+    "distinct": "A greeting must not read like last year's, or like what others near the customer get.",
+}
+DISTINCT = {
+    "from": "What it is compared with: last_year (his own of the same occasion), neighbours (of his account or owner).",
+    "max_similarity": "From how alike on it counts, 0 to 1. Default: 0.8.",
+    "otherwise": "warn (default) notes it for the signer; hold keeps it until a person edits or approves it.",
 }
 LEVEL = {
     "per": "What is counted: the levelled touches of one rep on one day of his. Default: owner/day.",

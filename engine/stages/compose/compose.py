@@ -8,26 +8,31 @@ A text that cannot be made is a dead letter and a note to the owner, never half 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
+from engine.domain.civil import DAY
 from engine.domain.keys import message_id
 from engine.domain.words import Audience, Touch
 from engine.settings.model import Settings
 from engine.stages.compose.desk import Desk, frozen, set_out, write
+from engine.stages.compose.distinct import Compared, Wish, compare
 from engine.stages.compose.drafts import as_rows
 from engine.stages.compose.environment import Unwritable
-from engine.stages.compose.notes import note_row
+from engine.stages.compose.notes import ALIKE, FAILED, note_row
 from engine.stages.compose.receivers import Receiver, first_channel, receiver_of
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import Written
 from engine.store.database import Database
-from engine.store.outbox import compose_rows
+from engine.store.outbox import compose_rows, wordings
 from engine.store.outbox.compose_rows import RepRow, TouchRow
 from engine.store.outbox.transitions import end_touches, return_merged
+
+KEPT = 30 * DAY
+"""How long a greeting that was held back waits for a signature, if it does not expire before; as release does."""
 
 log = structlog.get_logger(__name__)
 
@@ -43,10 +48,11 @@ class Letter:
 
 @dataclass(frozen=True)
 class Draft:
-    """A touch that somebody has to sign, and its text."""
+    """A touch that somebody has to sign, and its text. `held`: only because it reads like another one."""
 
     touch: TouchRow
     written: Written
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,42 @@ class Stopped:
 def compose(db: Database, shelf: Shelf, settings: Settings, now: int, limit: int = 500) -> dict[str, int]:
     """Write up to `limit` touches that have no delivery or draft yet; counts by what became of them.
 
-    Keys: composed, drafts, no_receiver, no_address, render_error. Run it again until it gives nothing.
+    Keys: composed, drafts, alike (of the drafts those held back), no_receiver, no_address, render_error. Run it
+    again until it gives nothing.
     """
     with db.reading() as connection:
         desk = set_out(connection, compose_rows.to_write(connection, limit), shelf, settings)
     results = [_compose_one(touch, desk, now) for touch in desk.material.touches]
-    return dict(_write(db, results, desk, now)) if results else {}
+    wishes = list(_wishes(results, desk))
+    compared: Mapping[int, Compared] = {}
+    if wishes:
+        with db.reading() as connection:
+            compared = compare(connection, wishes)
+        results = [_held_back(one, desk, compared) for one in results]
+    return dict(_write(db, results, compared, desk, now)) if results else {}
+
+
+def _wishes(results: Sequence[Letter | Draft | Stopped], desk: Desk) -> Iterator[Wish]:
+    """The greetings among them that must not read like others."""
+    for one in results:
+        step = desk.steps.get(one.touch.id)
+        if one.touch.audience != Audience.LEAD or isinstance(one, Stopped):
+            continue  # notes about a greeting have its step, and are none
+        if step is not None and step.distinct is not None:
+            text = one.row["text"] if isinstance(one, Letter) else one.written.text
+            yield Wish(one.touch, desk.material.leads[one.touch.lead].owner, text, step.distinct)
+
+
+def _held_back(
+    one: Letter | Draft | Stopped, desk: Desk, compared: Mapping[int, Compared]
+) -> Letter | Draft | Stopped:
+    """A letter that is too much like another one becomes a draft if its step says so, unless somebody signed it."""
+    step, found = desk.steps.get(one.touch.id), compared.get(one.touch.id)
+    if not isinstance(one, Letter) or one.touch.signed_by is not None or found is None or found.alike is None:
+        return one
+    if step is None or step.distinct is None or not step.distinct.holds:
+        return one
+    return Draft(one.touch, Written(one.row["subject"], one.row["text"], one.row["html"]), held=True)
 
 
 def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Draft | Stopped:
@@ -112,24 +148,41 @@ def _owner(touch: TouchRow, desk: Desk) -> RepRow | None:
     return desk.material.reps.get(desk.material.leads[touch.lead].owner or "")
 
 
-def _write(db: Database, results: list[Letter | Draft | Stopped], desk: Desk, now: int) -> Counter[str]:
+def _write(
+    db: Database, results: list[Letter | Draft | Stopped], compared: Mapping[int, Compared], desk: Desk, now: int
+) -> Counter[str]:
     """Store what still holds: a touch that was judged again or withdrawn meanwhile is left alone."""
     with db.writing() as connection:
         told = {touch: listed.ids for touch, listed in desk.lists.items()}
         valid = compose_rows.still_to_write(connection, [result.touch for result in results], told)
         held = [result for result in results if result.touch.id in valid]
         letters = [one for one in held if isinstance(one, Letter)]
-        drafts = {one.touch.id: one.written for one in held if isinstance(one, Draft)}
+        drafts = {one.touch.id: one.written for one in _drafts(held)}
         stopped = [one for one in held if isinstance(one, Stopped)]
         moved = [(one.touch.id, one.via_index) for one in letters if one.via_index != one.touch.via_index]
         compose_rows.use_channel(connection, moved)
         compose_rows.insert_deliveries(connection, [letter.row for letter in letters], now)
+        back = [one for one in _drafts(held) if one.held]
+        wordings.lay_out(connection, {one.touch.id: _to_sign(one.touch, desk) for one in back})
         compose_rows.insert_drafts(connection, as_rows(drafts), now)
+        compose_rows.insert_notes(connection, _notes(back, desk, now, ALIKE))
+        said = [compared[one] for one in (*(letter.touch.id for letter in letters), *drafts) if one in compared]
+        wordings.keep(connection, [(one.said, one.alike.as_json() if one.alike else None) for one in said], now)
         _bury(connection, stopped, desk, now)
     for one in stopped:
         log.warning("touch_dead", touch=one.touch.id, rule=one.touch.rule, reason=one.reason, detail=one.detail)
     counts = Counter(one.reason for one in stopped)
-    return counts + Counter(composed=len(letters), drafts=len(drafts))
+    return counts + Counter(composed=len(letters), drafts=len(drafts), alike=len(back))
+
+
+def _drafts(held: Sequence[Letter | Draft | Stopped]) -> list[Draft]:
+    return [one for one in held if isinstance(one, Draft)]
+
+
+def _to_sign(touch: TouchRow, desk: Desk) -> tuple[str | None, int]:
+    """Whose it is to sign what was held back, and until when (seconds UTC)."""
+    last = touch.expires_at if touch.expires_at is not None else touch.due_at + KEPT
+    return desk.material.leads[touch.lead].owner, last
 
 
 def _bury(connection: Any, stopped: Sequence[Stopped], desk: Desk, now: int) -> None:
@@ -138,16 +191,16 @@ def _bury(connection: Any, stopped: Sequence[Stopped], desk: Desk, now: int) -> 
         ends = [(one.touch.id, one.reason) for one in stopped if one.touch.state == state]
         end_touches(connection, Touch.DEAD, ends, now, state)
     return_merged(connection, [one.touch.id for one in stopped], now)
-    compose_rows.insert_notes(connection, _notes(stopped, desk, now))
+    failed = [one for one in stopped if one.reason == "render_error"]
+    compose_rows.insert_notes(connection, _notes(failed, desk, now, FAILED))
 
 
-def _notes(stopped: Collection[Stopped], desk: Desk, now: int) -> list[dict[str, Any]]:
+def _notes(told_of: Collection[Stopped | Draft], desk: Desk, now: int, what: str) -> list[dict[str, Any]]:
     """To the owner; of what a schedule sends, to its receiver."""
     owners = {lead.id: lead.owner for lead in desk.material.leads.values()}
     return [
-        note_row(one.touch, told, desk.settings.defaults.via, now)
-        for one in stopped
-        if one.reason == "render_error"
-        and (told := owners.get(one.touch.lead) if one.touch.lead else one.touch.receiver) in desk.material.reps
+        note_row(one.touch, told, desk.settings.defaults.via, now, what)
+        for one in told_of
+        if (told := owners.get(one.touch.lead) if one.touch.lead else one.touch.receiver) in desk.material.reps
         and told
     ]

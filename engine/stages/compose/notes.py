@@ -1,4 +1,4 @@
-"""Notes to reps about touches: a text could not be written; a draft that nobody signed in time is theirs to sign."""
+"""Notes to reps about touches: a text could not be written, or reads like another one; a draft is theirs to sign."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.stages.compose.templates import Written
 from engine.store.outbox.compose_rows import TouchRow
 
 OWN_PARTS = 5
-FAILED, SIGN = "note", "sign"
+FAILED, SIGN, ALIKE = "note", "sign", "alike"
 """What a note is about, as its key ends."""
 
 _TEXTS = {
@@ -25,6 +25,17 @@ _TEXTS = {
         "Nobody signed what step {step} of rule {rule} has for lead {lead} in time. Now it is yours to sign;\n"
         "unsigned, it never leaves. What it is: followup touches --lead {lead} --rule {rule}\n"
         "To sign it: followup approve ID\n",
+    ),
+    (ALIKE, "zh"): Written(
+        "有一份问候与别的太相似：规则 {rule}",
+        "规则 {rule} 的步骤 {step} 给客户 {lead} 的问候与去年的或身边客户的太相似，已暂停发送，请您改写或签发。\n"
+        "查看：followup touches --lead {lead} --rule {rule}，签发：followup approve 编号 --edit 文件\n",
+    ),
+    (ALIKE, "en"): Written(
+        "A greeting reads like another one: rule {rule}",
+        "What step {step} of rule {rule} says to lead {lead} reads like last year's greeting, or like what others\n"
+        "near him get. It waits for other words from you, or for your signature; by itself it does not leave.\n"
+        "Which one: followup touches --lead {lead} --rule {rule}. To sign: followup approve ID --edit FILE\n",
     ),
     (FAILED, "zh"): Written(
         "未能写出的消息：规则 {rule}",
@@ -54,7 +65,7 @@ _OF_SCHEDULES = {
 
 def is_note(occurrence_key: str) -> bool:
     """Whether a touch is such a note."""
-    return _about(occurrence_key) in (FAILED, SIGN)
+    return _about(occurrence_key) in (FAILED, SIGN, ALIKE)
 
 
 def _about(occurrence_key: str) -> str:

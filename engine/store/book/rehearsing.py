@@ -10,12 +10,12 @@ from engine.domain.keys import greeting_ref
 from engine.domain.words import Action, Touch
 from engine.store.database import Database
 from engine.store.facts.interactions import Interaction, log_interaction
-from engine.store.ledger import delivery, delivery_event, draft, touch
+from engine.store.ledger import delivery, delivery_event, draft, touch, wording
 from engine.store.outbox.entries import IS_ENTRY
 from engine.store.outbox.transitions import judge_again
 from engine.store.tables import dirty_lead, lead, metadata
 
-NOT_COPIED = frozenset({delivery.name, delivery_event.name, draft.name})
+NOT_COPIED = frozenset({delivery.name, delivery_event.name, draft.name, wording.name})
 """Texts and addresses: nothing a dry run needs."""
 
 CHUNK = 5_000

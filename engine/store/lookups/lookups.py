@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, lit
 
 from engine.domain.words import TOUCH_OPEN, Audience, Delivery, Touch
 from engine.store.facts.dirty import chunks
-from engine.store.ledger import delivery, occasion, touch, verdict
+from engine.store.ledger import delivery, occasion, touch, verdict, wording
 from engine.store.tables import lead, rep
 
 Row = Mapping[str, Any]
@@ -37,9 +37,13 @@ _t, _d = touch.c, delivery.c
 _REP_ZONE = func.coalesce(rep.c.timezone, lead.c.timezone)
 _RECEIVER_ZONE = case((_t.audience == Audience.LEAD, lead.c.timezone), else_=_REP_ZONE)
 _TOUCHES: Select[Any] = (
-    select(touch, func.coalesce(_RECEIVER_ZONE, literal_column("'UTC'")).label("zone"), lead.c.confidential)
+    select(
+        touch, func.coalesce(_RECEIVER_ZONE, literal_column("'UTC'")).label("zone"), lead.c.confidential,
+        wording.c.alike,
+    )
     .outerjoin(lead, lead.c.id == _t.lead)
     .outerjoin(rep, rep.c.id == _t.receiver)
+    .outerjoin(wording, wording.c.touch == _t.id)
     .order_by(_t.due_at, _t.id)
 )
 _BODIES = frozenset({"subject", "text", "html", "receiver_name", "reply_to", "reply_to_name"})
@@ -50,7 +54,7 @@ _DELIVERIES: Select[Any] = (
 
 
 def touches(connection: Connection, only: Filter) -> Iterator[Row]:
-    """Touches by their due time: every column, `zone` (the receiver's), `confidential` (the lead's)."""
+    """Touches by their due time: every column, the receiver's `zone`, whether the lead is `confidential`, `alike`."""
     return _narrowed(connection, _TOUCHES, touch, _t.due_at, only)
 
 

@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.add_column("lead", sa.Column("profile", sa.Text))
     op.add_column("touch", sa.Column("escalated_at", sa.BigInteger))
     _acts()
+    _wordings()
     _due()
     _gates()
     _last_talks()
@@ -54,6 +55,28 @@ def _due() -> None:
         known = [{"lead": row.id, "name": name, "day_on": value} for name, value in attrs.items() if _is_day(value)]
         if known:
             op.bulk_insert(days, known)
+
+
+def _wordings() -> None:
+    """What greetings said, for those that must not all read alike."""
+    op.create_table(
+        "wording",
+        sa.Column("touch", sa.BigInteger, nullable=False),
+        sa.Column("rule", sa.Text, nullable=False),
+        sa.Column("step", sa.Text, nullable=False),
+        sa.Column("lead", sa.Text, nullable=False),
+        sa.Column("account", sa.Text),
+        sa.Column("owner", sa.Text),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("day_on", sa.Text, nullable=False),
+        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("alike", sa.JSON),
+        sa.Column("written_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("touch", name="pk_wording"),
+    )
+    op.create_index("ix_wording_lead_rule", "wording", ["lead", "rule"])
+    op.create_index("ix_wording_account_kind_day_on", "wording", ["account", "kind", "day_on"])
+    op.create_index("ix_wording_owner_kind_day_on", "wording", ["owner", "kind", "day_on"])
 
 
 def _last_talks() -> None:
