@@ -49,7 +49,7 @@ class World:
                 insert(generation).values(id=1, digest="d", loaded_at=0, rules={}, templates=templates, active=True)
             )
             for ident in ("li", "zhao"):
-                connection.execute(insert(rep).values(id=ident, name=ident, email="x@y.cn", timezone="UTC", locale="en"))
+                connection.execute(insert(rep).values(id=ident, name=ident, email="x@y", timezone="UTC", locale="en"))
 
     def rule(self, _connection: Any, _rule: str, _revision: str) -> Rule:
         steps = (
