@@ -10,11 +10,13 @@ from engine.cli.times import Given
 from engine.desk.check import check as check_all
 from engine.desk.edits import edits_of, require_confirmed
 from engine.desk.folder import Checked, check_folder, read_folder
+from engine.desk.preview import Previewed
 from engine.desk.preview import preview as preview_text
 from engine.desk.prospects import View
 from engine.ground.clock import SystemClock
 from engine.ground.errors import UsageError
 from engine.service.app import App
+from engine.stages.compose.templates import TemplateSet
 from engine.stages.known import known_lead
 
 
@@ -61,8 +63,9 @@ def checked_folder(app: App) -> Checked:
 @click.option("--lead", required=True, metavar="ID", help="The lead it is written for.")
 @click.option("--locale", default="", metavar="TAG", help="zh-Hans, zh-Hant or en. [default: the receiver's]")
 @click.option("--html", is_flag=True, help="The HTML part instead of the text.")
+@click.option("--all-variants", is_flag=True, help="Every language and variant that the template has, one by one.")
 @now_option
-def preview(template: str, lead: str, locale: str, html: bool, now: Given | None) -> None:
+def preview(template: str, lead: str, locale: str, html: bool, all_variants: bool, now: Given | None) -> None:
     """Show a template as it would be sent about a lead.
 
     At its rule's next occasion; today where there is none.
@@ -71,7 +74,21 @@ def preview(template: str, lead: str, locale: str, html: bool, now: Given | None
     """
     with opened(now, read_only=True) as app, app.db.reading() as connection:
         view = View(connection, app.settings, known_lead(connection, lead), app.clock.now())
-        written, alike = preview_text(read_folder(app.settings, app.home), app.settings, view, template, locale)
+        folder = read_folder(app.settings, app.home)
+        if not all_variants:
+            _print(preview_text(folder, app.settings, view, template, locale), template, html=html)
+            return
+        preview_text(folder, app.settings, view, template)  # that there is such a template
+        for language, variant in TemplateSet(folder.templates).written_for(template):
+            if locale in ("", language):
+                found = preview_text(folder, app.settings, view, template, language, variant)
+                click.echo(f"== {language}{f' for {variant}' if variant else ''}")
+                _print(found, template, html=html and bool(found.written.html))
+                click.echo()
+
+
+def _print(found: Previewed, template: str, *, html: bool) -> None:
+    written, alike = found
     if html and not written.html:
         raise UsageError(f"{template} has no HTML part in that language; write mail.LOCALE.html.j2")
     click.echo(written.html if html else f"Subject: {written.subject}\n\n{written.text}", nl=False)

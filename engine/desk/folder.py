@@ -38,6 +38,11 @@ def read_folder(settings: Settings, home: Path) -> Folder:
     return Folder(read_rule_files(home / settings.rules), _read_templates(home / settings.templates))
 
 
+def _variants(settings: Settings) -> tuple[str, ...]:
+    words = settings.vocabularies
+    return (*words.temperaments, *words.tiers, *words.profiles)
+
+
 def check_folder(settings: Settings, folder: Folder, *, quarantine: bool = False) -> Checked:
     """The one check for start-up, reload, `check` and rehearsals. BadConfig with every problem at once.
 
@@ -45,7 +50,7 @@ def check_folder(settings: Settings, folder: Folder, *, quarantine: bool = False
     """
     load = load_sound if quarantine else load_rulebook
     book, problems = load(folder.rules, catalogue_for(settings, folder.templates))
-    found = [*problems, *template_problems(folder.templates)]
+    found = [*problems, *template_problems(folder.templates, _variants(settings))]
     errors = [problem for problem in found if problem.severity == "error"]
     if book is None or errors:
         raise BadConfig(errors)

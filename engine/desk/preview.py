@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from engine.desk.folder import Folder
@@ -15,7 +15,7 @@ from engine.rulebook.model import EventTrigger, Rule, RuleBook, Step
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 from engine.settings.wording import did_you_mean
-from engine.stages.compose.context import context_of
+from engine.stages.compose.context import context_of, variants_of
 from engine.stages.compose.distinct import Alike, Wish, compare
 from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.gathered import alone, gathered_context
@@ -43,8 +43,12 @@ class Previewed(NamedTuple):
     alike: Alike | None = None
 
 
-def preview(folder: Folder, settings: Settings, view: View, name: str, locale: str = "") -> Previewed:
+def preview(
+    folder: Folder, settings: Settings, view: View, name: str, locale: str = "", variant: str | None = None
+) -> Previewed:
     """The text of a template of the folder for the view's lead; "" as locale: the receiver's own.
+
+    `variant` is taken instead of the lead's own ones; "" is the plain text.
 
     UsageError: there is no such template. FollowupError: it cannot be rendered, and why.
     """
@@ -53,7 +57,7 @@ def preview(folder: Folder, settings: Settings, view: View, name: str, locale: s
     use = _use_of(book, name)
     if book is not None and use is not None and not use.rule.of_leads:
         reading = schedule_reading(use.rule, use.step, book, view, settings.company.name)
-        return Previewed(_rendered(folder, name, locale or reading.receiver.locale, "rep", reading.context, view))
+        return Previewed(_rendered(folder, name, locale or reading.receiver.locale, "rep", reading.context, view, ()))
     touch = _touch(use, name, view)
     material = _with_event(material_of(view.connection, [touch]), use)
     person = material.leads.get(touch.receiver) or material.reps.get(touch.receiver)
@@ -64,7 +68,8 @@ def preview(folder: Folder, settings: Settings, view: View, name: str, locale: s
     else:
         context = context_of(touch, material, summaries, company)
     wanted = locale or (person.locale if person else settings.defaults.locale)
-    written = _rendered(folder, name, wanted, touch.audience, context, view)
+    variants = variants_of(material.leads.get(touch.lead)) if variant is None else (variant,)
+    written = _rendered(folder, name, wanted, touch.audience, context, view, variants)
     return Previewed(written, _alike(view, use, touch, written))
 
 
@@ -77,10 +82,11 @@ def _alike(view: View, use: Use | None, touch: TouchRow, written: Written) -> Al
 
 
 def _rendered(
-    folder: Folder, name: str, locale: str, audience: str, context: Mapping[str, Any], view: View
+    folder: Folder, name: str, locale: str, audience: str, context: Mapping[str, Any], view: View,
+    variants: Sequence[str],
 ) -> Written:
     try:
-        return render(TemplateSet(folder.templates), name, locale, audience, context)
+        return render(TemplateSet(folder.templates), name, locale, audience, context, variants)
     except Unwritable as error:
         raise FollowupError(f"{name} cannot be written for {view.lead['id']}: {error}") from error
 

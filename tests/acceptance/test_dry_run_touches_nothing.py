@@ -22,6 +22,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     "load": ("plan", "--to", "2026-03-14", "--now", NOW, "--load"),
     "explain": ("explain", "wang", "--now", NOW),
     "explain later": ("explain", "wang", "--at", "2026-06-01", "--rule", "birthday"),
+    "diff": ("diff", "--now", NOW),
+    "every variant": ("preview", "greeting/birthday", "--lead", "wang", "--all-variants", "--now", NOW),
     "preview": ("preview", "greeting/birthday", "--lead", "wang", "--html", "--now", NOW),
     "check": ("check",),
     "lint": ("lint",),

@@ -222,3 +222,23 @@ def test_every_code_is_in_the_docs_and_in_these_tests() -> None:
     page = (HOUSE / "docs" / "lint.md").read_text("utf-8")
     assert re.findall(r"^\| (L\d{3}) \| (.*) \|$", page, re.M) == list(CODES.items())
     assert set(re.findall(r"L1\d\d", Path(__file__).read_text("utf-8"))) == set(CODES)
+
+
+def test_words_for_some_customers_are_wanted_in_every_language_that_there_is() -> None:
+    rule = """
+  - id: wish
+    summary: A wish
+    category: service
+    on: {since: last_contact, after: 90d}
+    for: {tier: iron}
+    steps: [{id: write, at: +0h, greet: lead, template: t/one}]
+"""
+    ours = texts("t/one") | {"t/one/mail.en.gold.txt.j2": MAIL}
+    assert advice(rule, templates=ours) == [
+        '7:57: advice L112: template "t/one" has words for gold, and not in zh-Hans txt and zh-Hant txt;'
+        " write t/one/mail.zh-Hans.gold.txt.j2"
+    ]
+    broken = texts("t/one") | {f"t/one/mail.{one}.gold.txt.j2": MAIL for one in ("en", "zh-Hans", "zh-Hant")}
+    broken["t/one/mail.en.gold.txt.j2"] = MAIL.replace("b{%", "{{ lead.attrs.industry }}{%")
+    (line,) = advice(rule, templates=broken)
+    assert 'L109: template "t/one" in en for gold cannot be written for' in line

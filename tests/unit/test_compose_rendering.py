@@ -8,6 +8,7 @@ import pytest
 
 from engine.stages.compose import environment
 from engine.stages.compose.environment import MAX_OUTPUT, Unwritable
+from engine.stages.compose.problems import template_problems
 from engine.stages.compose.templates import TemplateSet, Written, render
 
 CONTEXT: dict[str, Any] = {
@@ -55,6 +56,32 @@ def test_a_subject_is_one_line_whatever_the_data_holds() -> None:
 def test_the_text_is_found_by_the_nearest_locale(there: list[str], asked: str, taken: str) -> None:
     files = {f"a/b/mail.{locale}.txt.j2": mail(locale) for locale in there}
     assert render(TemplateSet(files), "a/b", asked, "lead", CONTEXT).text == f"{taken}\n"
+
+
+@pytest.mark.parametrize(("locale", "variants", "taken"), [
+    ("en", ("tiger", "gold"), "en tiger"),
+    ("en", ("owl", "gold", "friend"), "en gold"),
+    ("en", ("owl", "friend"), "en"),
+    ("zh-Hans", ("tiger", "gold"), "zh-Hans"),    # the language comes first
+    ("fr", ("gold",), "en gold"),
+])  # fmt: skip
+def test_the_first_variant_of_the_language_is_taken(locale: str, variants: tuple[str, ...], taken: str) -> None:
+    texts = ("en", "en.tiger", "en.gold", "zh-Hans")
+    files = {f"a/b/mail.{one}.txt.j2": mail(one.replace(".", " ")) for one in texts}
+    files["a/b/mail.en.html.j2"] = "<p>plain</p>"
+    written = render(TemplateSet(files), "a/b", locale, "lead", CONTEXT, variants)
+    assert written.text == f"{taken}\n"
+    assert bool(written.html) == (taken == "en"), "HTML only of the same variant"
+
+
+def test_a_variant_that_no_customer_has_is_an_error_and_one_that_lacks_a_language_is_known() -> None:
+    files = {f"a/b/mail.{one}.txt.j2": mail(one) for one in ("en", "zh-Hans", "en.gold", "en.godl")}
+    told = [str(problem) for problem in template_problems(files, ("platinum", "gold"))]
+    assert told == [
+        'templates/a/b/mail.en.godl.txt.j2:1:1: error T104: no temperament, tier or profile is called "godl";'
+        ' did you mean "gold"?'
+    ]
+    assert TemplateSet(files).written_for("a/b") == (("en", ""), ("en", "godl"), ("en", "gold"), ("zh-Hans", ""))
 
 
 def test_html_is_escaped_and_text_is_not() -> None:

@@ -14,6 +14,7 @@ CODES = {
     "L109": "a text that cannot be written for some customers",
     "L110": "a rule that no test names",
     "L111": "festive greetings without a policy for mourning",
+    "L112": "a variant of a template that lacks a language or format",
     "L190": "an ignore comment without a reason",
     "L191": "an ignore comment that has nothing to ignore",
 }

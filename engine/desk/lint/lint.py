@@ -9,13 +9,13 @@ from engine.desk.lint import rules
 from engine.desk.lint.ignores import without_ignored
 from engine.desk.lint.overlaps import overlaps
 from engine.desk.lint.subject import subject_of
-from engine.desk.lint.texts import languages, renderings
+from engine.desk.lint.texts import languages, renderings, variants
 from engine.ground.errors import Problem
 from engine.settings.model import Settings
 
 _CHECKS = (
     rules.summaries, rules.signatures, rules.selling, overlaps, rules.audiences, rules.fallbacks, languages, renderings,
-    rules.tests, rules.mourning,
+    variants, rules.tests, rules.mourning,
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ def _full(settings: Settings, n: int, temperament: str) -> LeadRow:
     words = settings.vocabularies
     attributes = {name: _value(attribute) for name, attribute in settings.attributes.items()}
     return LeadRow(
+        profile=_one(words.profiles, n),
         id="sample", name="王芳", salutation="王总", email="wang@example.com", phone="+8613800000000", wecom="wang",
         owner="li", tier=_one(words.tiers, n), grade=_one(words.grades, n), stage=_one(words.stages, n),
         temperament=temperament, region="5101", timezone=settings.defaults.timezone, locale=settings.defaults.locale,

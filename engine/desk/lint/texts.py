@@ -11,7 +11,7 @@ from engine.ground.errors import Problem
 from engine.rulebook.model import Rule, Step
 from engine.rulebook.reading import listed
 from engine.stages.compose.environment import Unwritable
-from engine.stages.compose.templates import TemplateSet, render
+from engine.stages.compose.templates import MAIL, TemplateSet, render
 
 LOCALES = ("zh-Hans", "zh-Hant", "en")
 """The languages that customers are written to."""
@@ -29,6 +29,21 @@ def languages(subject: Subject) -> Iterator[Problem]:
                 yield placed.advise("template", "L108", message, hint)
 
 
+def variants(subject: Subject) -> Iterator[Problem]:
+    """L112: words of their own for some customers, but not in each language and format that the template has."""
+    for _, step, placed in _first_uses(subject):
+        found = [one for one in map(MAIL.fullmatch, subject.checked.templates) if one and one["name"] == step.template]
+        plain = {(one["locale"], one["format"]) for one in found if one["variant"] is None}
+        for variant in sorted({str(one["variant"]) for one in found} - {"None"}):
+            own = {(one["locale"], one["format"]) for one in found if one["variant"] == variant}
+            missing = [f"{locale} {kind}" for locale, kind in sorted(plain - own)]
+            if missing:
+                message = f'template "{step.template}" has words for {variant}, and not in {listed(missing, "and")}'
+                locale, _, kind = missing[0].partition(" ")
+                hint = f"write {step.template}/mail.{locale}.{variant}.{kind}.j2"
+                yield placed.advise("template", "L112", message, hint)
+
+
 def _path(template: str, locale: str, kind: str) -> str:
     return f"{template}/mail.{locale}.{kind}.j2"
 
@@ -43,24 +58,27 @@ def _first_uses(subject: Subject) -> Iterator[tuple[Rule, Step, Placed]]:
 
 
 def renderings(subject: Subject) -> Iterator[Problem]:
-    """L109: every language of every template, for made-up customers of every temperament, full and bare."""
+    """L109: every language and variant of every template, for made-up customers of every temperament, full and bare."""
     templates = TemplateSet(subject.checked.templates)
     for rule, step, placed in _first_uses(subject):
         samples = samples_for(rule, step, subject.settings)
-        for locale in LOCALES:
-            if _path(step.template, locale, "txt") in subject.checked.templates:
-                failed = _first_failure(templates, step, locale, samples)
+        for locale, variant in templates.written_for(step.template):
+            if locale in LOCALES:
+                failed = _first_failure(templates, step, (locale, variant), samples)
                 if failed:
-                    message = f'template "{step.template}" in {locale} cannot be written for {failed}'
+                    which = f"{locale} for {variant}" if variant else locale
+                    message = f'template "{step.template}" in {which} cannot be written for {failed}'
                     yield placed.advise("template", "L109", message, "test for it with {% if %} or give a default")
 
 
-def _first_failure(templates: TemplateSet, step: Step, locale: str, samples: tuple[Sample, ...]) -> str:
+def _first_failure(
+    templates: TemplateSet, step: Step, which: tuple[str, str], samples: tuple[Sample, ...]
+) -> str:
     """The customer and why, or "" where it can be written for all of them."""
     audience = "lead" if step.action is Action.GREET else "rep"
     for sample in samples:
         try:
-            render(templates, step.template, locale, audience, sample.context)
+            render(templates, step.template, which[0], audience, sample.context, which[1:])
         except Unwritable as error:
             return f"{sample.name}: {error}"
     return ""

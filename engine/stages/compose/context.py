@@ -31,6 +31,11 @@ def context_of(
     }
 
 
+def variants_of(lead: LeadRow | None) -> tuple[str, ...]:
+    """Whose own texts a lead may get, in the order in which they are looked for: temperament, tier, profile."""
+    return () if lead is None else tuple(filter(None, (lead.temperament, lead.tier, lead.profile)))
+
+
 def schedule_context(
     touch: TouchRow, receiver: str, summaries: Summaries, company: str, digest: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import Step
 from engine.settings.model import Settings
-from engine.stages.compose.context import Summaries, context_of, schedule_context
+from engine.stages.compose.context import Summaries, context_of, schedule_context, variants_of
 from engine.stages.compose.environment import Unwritable, guarded
 from engine.stages.compose.gathered import Listed, alone, gathered_context, lists, named_rules
 from engine.stages.compose.notes import is_note, note_text
@@ -104,7 +104,10 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
         context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
     else:
         context = schedule_context(touch, receiver.name, desk.summaries, company, desk.digests.get(touch.id))
-    text = render(templates, step.template, receiver.locale, touch.audience, context) if step.template else None
+    variants = variants_of(desk.material.leads.get(touch.lead))
+    text = None
+    if step.template:
+        text = render(templates, step.template, receiver.locale, touch.audience, context, variants)
     if touch.audience == Audience.SYSTEM:
         return notice(touch, desk.material.leads[touch.lead], text)
     if text is None:

@@ -7,18 +7,33 @@ from collections.abc import Iterator, Mapping
 from jinja2 import TemplateSyntaxError, meta, nodes
 
 from engine.ground.errors import Problem
+from engine.rulebook.reading import suggestion
 from engine.stages.compose.environment import Sandbox
+from engine.stages.compose.templates import MAIL
 
 ROOT = "templates/"
 
 
-def template_problems(files: Mapping[str, str]) -> tuple[Problem, ...]:
-    """Every problem of every template, by its place. `files` maps paths below templates/ to their text."""
+def template_problems(files: Mapping[str, str], variants: tuple[str, ...]) -> tuple[Problem, ...]:
+    """Every problem of every template, by its place. `files` maps paths below templates/ to their text.
+
+    `variants` are the words of customers that may have texts of their own.
+    """
     sandboxes = {False: Sandbox(files, html=False), True: Sandbox(files, html=True)}
     found: list[Problem] = []
     for path, text in sorted(files.items()):
         found.extend(_problems_of(path, text, files, sandboxes[".html." in path]))
+    found.extend(_unknown_variants(files, variants))
     return tuple(sorted(found))
+
+
+def _unknown_variants(files: Mapping[str, str], variants: tuple[str, ...]) -> Iterator[Problem]:
+    """A text that nobody would ever get."""
+    for path in sorted(files):
+        match = MAIL.fullmatch(path)
+        if match and match["variant"] is not None and match["variant"] not in variants:
+            message = f'no temperament, tier or profile is called "{match["variant"]}"'
+            yield Problem(ROOT + path, 1, 1, "T104", message, suggestion(match["variant"], variants))
 
 
 def _problems_of(path: str, text: str, files: Mapping[str, str], sandbox: Sandbox) -> Iterator[Problem]:

@@ -1,9 +1,9 @@
-"""The templates of one generation: found by name and locale, compiled once, rendered to a mail's parts."""
+"""The templates of one generation: found by name, locale and variant, compiled once, rendered to a mail's parts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from jinja2 import Template, nodes
 
 from engine.stages.compose.environment import Sandbox, Unwritable, collect, guarded
 
-_MAIL = re.compile(r"(?P<name>.+)/mail\.(?P<locale>[A-Za-z-]+)\.(?P<format>txt|html)\.j2")
+MAIL = re.compile(r"(?P<name>.+)/mail\.(?P<locale>[A-Za-z-]+)(?:\.(?P<variant>[\w-]+))?\.(?P<format>txt|html)\.j2")
+"""`greeting/birthday/mail.en.txt.j2`, and `mail.en.platinum.txt.j2` for some of the customers."""
 _NEAREST = {"zh-Hant": "zh-Hans"}
 _MAX_SUBJECT = 300
 
@@ -40,16 +41,28 @@ class TemplateSet:
         self._files = files
         self._compiled: dict[str, _Compiled] = {}
         self._locales: dict[tuple[str, str], list[str]] = {}
-        for match in filter(None, map(_MAIL.fullmatch, sorted(files))):
-            self._locales.setdefault((match["name"], match["format"]), []).append(match["locale"])
+        for match in filter(None, map(MAIL.fullmatch, sorted(files))):
+            if match["variant"] is None:
+                self._locales.setdefault((match["name"], match["format"]), []).append(match["locale"])
 
-    def render(self, name: str, locale: str, context: Mapping[str, Any]) -> Written:
-        """Subject, text and, where the template has it in the same locale, HTML; Unwritable says why not."""
-        found = self._locale(name, locale)
-        subject, text = self._text_parts(f"{name}/mail.{found}.txt.j2", context)
-        path = f"{name}/mail.{found}.html.j2"
+    def render(self, name: str, locale: str, context: Mapping[str, Any], variants: Sequence[str] = ()) -> Written:
+        """Subject, text and, where the template has it in the same locale and variant, HTML; Unwritable says why not.
+
+        The locale is chosen first; in it, the first of `variants` that has a text, else the plain text.
+        """
+        chosen = f"{name}/mail.{self._locale(name, locale)}"
+        own = (f"{chosen}.{variant}" for variant in variants if f"{chosen}.{variant}.txt.j2" in self._files)
+        chosen = next(own, chosen)
+        subject, text = self._text_parts(f"{chosen}.txt.j2", context)
+        path = f"{chosen}.html.j2"
         html = self._whole(path, context) if path in self._files else ""
         return Written(subject, text, html)
+
+    def written_for(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Every (locale, variant) that has a text, the plain one as variant ""."""
+        found = filter(None, map(MAIL.fullmatch, sorted(self._files)))
+        mine = (one for one in found if one["name"] == name and one["format"] == "txt")
+        return tuple(sorted((one["locale"], one["variant"] or "") for one in mine))
 
     def _locale(self, name: str, locale: str) -> str:
         """The exact locale, the nearest, English, or whatever there is."""
@@ -101,10 +114,11 @@ class TemplateSet:
 
 
 def render(
-    templates: TemplateSet, name: str, locale: str, audience: str, context: Mapping[str, Any]
-) -> Written:
+    templates: TemplateSet, name: str, locale: str, audience: str, context: Mapping[str, Any],
+    variants: Sequence[str] = (),
+) -> Written:  # fmt: skip
     """One text for one audience, which sees only what it may; Unwritable says why it cannot be made."""
-    return templates.render(name, locale, for_audience(audience, context))
+    return templates.render(name, locale, for_audience(audience, context), variants)
 
 
 _LEAD_SEES = frozenset({

@@ -89,6 +89,7 @@ class LeadRow(NamedTuple):
     judge_version: int
     key: bool
     confidential: bool
+    profile: str | None
     account_name: str | None
 
 
