@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.any_yaml import any_yaml
 from benchmarks.figures import LARGE, deliveries, plan_stage, tick
+from benchmarks.imports import imports
 from benchmarks.measure import Figure
 from benchmarks.returns import returns
 from benchmarks.rulebooks import rulebook
@@ -25,6 +26,7 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "dates": lambda: returns(1_000_000),
     "rules": lambda: rulebook(runs=9),
     "yaml": lambda: any_yaml(10_000),
+    "imports": lambda: imports(10_000, runs=3),
     "year": lambda: dry_run(100_000, days=365),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
@@ -34,6 +36,7 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "dates": lambda: returns(100_000),
     "rules": lambda: rulebook(runs=3),
     "yaml": lambda: any_yaml(1_000),
+    "imports": lambda: imports(2_000, runs=1),
     "year": lambda: dry_run(10_000, days=30),
 }
 
