@@ -221,3 +221,13 @@ def test_what_joins_while_a_message_is_being_written_has_it_written_anew(
     monkeypatch.setitem(compose.__globals__, "_write", joined_first)
     compose(house.db, house.shelf, house.settings, house.clock.now())
     assert house.deliveries() == []
+
+
+def test_two_messages_are_written_anew_at_once(house: House) -> None:
+    house.happens("flood")
+    house.tick("02T13:00", sends=False)
+    house.change("cy", grade="A")
+    house.change("dan", grade="A")
+    house.tick("02T13:01")
+    house.tick("02T13:02")
+    assert ([len(names(mail)) for mail in house.mails()], len(house.mails("wu"))) == ([3], 1)

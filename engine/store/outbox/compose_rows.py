@@ -260,7 +260,10 @@ _WRITTEN_ANEW = tuple(
 )  # fmt: skip
 _REWRITE = (
     update(delivery)
-    .where(_d.touch == bindparam("b_touch"), _d.channel == bindparam("b_channel"), _d.state.not_in(LIVE))
+    .where(
+        _d.touch == bindparam("b_touch"), _d.channel == bindparam("b_channel"),
+        and_(*(_d.state != state for state in LIVE)),  # NOT IN would not go with several rows
+    )
     .values({name: bindparam(f"b_{name}") for name in _WRITTEN_ANEW} | _FRESH | {"epoch": _d.epoch + 1})
 )
 _WRITTEN_EVENT = insert(delivery_event).from_select(
