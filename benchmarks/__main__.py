@@ -14,6 +14,7 @@ from benchmarks.any_yaml import any_yaml
 from benchmarks.figures import LARGE, deliveries, plan_stage, tick
 from benchmarks.imports import imports
 from benchmarks.measure import Figure
+from benchmarks.pulls import pulls
 from benchmarks.returns import returns
 from benchmarks.rulebooks import rulebook
 from benchmarks.years import dry_run
@@ -28,6 +29,7 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "yaml": lambda: any_yaml(10_000),
     "imports": lambda: imports(10_000, runs=3),
     "year": lambda: dry_run(100_000, days=365),
+    "pull": lambda: pulls(100_000, changes=1_000),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
     "plan": lambda: plan_stage(runs=9),
@@ -38,6 +40,7 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "yaml": lambda: any_yaml(1_000),
     "imports": lambda: imports(2_000, runs=1),
     "year": lambda: dry_run(10_000, days=30),
+    "pull": lambda: pulls(10_000, changes=1_000),
 }
 
 
