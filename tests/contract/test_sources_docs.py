@@ -107,7 +107,7 @@ def test_odoo_partners_and_their_opportunities_come_in(house: Crm) -> None:
     assert counted(house.pull(name="odoo_opportunities")) == {"fetched": 1, "added": 1}
     sun = house.leads()["10"]
     assert (sun["owner"], sun["country"], sun["account"], sun["phone"]) == (
-        "li@example.com", "CN", "Acme", "+86 138 0000 0000",
+        "li@example.com", "CN", "Acme", "+8613800000000",
     )  # fmt: skip
     assert datetime.fromtimestamp(sun["registered_at"], UTC).isoformat() == "2025-03-01T08:00:00+00:00"
     assert chance(house) == ("10", "Roof", "quote", 50000.0, "2026-04-01", True)
