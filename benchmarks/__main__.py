@@ -28,7 +28,7 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "rules": lambda: rulebook(runs=9),
     "yaml": lambda: any_yaml(10_000),
     "imports": lambda: imports(10_000, runs=3),
-    "year": lambda: dry_run(100_000, days=365),
+    "year": lambda: dry_run(100_000, days=365, every=10),
     "pull": lambda: pulls(100_000, changes=1_000),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
@@ -39,7 +39,7 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "rules": lambda: rulebook(runs=3),
     "yaml": lambda: any_yaml(1_000),
     "imports": lambda: imports(2_000, runs=1),
-    "year": lambda: dry_run(10_000, days=30),
+    "year": lambda: dry_run(10_000, days=30, every=5),
     "pull": lambda: pulls(10_000, changes=1_000),
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 UNITS = "mo|wh|wd|m|h|d|w|y"
 _UNIT = re.compile(rf"(\d{{1,6}})({UNITS})")
@@ -66,6 +67,7 @@ class Duration:
 ZERO = Duration()
 
 
+@lru_cache(maxsize=4096)  # a large house writes the same few hundred again and again
 def parse_duration(text: str) -> Duration:
     """Read a duration; ValueError says what is wrong with it. `+0h` and `-3d` carry their sign."""
     whole = _WHOLE.fullmatch(text.strip())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
@@ -14,15 +16,22 @@ from engine.stages.compose.templates import MAIL
 ROOT = "templates/"
 
 
+class _Read(NamedTuple):
+    """What one template is by itself: the files it names, its blocks, whether it fills those of another one."""
+
+    wanted: frozenset[str]
+    blocks: frozenset[str]
+    inherits: bool
+
+
 def template_problems(files: Mapping[str, str], variants: tuple[str, ...]) -> tuple[Problem, ...]:
     """Every problem of every template, by its place. `files` maps paths below templates/ to their text.
 
     `variants` are the words of customers that may have texts of their own.
     """
-    sandboxes = {False: Sandbox(files, html=False), True: Sandbox(files, html=True)}
     found: list[Problem] = []
     for path, text in sorted(files.items()):
-        found.extend(_problems_of(path, text, files, sandboxes[".html." in path]))
+        found.extend(_problems_of(path, text, files))
     found.extend(_unknown_variants(files, variants))
     return tuple(sorted(found))
 
@@ -36,17 +45,31 @@ def _unknown_variants(files: Mapping[str, str], variants: tuple[str, ...]) -> It
             yield Problem(ROOT + path, 1, 1, "T104", message, suggestion(match["variant"], variants))
 
 
-def _problems_of(path: str, text: str, files: Mapping[str, str], sandbox: Sandbox) -> Iterator[Problem]:
+def _problems_of(path: str, text: str, files: Mapping[str, str]) -> Iterator[Problem]:
     try:
-        tree = sandbox.parse(text, path)
-        sandbox.compile(text, path)
+        read = _read(path, text)
     except TemplateSyntaxError as error:
         yield Problem(ROOT + path, error.lineno, 1, "T101", error.message or "it cannot be read")
         return
-    for wanted in sorted(name for name in meta.find_referenced_templates(tree) if name and name not in files):
+    for wanted in sorted(read.wanted - files.keys()):
         yield Problem(ROOT + path, 1, 1, "T102", f'there is no template "{wanted}"')
-    inherits = next(tree.find_all(nodes.Extends), None) is not None
-    if not inherits and path.rpartition("/")[2].startswith("mail.") and path.endswith(".txt.j2"):
-        blocks = {block.name for block in tree.find_all(nodes.Block)}
-        for name in sorted({"subject", "body"} - blocks):
+    if not read.inherits and path.rpartition("/")[2].startswith("mail.") and path.endswith(".txt.j2"):
+        for name in sorted({"subject", "body"} - read.blocks):
             yield Problem(ROOT + path, 1, 1, "T103", f'there is no block "{name}"', f"add {{% block {name} %}}")
+
+
+_SANDBOXES = {html: Sandbox({}, html=html) for html in (False, True)}
+
+
+@lru_cache(maxsize=1024)  # a reload reads what was edited; compiling all templates is most of what it would cost
+def _read(path: str, text: str) -> _Read:
+    """TemplateSyntaxError if it cannot be read."""
+    sandbox = _SANDBOXES[".html." in path]
+    tree = sandbox.parse(text, path)
+    read = _Read(
+        frozenset(name for name in meta.find_referenced_templates(tree) if name),
+        frozenset(block.name for block in tree.find_all(nodes.Block)),
+        next(tree.find_all(nodes.Extends), None) is not None,
+    )
+    sandbox.compile(tree, path)
+    return read
