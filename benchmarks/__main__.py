@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.any_yaml import any_yaml
-from benchmarks.figures import LARGE, deliveries, plan_stage, tick
+from benchmarks.figures import LARGE, deliveries, idle, plan_stage, tick
 from benchmarks.imports import imports
 from benchmarks.measure import Figure
 from benchmarks.pulls import pulls
@@ -24,6 +24,7 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "plan": lambda: plan_stage(runs=15),
     "deliveries": lambda: deliveries(count=1_000, runs=5),
     "tick": lambda: tick(LARGE, runs=5),
+    "idle": lambda: idle(LARGE, runs=15),
     "dates": lambda: returns(1_000_000),
     "rules": lambda: rulebook(runs=9),
     "yaml": lambda: any_yaml(10_000),
@@ -35,6 +36,7 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "plan": lambda: plan_stage(runs=9),
     "deliveries": lambda: deliveries(count=300, runs=3),
     "tick": lambda: tick(100_000, runs=3),
+    "idle": lambda: idle(100_000, runs=5),
     "dates": lambda: returns(100_000),
     "rules": lambda: rulebook(runs=3),
     "yaml": lambda: any_yaml(1_000),

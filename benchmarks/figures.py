@@ -11,11 +11,15 @@ from benchmarks.bare_plan import bare_plan, written_by_tick
 from benchmarks.letters import Sending, let_go, prepared, sending
 from benchmarks.mail import bare_sending, mail_server
 from benchmarks.measure import Figure, counted_steps, cpu_seconds, medians
-from benchmarks.world import World, steady_world
+from benchmarks.world import World, checked_rules, steady_world
+from engine.stages.plan.plan import PlanCounts
+from engine.stages.release.release import ReleaseCounts
 
 SMALL = 10_000
 LARGE = 1_000_000
 MILLI = 1_000
+IDLE = 30.0
+"""Milliseconds of CPU that a tick with nothing to do may take."""
 
 
 def tick(large: int, runs: int) -> list[Figure]:
@@ -43,6 +47,21 @@ def tick_steps(world: World) -> int:
     world.rewind()
     assert (planned.touches, released.released) == (1_000, 1_000)
     return steps.count
+
+
+def idle(size: int, runs: int) -> list[Figure]:
+    """A tick that finds nothing to do, with the rules five times over."""
+    with tempfile.TemporaryDirectory(prefix="followup-bench-") as scratch, steady_world(Path(scratch), size) as world:
+        checked = checked_rules(world.settings, times=5)
+        world.adopt(checked)
+        world.plan(), world.release()
+        (cpu,) = medians(runs, lambda: cpu_seconds(lambda: _nothing(world.plan(), world.release())))
+    name = f"nothing due, {len(checked.book.rules)} rules, {size:,} customers"
+    return [Figure(name, cpu * MILLI, IDLE, "ms", 1.0)]
+
+
+def _nothing(planned: PlanCounts, released: ReleaseCounts) -> None:
+    assert (planned, released) == (PlanCounts(), ReleaseCounts())
 
 
 def plan_stage(runs: int) -> list[Figure]:

@@ -48,6 +48,12 @@ class World:
         """The tick's release stage."""
         return self.stage.run(TICK)
 
+    def adopt(self, checked: Checked) -> None:
+        """Put rules in force as planned long ago."""
+        adopt(self.db, checked.book, checked.rules, checked.templates, BEFORE)
+        with self.db.writing() as connection:
+            connection.execute(update(rule_revision).values(planned_at=BEFORE))
+
     def raw(self) -> sqlite3.Connection:
         """The driver's connection that this thread's stages use."""
         with self.db.reading() as connection:
@@ -93,20 +99,20 @@ def _settings() -> Settings:
     return settings.model_copy(update={"caps": settings.caps.model_copy(update={"catch_up": 100_000})})
 
 
-def checked_rules(settings: Settings) -> Checked:
-    """The rules of the benchmarks, with the starter's policies."""
+def checked_rules(settings: Settings, times: int = 1) -> Checked:
+    """The rules of the benchmarks, so many times over under other ids, with the starter's policies."""
     folder = read_folder(settings, ROOT)
     policies = {path: text for path, text in folder.rules.items() if path.endswith("policies.yaml")}
-    rules = {"rules.yaml": RULES.read_bytes(), **policies}
-    return check_folder(settings, Folder(rules, folder.templates))
+    rules = {"rules.yaml": RULES.read_bytes()}
+    for n in range(1, times):
+        rules[f"rules-{n}.yaml"] = RULES.read_bytes().replace(b"  - id: ", b"  - id: again-%d-" % n)
+    return check_folder(settings, Folder({**rules, **policies}, folder.templates))
 
 
 def _settle_in(world: World) -> None:
     """Put the rules in force as planned long ago, plan the days before the tick, and keep that state."""
-    checked = checked_rules(world.settings)
-    adopt(world.db, checked.book, checked.rules, checked.templates, BEFORE)
+    world.adopt(checked_rules(world.settings))
     with world.db.writing() as connection:
-        connection.execute(update(rule_revision).values(planned_at=BEFORE))
         book.set_horizon(connection, FIRST_DAY, SHARDS)
     plan(world.db, world.settings, world.books, world.clockwork, BEFORE)
     raw = world.raw()
