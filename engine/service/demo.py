@@ -110,7 +110,8 @@ def settle_in(app: App, people: Samples, folder: Path, now: int) -> None:
         run_import(app.db, app.settings, what, folder / f"{what}.csv", now)
     with app.db.writing() as connection:
         for number, row in enumerate(people.interactions):
-            log_interaction(connection, Interaction(id=f"sample-{number}", effective=True, **_as_any(row)), now)
+            counts = row["outcome"] in app.settings.vocabularies.effective_outcomes
+            log_interaction(connection, Interaction(id=f"sample-{number}", effective=counts, **_as_any(row)), now)
         for number, row in enumerate(people.events):
             add_circumstance(connection, Happening(id=f"sample-{number}", **_as_any(row)), "demo", now)
         for change in people.changes:

@@ -52,6 +52,11 @@ COMPANIES = {
 INDUSTRIES = ("manufacturing", "construction", "retail", "food", "logistics")
 INTERESTS = ("tea", "calligraphy", "running", "fishing", "photography", "table tennis", "gardening")
 PRODUCTS = ("controller C2", "air door 900", "sensor kit", "pump P40")
+TALKS = (
+    "新厂三月投产，想先看样机", "对比了两家报价，关心售后响应时间", "樣品測試順利，下次談交期",
+    "asked for drawings of the larger model; the plant manager decides",
+)
+"""Notes of talks."""
 TEMPERAMENTS = ("tiger", "peacock", "koala", "owl")
 
 REGIONS = (

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from engine.domain.calendars.lunar import YEARS, LunarDate, from_solar, to_solar
 from engine.domain.civil import DAY, add
@@ -27,6 +28,7 @@ from engine.service.sample_names import (
     REGIONS,
     REPS,
     SIMPLIFIED,
+    TALKS,
     TEMPERAMENTS,
     TRADITIONAL,
 )
@@ -67,6 +69,15 @@ class _Morning:
     random: Random
 
 
+class _Talk(NamedTuple):
+    """What was tried or said."""
+
+    outcome: str
+    channel: str = "phone"
+    purpose: str = "call"
+    note: str = ""
+
+
 @dataclass(frozen=True)
 class _Life:
     """What sets one customer apart from the ordinary one."""
@@ -76,6 +87,9 @@ class _Life:
     contacts_lately: int = 0
     event: str = ""
     becomes: str = ""
+    record: Row = field(default_factory=dict)
+    talks: tuple[tuple[int, _Talk], ...] = ()
+    """With how many hours ago."""
 
 
 def sample_people(now: int, leads: int = 300, reps: int = 12, seed: int = 7) -> Samples:
@@ -117,6 +131,11 @@ def _settle(samples: Samples, morning: _Morning, index: int, owner: str) -> None
     if life.purchase_at:
         purchase = {"lead": ident, "kind": "purchase", "id": f"p-{index:04d}", "at": _iso(life.purchase_at)}
         samples.records.append(purchase | {"product": PRODUCTS[index % len(PRODUCTS)], "amount": "12800"})
+    if life.record:
+        samples.records.append({"lead": ident, "id": f"r-{index:04d}"} | life.record)
+    for hours, talk in life.talks:
+        at = morning.now - hours * HOUR
+        samples.interactions.append({"lead": ident, "rep": owner, "at": at, **talk._asdict()})
     for ago in range(life.contacts_lately - 1, -1, -1):
         at = morning.now - ago * 6 * DAY - HOUR
         samples.interactions.append(
@@ -252,6 +271,35 @@ def _bereaved(morning: _Morning, index: int) -> _Life:
     return _Life(birthday.row, event="bereavement") if index < 2 * PLACES else _quiet(morning, index)
 
 
+def _has(**record: str) -> Callable[[_Morning, int], _Life]:
+    """Something agreed, owed or arranged; a cell `+7d` is that many days ahead, `+24h` so many hours."""
+
+    def life(morning: _Morning, index: int) -> _Life:
+        cells = {column: _ahead(morning, cell) for column, cell in record.items()}
+        spoken = _Talk("reached", note=TALKS[index % len(TALKS)])
+        return _Life({}, record=cells, talks=((50, spoken),))
+
+    return life
+
+
+def _ahead(morning: _Morning, cell: str) -> str:
+    count = int(cell[1:-1]) if cell.startswith("+") else 0
+    if cell.endswith("h") and count:
+        return _iso(morning.now + count * HOUR)
+    return (morning.today + timedelta(days=count)).isoformat() if cell.startswith("+") else cell
+
+
+def _unanswered(_morning: _Morning, _index: int) -> _Life:
+    """Called three days ago, and nobody was there."""
+    return _Life({}, talks=((74, _Talk("no_answer")),))
+
+
+def _unvisited(morning: _Morning, index: int) -> _Life:
+    """A platinum customer whom nobody has visited for five weeks."""
+    hours = (morning.now - _ago(morning, index, Duration(days=36))) // HOUR
+    return _Life({"tier": "platinum"}, talks=((hours, _Talk("visited", "visit", "visit", TALKS[0])),))
+
+
 def _complaining(morning: _Morning, index: int) -> _Life:
     """Dormant with an open complaint: what sells must wait."""
     dormant = _quiet_since("B", days=91)(morning, index)
@@ -288,6 +336,12 @@ _LIVES: Mapping[int, Callable[[_Morning, int], _Life]] = dict(enumerate((
     _flooded,
     _complaining,
     _lunar_birthday,
+    _has(kind="contract", ends_on="+60d", product=PRODUCTS[0], amount="96000"),
+    _has(kind="receivable", due_on="+0d", product=PRODUCTS[2], amount="12800"),
+    _has(kind="appointment", starts="+23h", product=PRODUCTS[3]),
+    _date("founding", 7, "iron", 5),
+    _unanswered,
+    _unvisited,
 )))  # fmt: skip
 
 

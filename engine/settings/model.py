@@ -257,11 +257,11 @@ class Settings(Model):
     defaults: Defaults = Defaults()
     vocabularies: Vocabularies = Vocabularies()
     attributes: dict[Name, Attribute] = {}
-    dates: tuple[Name, ...] = ("birthday", "wedding", "signing", "founding", "child_birthday")
+    dates: tuple[Name, ...] = ("birthday", "wedding", "signing", "founding", "child_birthday", "installation")
     """Kinds of dates a lead may have."""
     circumstances: tuple[Name, ...] = (
         "flood", "earthquake", "storm", "epidemic", "bereavement", "illness", "wedding", "birth",
-        "opening", "complaint", "journey", "fair",
+        "opening", "complaint", "journey", "fair", "seminar",
     )  # fmt: skip
     holidays: dict[Name, Holiday] = {}
     calendars: dict[str, Days] = {}

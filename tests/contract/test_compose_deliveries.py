@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -16,7 +18,7 @@ from engine.stages.compose.shelf import Shelf
 from engine.store.database import Database
 from engine.store.ledger import delivery, delivery_event, draft, generation, occasion, touch
 from engine.store.outbox import compose_rows
-from engine.store.tables import account, circumstance, lead, rep
+from engine.store.tables import account, circumstance, interaction, lead, record, rep
 from tests.contract.outbox import NOON
 
 MAIL = "{% block subject %}To {{ receiver.name }}{% endblock %}{% block body %}BODY{% endblock %}"
@@ -29,6 +31,9 @@ TEMPLATES = {
     "reminder/x/mail.en.txt.j2": MAIL.replace(
         "BODY", "{{ lead.grade }} {{ occasion.days_left }} {{ circumstance.kind }}"
     ),
+    "reminder/talk/mail.en.txt.j2": MAIL.replace(
+        "BODY", "{{ lead.last_talk }}|{{ record.product }} {{ record.amount }}|{{ occasion.time }}"
+    ),
     "greeting/broken/mail.en.txt.j2": MAIL.replace("BODY", "{{ lead.grade }}"),
 }  # fmt: skip
 
@@ -39,7 +44,7 @@ def step(ident: str, template: str, **more: Any) -> Step:
 
 RULE = Rule("birthday", "Birthday wish", "festive", DateTrigger("birthday"), (
     step("wish", "greeting/x"), step("call", "reminder/x", urgent=True, window="office"),
-    step("broken", "greeting/broken"), step("gone", "greeting/gone"),
+    step("talk", "reminder/talk"), step("broken", "greeting/broken"), step("gone", "greeting/gone"),
 ))  # fmt: skip
 
 
@@ -134,6 +139,25 @@ def test_a_rep_sees_what_a_customer_must_not_and_the_step_says_when(world: World
     (row,) = world.rows(delivery)
     assert (row.text, row.address, row.reply_to) == ("A 3 flood\n", "li@example.com", "")
     assert (row.window, row.urgent) == ("office", True)
+
+
+@pytest.mark.parametrize(("confidential", "said"), [(False, "wants a sample"), (True, "")])
+def test_a_rep_reads_what_was_said_last_and_what_it_is_about(world: World, confidential: bool, said: str) -> None:
+    anchor = "appointment.starts:record#r1@20260216T040000Z"
+    with world.db.writing() as connection:
+        connection.execute(update(lead).values(confidential=confidential))
+        for at, effective, note in ((5, True, "old"), (6, True, "wants a\n sample"), (7, False, "engaged")):
+            connection.execute(insert(interaction).values(
+                id=str(at), lead="wang", at=at, logged_at=at, outcome="reached", effective=effective, note=note))
+        connection.execute(insert(record).values(id="r1", lead="wang", kind="appointment", product="P40", amount=12800))
+        connection.execute(insert(occasion).values(
+            rule="birthday", lead="wang", anchor=anchor, shard=0, revision="r1", generation=1, occurs_at=NOON,
+            born_at=0, counts_from_at=0))
+    world.release(step="talk", audience="rep", receiver="li", anchor=anchor)
+    world.compose()
+    (row,) = world.rows(delivery)
+    hour = datetime.fromtimestamp(NOON, ZoneInfo("Asia/Shanghai")).strftime("%H:%M")
+    assert row.text == f"{said}|P40 12,800|{hour}\n"
 
 
 def test_merged_occasions_are_named_in_the_survivors_text(world: World) -> None:

@@ -33,11 +33,12 @@ def test_the_starter_content_is_there_whole() -> None:
 def test_rules_and_templates_hold_together_without_a_warning() -> None:
     checked = check_folder(SETTINGS, read_folder(SETTINGS, ROOT))
     assert checked.warnings == ()
-    used = {step.template for rule in checked.book.rules for step in rule.steps}
-    assert used - {""} == set(NAMES)
+    used = {step.template for rule in checked.book.rules for step in rule.steps} - {""}
+    assert used == set(NAMES)
     assert all(rule.summary for rule in checked.book.rules)
     assert {policy.id for policy in checked.book.policies} == {
-        "mourning", "complaint-open", "one-wish-a-day", "weekly-cap", "key-customers-signed",
+        "mourning", "complaint-open", "one-wish-a-day", "weekly-cap", "key-customers-signed", "one-note-a-week",
+        "courtesy-apart", "illness-quiet", "disaster-quiet", "disaster-sells-nothing",
     }  # fmt: skip
     assert {gate.id for gate in checked.book.gates} == {
         "twelve-touches", "seven-before-lost", "pool-cool-off", "complaint-word",
@@ -101,15 +102,18 @@ def context_of(temperament: str) -> dict[str, Any]:
         "lead": {
             "name": "王建国", "salutation": some("王总"), "tier": some("gold"), "grade": some("A"),
             "stage": some("need"), "hope": some("新厂顺利投产"), "temperament": temperament,
-            "region": some("510104"), "account": some("锦江机电"), "last_contact": some("2026-10-01"), "attrs": {},
+            "region": some("510104"), "account": some("锦江机电"), "last_contact": some("2026-10-01"),
+            "last_talk": some("新厂三月投产"), "attrs": {},
         },
         "rep": {"name": "李敏", "phone": "", "email": "li@example.com"},
         "receiver": {"name": "李敏"},
         "occasion": {
             "rule": "birthday", "summary": "", "date": "2026-11-25", "nth": 3 if known else None, "days_left": 3,
+            "time": some("10:00"),
         },
         "touch": {"category": "festive", "step": "wish"},
         "merged": [],
         "company": {"name": "示例公司"},
+        "record": {"product": some("pump P40"), "amount": some("12,800"), "note": some("two years")},
         "circumstance": {"kind": "flood", "severity": "severe"} if known else {"kind": "bereavement", "severity": ""},
     }  # fmt: skip

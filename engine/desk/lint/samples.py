@@ -13,7 +13,16 @@ from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, Rul
 from engine.rulebook.triggers import is_civil
 from engine.settings.model import Attribute, Settings
 from engine.stages.compose.context import context_of
-from engine.store.outbox.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, LeadRow, Material, RepRow, TouchRow
+from engine.store.outbox.compose_rows import (
+    CIRCUMSTANCE_MARK,
+    CircumstanceRow,
+    LeadRow,
+    Material,
+    RecordRow,
+    RepRow,
+    TouchRow,
+    record_of,
+)
 
 _DAY = date(2026, 2, 17)
 _SEEN = 1_767_600_000
@@ -61,6 +70,7 @@ def _full(settings: Settings, n: int, temperament: str) -> LeadRow:
         temperament=temperament, region="5101", timezone=settings.defaults.timezone, locale=settings.defaults.locale,
         last_contact_at=_SEEN, hope="a quiet year", attrs=attributes, judge_version=0, key=True, confidential=False,
         account_name="示例公司",
+        last_note="a new plant in spring",
     )  # fmt: skip
 
 
@@ -88,7 +98,8 @@ def _context(rule: Rule, step: Step, settings: Settings, lead: LeadRow) -> Mappi
     touch = _touch(rule, step, lead, days=3 if known else 0)
     circumstance = CircumstanceRow("sample", _kind(rule), "severe" if known else None)
     merged = {touch.id: [touch]} if known else {}
-    material = Material([touch], {lead.id: lead}, {rep.id: rep}, {"sample": circumstance}, merged)
+    records = {record_of(touch.anchor): RecordRow("", "pump P40", 12_800.0, "two years")} if known else {}
+    material = Material([touch], {lead.id: lead}, {rep.id: rep}, {"sample": circumstance}, merged, records)
     return context_of(touch, material, {(rule.id, rule.revision): rule.summary}, settings.company.name)
 
 

@@ -6,11 +6,22 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from engine.domain.civil import local_date
-from engine.store.outbox.compose_rows import CircumstanceRow, LeadRow, Material, RepRow, TouchRow, circumstance_of
+from engine.domain.civil import local, local_date
+from engine.store.outbox.compose_rows import (
+    CircumstanceRow,
+    LeadRow,
+    Material,
+    RecordRow,
+    RepRow,
+    TouchRow,
+    circumstance_of,
+    record_of,
+)
 
 Summaries = Mapping[tuple[str, str], str]
 """Rules' summaries by (rule, revision)."""
+LONGEST_NOTE = 300
+"""Characters that a text quotes of the note of the last talk."""
 
 
 def context_of(
@@ -28,6 +39,7 @@ def context_of(
         "merged": merged_summaries(material.merged.get(touch.id, ()), lead, summaries),
         "company": {"name": company},
         "circumstance": _circumstance(material.circumstances.get(circumstance_of(touch.anchor))),
+        "record": _record(material.records.get(record_of(touch.anchor))),
     }
 
 
@@ -64,8 +76,14 @@ def _lead(lead: LeadRow) -> dict[str, Any]:
         "region": lead.region or "",
         "account": lead.account_name or "",
         "last_contact": "" if seen is None else local_date(seen, lead.timezone).isoformat(),
+        "last_talk": _quoted(lead.last_note or ""),
         "attrs": dict(lead.attrs or {}),
     }
+
+
+def _quoted(note: str) -> str:
+    words = " ".join(note.split())
+    return words if len(words) <= LONGEST_NOTE else words[: LONGEST_NOTE - 1] + "…"
 
 
 def _rep(rep: RepRow | None) -> dict[str, str]:
@@ -81,6 +99,7 @@ def _occasion(touch: TouchRow, lead: LeadRow, summaries: Summaries) -> dict[str,
         "rule": touch.rule,
         "summary": summaries.get((touch.rule, touch.revision), ""),
         "date": on.isoformat() if on else "",
+        "time": "" if touch.occurs_at is None else f"{local(touch.occurs_at, lead.timezone):%H:%M}",
         "nth": "" if touch.nth is None else touch.nth,
         "days_left": days_left,
     }
@@ -107,3 +126,11 @@ def merged_summaries(
 
 def _circumstance(found: CircumstanceRow | None) -> dict[str, str]:
     return {} if found is None else {"kind": found.kind, "severity": found.severity or ""}
+
+
+def _record(found: RecordRow | None) -> dict[str, str]:
+    """`amount` without needless zeros; the currency is that of the house's books."""
+    if found is None:
+        return {"product": "", "amount": "", "note": ""}
+    amount = "" if found.amount is None else f"{found.amount:,.2f}".removesuffix(".00")
+    return {"product": found.product or "", "amount": amount, "note": found.note or ""}

@@ -132,4 +132,4 @@ def for_audience(audience: str, context: Mapping[str, Any]) -> Mapping[str, Any]
     if audience != "lead":
         return context
     shown = {key: value for key, value in context["lead"].items() if key in _LEAD_SEES}
-    return {**context, "lead": shown}
+    return {**context, "lead": shown, "record": {"product": context.get("record", {}).get("product", "")}}

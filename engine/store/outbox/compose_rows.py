@@ -28,7 +28,7 @@ from engine.store.database import insert_ignore
 from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
 from engine.store.outbox.entries import IS_ENTRY
 from engine.store.outbox.gathered import LEADS_MESSAGE, LIVE, told
-from engine.store.tables import account, circumstance, lead, rep
+from engine.store.tables import account, circumstance, interaction, lead, record, rep
 
 _d, _t = delivery.c, touch.c
 
@@ -91,6 +91,7 @@ class LeadRow(NamedTuple):
     confidential: bool
     profile: str | None
     account_name: str | None
+    last_note: str | None    # of the last talk; none of a confidential lead, whose file is not for mails
 
 
 class RepRow(NamedTuple):
@@ -114,6 +115,15 @@ class CircumstanceRow(NamedTuple):
     attrs: Mapping[str, Any] = MappingProxyType({})
 
 
+class RecordRow(NamedTuple):
+    """A purchase, contract, appointment or receivable as texts may speak of it."""
+
+    id: str
+    product: str | None
+    amount: float | None
+    note: str | None
+
+
 class Material(NamedTuple):
     """All rows of one batch, by id."""
 
@@ -122,6 +132,7 @@ class Material(NamedTuple):
     reps: dict[str, RepRow]
     circumstances: dict[str, CircumstanceRow]
     merged: dict[int, list[TouchRow]]    # by the touch they were merged into
+    records: Mapping[str, RecordRow] = MappingProxyType({})
 
 
 CIRCUMSTANCE_MARK = ":circumstance#"
@@ -159,8 +170,16 @@ _MERGED = _TOUCH.where(
     _t.lead.in_(bindparam("leads", expanding=True)), _t.state == Touch.MERGED,
     _t.merged_into.in_(bindparam("ids", expanding=True)),
 ).order_by(_t.due_at, _t.occurrence_key)  # fmt: skip
+_LAST_NOTE = (
+    select(interaction.c.note)
+    .where(interaction.c.lead == lead.c.id, interaction.c.effective, interaction.c.note != "", ~lead.c.confidential)
+    .order_by(interaction.c.at.desc(), interaction.c.id.desc())
+    .limit(1)
+    .correlate(lead)
+    .scalar_subquery()
+)
 _LEADS: Select[Any] = (
-    select(*(lead.c[name] for name in LeadRow._fields[:-1]), account.c.name)
+    select(*(lead.c[name] for name in LeadRow._fields[:-2]), account.c.name, _LAST_NOTE)
     .outerjoin(account, account.c.id == lead.c.account)
     .where(lead.c.id.in_(bindparam("ids", expanding=True)))
 )
@@ -174,6 +193,7 @@ def _by_id(table: Table, fields: Sequence[str]) -> Select[Any]:
 
 _REPS = _by_id(rep, RepRow._fields)
 _CIRCUMSTANCES = _by_id(circumstance, CircumstanceRow._fields)
+_RECORDS = _by_id(record, RecordRow._fields)
 
 
 def to_write(connection: Connection, limit: int) -> Material:
@@ -191,7 +211,7 @@ def touches_by_id(connection: Connection, ids: Collection[int]) -> Material:
 def material_of(connection: Connection, touches: list[TouchRow]) -> Material:
     """All that the texts of these touches may speak of; they need not be in the book (a preview's are not)."""
     if not touches:
-        return Material([], {}, {}, {}, {})
+        return Material([], {}, {}, {}, {}, {})
     ids = [row.id for row in touches]
     lead_ids = sorted({row.lead for row in touches})
     leads = _fetch(connection, _LEADS, LeadRow, lead_ids)
@@ -199,11 +219,13 @@ def material_of(connection: Connection, touches: list[TouchRow]) -> Material:
     reps = _fetch(connection, _REPS, RepRow, sorted(rep_ids))
     events = {circumstance_of(row.anchor) for row in touches} - {""}
     happened = circumstances(connection, events)
+    named = {record_of(row.anchor) for row in touches} - {""}
+    records = _fetch(connection, _RECORDS, RecordRow, sorted(named)) if named else {}
     merged: dict[int, list[TouchRow]] = {}
     for found in connection.execute(_MERGED, {"leads": lead_ids, "ids": ids}):
         row = TouchRow._make(found)
         merged.setdefault(row.merged_into or 0, []).append(row)
-    return Material(touches, leads, reps, happened, merged)
+    return Material(touches, leads, reps, happened, merged, records)
 
 
 def circumstances(connection: Connection, ids: Collection[str]) -> dict[str, CircumstanceRow]:
@@ -211,7 +233,7 @@ def circumstances(connection: Connection, ids: Collection[str]) -> dict[str, Cir
     return _fetch(connection, _CIRCUMSTANCES, CircumstanceRow, sorted(ids)) if ids else {}
 
 
-_AnyRow = TypeVar("_AnyRow", LeadRow, RepRow, CircumstanceRow)
+_AnyRow = TypeVar("_AnyRow", LeadRow, RepRow, CircumstanceRow, RecordRow)
 
 
 def _fetch(
@@ -224,6 +246,13 @@ def _fetch(
 def circumstance_of(anchor: str) -> str:
     """The circumstance an anchor names, or ""."""
     return anchor.partition(CIRCUMSTANCE_MARK)[2]
+
+
+def record_of(anchor: str) -> str:
+    """The record an anchor names (`contract.ends_on:record#ID@2027-01-31`, `purchase.at:purchase#ID@...`), or ""."""
+    ref = anchor.partition(":")[2].rpartition("@")[0]
+    table, _, ident = ref.partition("#")
+    return ident if table in ("record", "purchase") else ""
 
 
 _LOCK = (
