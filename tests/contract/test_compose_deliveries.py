@@ -237,9 +237,9 @@ def test_a_touch_judged_again_while_it_was_rendered_is_left_alone(
     ident = world.release()
     still_to_write = compose_rows.still_to_write
 
-    def judged_meanwhile(connection: Any, touches: Any) -> set[int]:
+    def judged_meanwhile(connection: Any, *what: Any) -> set[int]:
         connection.execute(update(touch).where(touch.c.id == ident).values(judged_version=1))
-        return still_to_write(connection, touches)
+        return still_to_write(connection, *what)
 
     monkeypatch.setattr(compose_rows, "still_to_write", judged_meanwhile)
     assert world.compose() == {}
