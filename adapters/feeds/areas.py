@@ -35,14 +35,23 @@ def _polygon(text: str) -> tuple[Point, ...]:
 
 
 def _circle(text: str) -> Circle:
-    centre, _, radius = text.partition(" ")
+    centre, _, km = text.partition(" ")
     try:
-        km = float(radius)
+        float(km)
     except ValueError:
         raise BadFeed(f'"{text}" is no circle; write lat,lon radius-in-km') from None
+    return Circle(point(centre), radius(km))
+
+
+def radius(text: str) -> float:
+    """`20` or `20km`, in km."""
+    try:
+        km = float(text.strip().removesuffix("km"))
+    except ValueError:
+        raise BadFeed(f'"{text}" is no radius; write e.g. 20km') from None
     if not 0 <= km <= EARTH:
-        raise BadFeed(f"a circle of {radius.strip()} km does not fit on the earth")
-    return Circle(point(centre), km)
+        raise BadFeed(f"a circle of {text.strip()} km does not fit on the earth")
+    return km
 
 
 def point(text: str) -> Point:

@@ -60,6 +60,9 @@ def _lines(told: Explanation, *, every_policy: bool) -> Iterator[str]:
     zone = str(lead["timezone"])
     at = local(told.at, zone).isoformat(timespec="minutes")
     yield f"{styled(str(lead['id']), bold=True)}  {lead['name']}  at {at}"
+    for event in told.circumstances:
+        until = f" to {event['ends_at']}" if event["ends_at"] else ""
+        yield f"  {event['phase'] or 'to come'}: {event['id']}, since {event['starts_at']}{until}, by {event['by']}"
     for story in told.rules:
         yield ""
         yield f"{styled(story.rule, bold=True)}  {story.summary}" + ("" if story.enabled else "  (switched off)")

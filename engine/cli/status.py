@@ -12,6 +12,7 @@ from engine.cli.output import print_json, styled
 from engine.cli.times import Given
 from engine.desk.calendar_data import calendar_years
 from engine.domain.civil import local
+from engine.service import feeds
 from engine.service.app import App
 from engine.service.sources import source_standings
 from engine.store import state
@@ -71,6 +72,9 @@ def gather(app: App) -> dict[str, Any]:
         "pauses": [{"scope": p.scope, "name": p.name, "actor": p.actor, "at": _iso(app, p.at)} for p in stopped],
         "calendars": [one.as_json() for one in calendars],
         "sources": [one.as_json(app.settings.defaults.timezone) for one in sources],
+        "feeds": [
+            one | {"ok_at": None if one["ok_at"] is None else _iso(app, one["ok_at"])} for one in feeds.standing(app)
+        ],
         "channels": {name: channel.kind for name, channel in app.settings.channels.items()},
         "redirect_to": dict(app.settings.redirect_to),
         "only": list(app.settings.only),
@@ -114,6 +118,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield from _calendar_lines(found)
     yield from _source_lines(found)
     yield "channels    " + (", ".join(f"{name} ({kind})" for name, kind in found["channels"].items()) or "none")
+    yield from _feed_lines(found)
     yield from _pilot_lines(found)
 
 
@@ -136,6 +141,16 @@ def _source_lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"source      {text}"
         if one["failure"]:
             yield styled(f"            fails: {one['failure']}; next try {one['retry_at']}", fg="red")
+
+
+def _feed_lines(found: dict[str, Any]) -> Iterator[str]:
+    for one in found["feeds"]:
+        last = f"last read {one['ok_at']}" if one["ok_at"] else "never read yet"
+        if one["away"]:
+            yield styled(f"feed        {one['feed']} is away: {one['away']}; {last}", fg="red")
+        else:
+            yield f"feed        {one['feed']}: {last}"
+        yield from (styled(f"            {problem}", fg="yellow") for problem in one["problems"])
 
 
 def _pilot_lines(found: dict[str, Any]) -> Iterator[str]:

@@ -16,11 +16,13 @@ from engine.rulebook.conditions import TRUE, All, AnyOf, Condition
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, RuleBook
 from engine.settings.model import Settings
+from engine.stages.ingest.story import phase_of
 from engine.stages.known import known_lead
 from engine.stages.since_then import paths_of_leads, reads_occasion, since_then
 from engine.store.book import causes
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
+from engine.store.facts.circumstances import list_circumstances
 from engine.store.facts.gate_events import gate_events_of
 from engine.store.lookups import lookups
 from engine.store.lookups.customers import lead_day
@@ -92,6 +94,7 @@ class Explanation:
     lead: Mapping[str, Any]
     at: int
     rules: tuple[RuleStory, ...]
+    circumstances: tuple[Mapping[str, Any], ...] = ()  # what applies to the lead, or did
     gates: tuple[Mapping[str, Any], ...] = ()  # what gates said of changes of the lead, latest first
 
 
@@ -107,7 +110,8 @@ def explain(
     days = _days(view, book)
     chosen = [one for one in book.rules if (one.of_leads if not rule else one.id == rule)]
     stories = tuple(_story(one, book, view, days) for one in chosen)
-    return Explanation(lead, at, stories, () if rule else tuple(_gates(view)))
+    around = tuple(_circumstances(view))
+    return Explanation(lead, at, stories, around, () if rule else tuple(_gates(view)))
 
 
 def failing(condition: Condition, snapshot: Snapshot) -> int:
@@ -210,6 +214,13 @@ def _touches(rule: Rule, view: View) -> Iterator[Mapping[str, Any]]:
             for one in said.get(row["id"], ())
         ]
         yield shown
+
+
+def _circumstances(view: View) -> Iterator[Mapping[str, Any]]:
+    for row in list_circumstances(view.connection, lead_id=str(view.lead["id"])):
+        ends_at = None if row["ends_at"] is None else _iso(row["ends_at"], view)
+        yield {"id": row["id"], "kind": row["kind"], "phase": phase_of(dict(row), view.now), "by": row["actor"],
+               "starts_at": _iso(row["starts_at"], view), "ends_at": ends_at}  # fmt: skip
 
 
 def _gates(view: View) -> Iterator[Mapping[str, Any]]:

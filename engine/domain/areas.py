@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import asin, atan2, cos, degrees, radians, sin, sqrt
 from typing import Any
@@ -22,7 +23,7 @@ Place = tuple[float, float]
 
 @dataclass(frozen=True)
 class Box:
-    """Everything between two latitudes and two longitudes; never across the antimeridian, edges included."""
+    """Everything between two latitudes and two longitudes; edges included."""
 
     south: float
     west: float
@@ -38,15 +39,22 @@ class Polygon:
 
     def holds(self, place: Place) -> bool:
         """Whether the place lies inside or on the edge."""
-        ring = _unrolled(self.ring)
         lat, lon = place
-        return any(_inside(ring, lat, lon + turn) for turn in (0.0, 360.0))
+        return any(_inside(self._unrolled, lat, lon + turn) for turn in (0.0, 360.0) if lon + turn <= self._box.east)
 
     def boxes(self) -> tuple[Box, ...]:
         """The boxes around it: two if it crosses the antimeridian."""
-        ring = _unrolled(self.ring)
-        lats, lons = [lat for lat, _ in ring], [lon for _, lon in ring]
-        return tuple(_rolled(min(lats), min(lons), max(lats), max(lons)))
+        return tuple(_rolled(self._box.south, self._box.west, self._box.north, self._box.east))
+
+    @cached_property
+    def _unrolled(self) -> Sequence[Place]:
+        return _unrolled(self.ring)
+
+    @cached_property
+    def _box(self) -> Box:
+        """Around the unrolled ring: its east may lie past 180."""
+        lats, lons = [lat for lat, _ in self._unrolled], [lon for _, lon in self._unrolled]
+        return Box(min(lats), min(lons), max(lats), max(lons))
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,22 @@ def number(text: str) -> float:
     return float(text)
 
 
+def latitude(text: str) -> float:
+    """Degrees north of the equator, WGS 84."""
+    return _degrees(text, 90, "latitude")
+
+
+def longitude(text: str) -> float:
+    """Degrees east of Greenwich, WGS 84."""
+    return _degrees(text, 180, "longitude")
+
+
+def _degrees(text: str, most: int, noun: str) -> float:
+    if not re.fullmatch(r"[+\-]?[0-9]{1,3}(\.[0-9]{1,15})?", text) or abs(float(text)) > most:
+        raise ValueError(f"{quoted(text)} is no {noun}; write degrees from -{most} to {most}, e.g. 30.6598")
+    return float(text)
+
+
 def region(text: str) -> str:
     """Any way to write a region, as its code; ValueError says what is wrong with it."""
     return region_code(text)

@@ -15,6 +15,7 @@ LEAD_COLUMNS = (
     "id", "name", "account", "company", "salutation", "email", "phone", "wecom", "channels", "owner", "tier",
     "grade", "stage", "status", "loyalty", "temperament", "profile", "region", "country", "timezone", "locale",
     "registered_at", "last_contact_at", "contacts", "key", "confidential", "unsubscribed", "hope", "observances",
+    "lat", "lon",
 )  # fmt: skip
 REP_COLUMNS = (
     "id", "name", "role", "email", "phone", "wecom", "manager", "team", "region", "timezone", "locale",
@@ -86,6 +87,8 @@ def lead_entry(row: Mapping[str, str], terms: Terms) -> LeadEntry:
     if company and not read.get("account"):
         read["account"] = company
     _fill_blanks(read, _blank_leads(terms))
+    if (read.get("lat") is None) != (read.get("lon") is None):
+        raise BadRow("lat, lon: one without the other is no place")
     return LeadEntry(str(read.pop("id")), read, attrs, dates, None if company is None else str(company))
 
 
@@ -145,6 +148,8 @@ _LEAD_CELLS: Mapping[str, Cell] = {
     "confidential": cells.yes_or_no,
     "unsubscribed": cells.yes_or_no,
     "hope": cells.long_text,
+    "lat": cells.latitude,
+    "lon": cells.longitude,
 }
 _REP_CELLS: Mapping[str, Cell] = {
     "id": cells.identifier,

@@ -47,6 +47,15 @@ class Delivery(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Phase(StrEnum):
+    """Where a circumstance stands; one that has not begun is in none."""
+
+    ACTIVE = "active"
+    AFTERMATH = "aftermath"  # over, and still felt, for as long as its kind says
+    ENDED = "ended"
+    CANCELLED = "cancelled"  # taken back by whoever told of it
+
+
 class Audience(StrEnum):
     """Who receives a touch. `lead` is the customer: at most once. The others: at least once.
 

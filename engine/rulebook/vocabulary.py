@@ -7,7 +7,7 @@ from itertools import product
 
 from engine.domain.calendars.festivals import FESTIVALS
 from engine.domain.changes import Role
-from engine.domain.words import TALK_CHANNELS, UNKNOWN_SEVERITY, Audience
+from engine.domain.words import TALK_CHANNELS, UNKNOWN_SEVERITY, Audience, Phase
 from engine.rulebook.catalogue import Catalogue, ChannelSpec, FieldSpec, FieldType
 from engine.settings.model import Settings
 from engine.settings.timetable import Bounds, Timetable
@@ -49,7 +49,7 @@ def catalogue_for(
         categories=words.categories,
         date_kinds=settings.dates,
         festivals=festivals_in(settings),
-        event_kinds=settings.circumstances,
+        event_kinds=tuple(settings.circumstances),
         record_timestamps={"purchase.at": "purchase", "opportunity.stage_since": "opportunity"},
         lead_timestamps=(*_LEAD_TIMESTAMPS, *_last_talks(settings)),
         becomes={
@@ -183,8 +183,8 @@ def _team_fields() -> Iterable[FieldSpec]:
 
 
 def _circumstance_fields(settings: Settings) -> Iterable[FieldSpec]:
-    yield FieldSpec("kind", FieldType.TEXT, settings.circumstances)
-    yield FieldSpec("phase", FieldType.TEXT)
+    yield FieldSpec("kind", FieldType.TEXT, tuple(settings.circumstances))
+    yield FieldSpec("phase", FieldType.TEXT, tuple(Phase))
     yield _severity("severity", settings)
     yield FieldSpec("active", FieldType.BOOL)
     yield FieldSpec("invited", FieldType.BOOL)
@@ -211,7 +211,7 @@ def _gate_fields(settings: Settings, reps: tuple[str, ...]) -> Iterable[FieldSpe
     yield FieldSpec("assignee.role", FieldType.TEXT, _ROLES)
     yield FieldSpec("assignee.team", FieldType.TEXT, refers=("owner.team", "actor.team"))
     yield FieldSpec("assignee.region", FieldType.REGION)
-    yield FieldSpec("event.kind", FieldType.TEXT, settings.circumstances)
+    yield FieldSpec("event.kind", FieldType.TEXT, tuple(settings.circumstances))
     yield _severity("event.severity", settings)
     yield FieldSpec("event.age", FieldType.AGE)
 

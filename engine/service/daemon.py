@@ -24,6 +24,7 @@ from engine.desk.edits import NotConfirmed
 from engine.ground.errors import BadConfig
 from engine.rulebook.model import RuleBook
 from engine.service.app import App, database_url, open_app
+from engine.service.feeds import poll
 from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
 from engine.service.notify import sd_notify
@@ -31,6 +32,7 @@ from engine.service.reload import Reloaded, reload
 from engine.service.sources import pull_when_due
 from engine.service.tick import Stages, TickCounts
 from engine.settings.load import load_settings
+from engine.settings.meaning_feeds import seconds
 from engine.settings.meaning_sources import span_seconds
 from engine.store import state
 from engine.store.book.generations import active_id
@@ -39,6 +41,9 @@ from engine.store.database import Database
 from engine.store.upgrade import upgrade
 
 log = structlog.get_logger(__name__)
+
+FEEDS = "feeds"
+"""The executor for looking at feeds."""
 
 Report = Callable[[TickCounts], None]
 
@@ -57,6 +62,7 @@ class Daemon:
             executors={
                 "default": ThreadPoolExecutor(max_workers=4),
                 "sources": ThreadPoolExecutor(max_workers=2),  # a source that hangs keeps nobody else waiting
+                FEEDS: ThreadPoolExecutor(max_workers=2),
             },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
@@ -71,6 +77,8 @@ class Daemon:
         for name, source in self.app.settings.sources.items():
             work = partial(pull_when_due, self.app, name, self.stopping.is_set)
             self._every(span_seconds(source.every), f"source {name}", work, executor="sources")
+        for name, feed in self.app.settings.feeds.items():
+            self._every(seconds(feed.every), f"feed {name}", partial(self._look_at, name), FEEDS)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -110,6 +118,15 @@ class Daemon:
 
     def _rescue(self) -> None:
         self.stages.rescue()
+
+    def _look_at(self, feed: str) -> None:
+        """In threads of their own: a feed that hangs must not keep anything else waiting."""
+        look = poll(self.app, feed)
+        for told in look.told:
+            if not told.seen_before:
+                log.info("feed_message", feed=feed, message=told.message, became=list(told.lines))
+        if look.problems:
+            log.warning("feed_problems", feed=feed, problems=list(look.problems))
 
     def _take_up_rules(self) -> None:
         """Tell `reload --wait` which generation this daemon works with."""

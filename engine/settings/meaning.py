@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from engine.ground.durations import parse_duration
 from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_country, unknown_zone
+from engine.settings.meaning_feeds import feed_mistakes
 from engine.settings.meaning_sources import source_mistakes
 from engine.settings.meaning_webhooks import REFERENCE_HINT, url_mistakes, webhook_mistakes
 from engine.settings.meaning_windows import window_mistakes
@@ -31,6 +32,7 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from _redirects(settings)
     yield from _database(settings)
     yield from source_mistakes(settings)
+    yield from feed_mistakes(settings)
 
 
 def _defaults(settings: Settings) -> Iterator[Mistake]:
@@ -47,7 +49,7 @@ def _vocabularies(settings: Settings) -> Iterator[Mistake]:
     for key in type(words).model_fields:
         yield from twice(("vocabularies", key), getattr(words, key))
     yield from twice(("dates",), settings.dates)
-    yield from twice(("circumstances",), settings.circumstances)
+    yield from twice(("circumstances",), tuple(settings.circumstances))
     for index, outcome in enumerate(words.attempt_outcomes):
         if outcome in words.effective_outcomes:
             message = f'outcome "{outcome}" is both a contact and an attempt'

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from engine.settings.model import WebhookChannel
+from engine.settings.model import Feed, WebhookChannel
 from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake
 
@@ -18,13 +18,20 @@ def webhook_mistakes(where: Location, channel: WebhookChannel) -> Iterator[Mista
     if not is_reference(channel.secret):
         yield Mistake((*where, "secret"), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
     yield from url_mistakes((*where, "url"), channel.url, channel)
+    yield from network_mistakes(where, channel)
+
+
+def network_mistakes(where: Location, channel: WebhookChannel | Feed) -> Iterator[Mistake]:
+    """What is no private network in `networks`."""
     for index, network in enumerate(channel.networks):
         if not _is_network(network):
             message = f'"{network}" is not a network'
             yield Mistake((*where, "networks", index), "C116", message, "write e.g. 10.1.0.0/16")
 
 
-def url_mistakes(path: Location, url: str, channel: WebhookChannel) -> Iterator[Mistake]:
+def url_mistakes(
+    path: Location, url: str, channel: WebhookChannel | Feed, noun: str = "webhook"
+) -> Iterator[Mistake]:
     """https, or http where private networks are allowed; without a user, for that would be a secret."""
     try:
         parts = urlsplit(url)
@@ -33,7 +40,7 @@ def url_mistakes(path: Location, url: str, channel: WebhookChannel) -> Iterator[
         named = False
     schemes = ("https", "http") if channel.networks else ("https",)
     if not named or parts.scheme not in schemes or parts.username or parts.fragment:
-        yield Mistake(path, "C116", f'"{url}" is not an address for a webhook', "write https://HOST/PATH")
+        yield Mistake(path, "C116", f'"{url}" is not an address for a {noun}', "write https://HOST/PATH")
 
 
 def _is_network(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from engine.domain.dates import DatePolicy
 
@@ -246,6 +246,44 @@ class Company(Model):
     """The right side of Message-IDs."""
 
 
+class CircumstanceKind(Model):
+    """What may happen in customers' lives and regions."""
+
+    label: str = ""
+    aftermath: str = "0d"
+    """How long it is felt after its end: then its phase is `aftermath`, for rules and policies that look at it."""
+    severity: str = ""
+    """Of one that is recorded without."""
+
+
+Circumstances = Annotated[
+    Annotated[tuple[Name, ...], Tag("list")] | Annotated[dict[Name, CircumstanceKind], Tag("mapping")],
+    Discriminator(lambda found: "mapping" if isinstance(found, dict) else "list"),
+]
+
+
+class Feed(Model):
+    """Where warnings come from, and which become circumstances."""
+
+    url: str = ""
+    """https://HOST/PATH. Plain http only into `networks`."""
+    file: str = ""
+    """Or a file that another program writes, relative to config.yaml."""
+    format: Literal["cap", "gdacs", "usgs"] = "cap"
+    every: str = "10m"
+    """How often it is looked at, 1m to 1d."""
+    kinds: dict[str, str] = {}
+    """Kinds of circumstances by event word or code, `*` for any text, before the usual ones; "" for none."""
+    min_severity: Literal["unknown", "minor", "moderate", "severe", "extreme"] = "moderate"
+    region_codes: dict[str, Literal["gbt2260", "iso3166"]] = {}
+    """Which of its geocodes are regions, by valueName, besides the usual ones."""
+    lasts: str = "7d"
+    """How long a warning holds that does not say, from when it was sent."""
+    timeout: Annotated[float, Field(gt=0, le=120)] = 20.0
+    networks: tuple[str, ...] = ()
+    """Private networks it may be fetched from, e.g. `[10.1.0.0/16]`."""
+
+
 class Settings(Model):
     """The whole of config.yaml."""
 
@@ -259,10 +297,13 @@ class Settings(Model):
     attributes: dict[Name, Attribute] = {}
     dates: tuple[Name, ...] = ("birthday", "wedding", "signing", "founding", "child_birthday", "installation")
     """Kinds of dates a lead may have."""
-    circumstances: tuple[Name, ...] = (
+    circumstances: Circumstances = (
         "flood", "earthquake", "storm", "epidemic", "bereavement", "illness", "wedding", "birth",
         "opening", "complaint", "journey", "fair", "seminar",
     )  # fmt: skip
+    """Kinds of circumstances: names, or `NAME: {aftermath: 14d, severity: severe}`."""
+    feeds: dict[Name, Feed] = {}
+    """Disaster feeds that become circumstances."""
     holidays: dict[Name, Holiday] = {}
     calendars: dict[str, Days] = {}
     """Company days and corrections by country code; imported official calendars."""
@@ -297,6 +338,13 @@ class Settings(Model):
     """Pilot: per channel, the one address that gets everything instead of the real receiver."""
     only: tuple[str, ...] = ()
     """Pilot: lead ids that may be written to; everybody else's deliveries wait. Empty: everybody."""
+
+    @property
+    def kinds(self) -> dict[str, CircumstanceKind]:
+        """Every kind of circumstance, however they are written."""
+        if isinstance(self.circumstances, dict):
+            return self.circumstances
+        return {name: CircumstanceKind() for name in self.circumstances}
 
     @property
     def date_policy(self) -> DatePolicy:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
+from pydantic import Tag
+
 from engine.settings.model import Model, Settings
 
 
@@ -30,6 +32,8 @@ def _walk(prefix: str, annotation: Any) -> Iterator[str]:
         for key, field in model.model_fields.items():
             yield prefix + key
             yield from _walk(f"{prefix}{key}.", field.annotation)
+    for choice in _choices(annotation):
+        yield from _walk(prefix, get_args(choice)[0])
     if get_origin(annotation) is dict:
         yield from _walk(f"{prefix}*.", get_args(annotation)[1])
 
@@ -38,12 +42,25 @@ def _below(annotation: Any, step: str | int) -> Any:
     """The annotation one step down."""
     if get_origin(annotation) is dict:
         return get_args(annotation)[1]
+    for choice in _choices(annotation):
+        if step in _tags(choice):
+            return get_args(choice)[0]
     for model in _models(annotation):
         if step in model.model_fields:
             return model.model_fields[str(step)].annotation
         if "kind" in model.model_fields and step in get_args(model.model_fields["kind"].annotation):
             return model
     return None
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    """The tagged ways to write a value, where there are several."""
+    union = get_origin(annotation) in (Union, UnionType)
+    return tuple(one for one in get_args(annotation) if _tags(one)) if union else ()
+
+
+def _tags(choice: Any) -> tuple[str, ...]:
+    return tuple(one.tag for one in getattr(choice, "__metadata__", ()) if isinstance(one, Tag))
 
 
 def _models(annotation: Any) -> tuple[type[Model], ...]:

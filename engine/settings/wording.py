@@ -138,5 +138,7 @@ _SPECIAL: dict[str, Callable[[Location, Mapping[str, Any]], Mistake]] = {
 
 
 def _without_kind(path: Location) -> Location:
-    """pydantic puts the kind of a channel behind its name; people do not."""
+    """pydantic puts the kind of a channel behind its name, and how circumstances are written; people do not."""
+    if path[0] == "circumstances":
+        return (path[0], *path[2:])
     return (*path[:2], *path[3:]) if path[0] == "channels" and len(path) > 2 else path

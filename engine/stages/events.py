@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.domain.changes import Actor, Change, ChangeKind
+from engine.domain.extents import Extent
 from engine.domain.regions.codes import UnknownRegion, region_code
 from engine.ground.errors import UsageError
 from engine.rulebook.vocabulary import severities_in
+from engine.settings.meaning_feeds import seconds
 from engine.settings.model import Settings
 from engine.stages.gates.objections import Gates, Objection
 from engine.stages.gates.passing import actor_named, settle
@@ -48,14 +50,18 @@ def add_event(
 
     Refused: it comes with an end, and a gate objects to that.
     """
-    known_word("kind of event", happening.kind, settings.circumstances)
+    known_word("kind of event", happening.kind, tuple(settings.circumstances))
     if happening.severity is not None:
         known_word("severity", happening.severity, severities_in(settings))
     if happening.ends_at is not None and happening.ends_at <= happening.starts_at:
         raise UsageError("--to must lie after --from")
     day = datetime.fromtimestamp(happening.starts_at, UTC).strftime("%Y%m%d")
     ident = happening.id or f"{happening.kind}-{day}-{uuid.uuid4().hex[:6]}"
-    named = replace(happening, id=ident, region=_region(happening.region))
+    kind = settings.kinds[happening.kind]
+    named = replace(
+        happening, id=ident, region=_region(happening.region), area=_area(happening.area),
+        severity=happening.severity or kind.severity or None, aftermath=seconds(kind.aftermath),
+    )  # fmt: skip
     stamp = Stamp(now, actor, BY_HAND)
     with db.reading() as connection:
         for lead in (*([named.lead] if named.lead else []), *named.invited):
@@ -74,6 +80,11 @@ def add_event(
         raise UsageError(f'there is already an event "{named.id}"; choose another id')
     _raise(refusals)
     return Added(named.id, leads)
+
+
+def _area(extent: Extent) -> Extent:
+    codes = (_region(text) for text in extent.regions)
+    return Extent(tuple(code for code in codes if code is not None), extent.shapes)
 
 
 def _region(text: str | None) -> str | None:

@@ -111,6 +111,9 @@ lead = Table(
     Column("profile", Text),
     Column("pooled_at", BigInteger),  # since when it waits in the pool; NULL: it does not
     Column("history_at", BigInteger),  # what fell due before this instant came in as history, and brings nothing about
+    Column("lat", Float),  # WGS 84, -90 to 90; both or neither
+    Column("lon", Float),  # -180 to 180
+    Column("cell", Integer),  # of the grid in domain/grid.py, from lat and lon
     Index("ix_lead_phone", "phone"),
     Index("ix_lead_email", "email"),
     Index("ix_lead_wecom", "wecom"),
@@ -124,6 +127,7 @@ lead = Table(
     Index("ix_lead_region", "region"),
     Index("ix_lead_country", "country"),
     Index("ix_lead_timezone", "timezone"),
+    Index("ix_lead_cell", "cell"),
 )
 
 date_record = Table(
@@ -247,9 +251,9 @@ circumstance = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
-    Column("phase", Text, nullable=False, default="active"),
+    Column("phase", Text, nullable=False, default="active"),  # active | cancelled; all else the times say
     Column("severity", Text),
-    Column("scope", Text, nullable=False),  # lead | region
+    Column("scope", Text, nullable=False),  # lead | region | area
     Column("lead", Text),
     Column("region", Text),
     Column("starts_at", BigInteger, nullable=False),
@@ -258,6 +262,10 @@ circumstance = Table(
     Column("actor", Text, nullable=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("ended_by", Text),
+    Column("area", JSON(none_as_null=True)),  # Extent.as_json, of scope "area"
+    Column("aftermath", BigInteger, nullable=False, default=0, server_default="0"),  # seconds after its end
+    Column("thread", Text),  # of feed messages it comes from
+    Index("ix_circumstance_thread", "thread"),
     Index("ix_circumstance_lead", "lead"),
     Index("ix_circumstance_ends_at", "ends_at"),
     Index("ix_circumstance_kind_starts_at", "kind", "starts_at"),
@@ -271,6 +279,28 @@ coverage = Table(
     Column("circumstance", Text, primary_key=True),
     Column("invited", Boolean, nullable=False, default=False, server_default=false()),  # named, not only by region
     Index("ix_coverage_circumstance", "circumstance"),
+)
+
+feed_message = Table(
+    "feed_message",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sent_at", BigInteger, primary_key=True),
+    Column("thread", Text, nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("act", Text, nullable=False),  # alert | update | cancel | ignore
+    Column("told", JSON, nullable=False),  # lines: what became of it
+    Column("seen_at", BigInteger, nullable=False),
+    Index("ix_feed_message_thread_sent_at", "thread", "sent_at"),
+    Index("ix_feed_message_seen_at", "seen_at"),
+)
+
+feed_thread = Table(
+    "feed_thread",
+    metadata,
+    Column("message", Text, primary_key=True),  # seen, or only referred to
+    Column("thread", Text, nullable=False),  # what it is about: messages that refer to each other
+    Index("ix_feed_thread_thread", "thread"),
 )
 
 suppression = Table(

@@ -50,7 +50,7 @@ PACKAGES = {
     "structlog": ("engine/",),
     "click": ("engine/cli/",),
     "rich": ("engine/cli/", "engine/service/"),
-    "urllib3": ("adapters/channels/webhook.py",),
+    "urllib3": ("adapters/channels/webhook.py", "adapters/feeds/fetch.py"),
     "aiosmtpd": ("engine/service/", "adapters/"),
 }
 """Where a package may be imported; one that is not listed nowhere. Logging (structlog) is for the whole engine."""

@@ -14,12 +14,14 @@ from engine.rulebook.gates import GATE_KEYS, ON_KEYS, OTHERWISE
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.rules import RULE_KEYS
 from engine.rulebook.steps import STEP_KEYS
+from engine.settings.load import read_settings
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "rules.md").read_text("utf-8")
 EDITING = (DOCS / "editing-live-rules.md").read_text("utf-8")
 GATES = (DOCS / "gates.md").read_text("utf-8")
 REGIONS = (DOCS / "regions.md").read_text("utf-8")
+CIRCUMSTANCES = (DOCS / "circumstances.md").read_text("utf-8")
 
 
 def examples_of(page: str) -> list[str]:
@@ -29,7 +31,8 @@ def examples_of(page: str) -> list[str]:
 EXAMPLES = [*examples_of(PAGE), *examples_of(EDITING)]
 
 
-PAGES = [*EXAMPLES, *examples_of(GATES), *examples_of(REGIONS)]
+OF_CIRCUMSTANCES = examples_of(CIRCUMSTANCES)
+PAGES = [*EXAMPLES, *examples_of(GATES), *examples_of(REGIONS), *(e for e in OF_CIRCUMSTANCES if "rules:" in e)]
 
 
 @pytest.mark.parametrize("example", PAGES, ids=lambda text: re.search(r"id: (\S+)", text)[1])
@@ -38,6 +41,13 @@ def test_every_example_loads(example: str, catalogue: Catalogue) -> None:
     assert problems == ()
     assert book is not None
     assert book.rules or book.policies or book.gates
+
+
+@pytest.mark.parametrize("example", [one for one in OF_CIRCUMSTANCES if "rules:" not in one])
+def test_every_example_of_a_config_loads(example: str) -> None:
+    settings, problems = read_settings(example, "config.yaml")
+    assert problems == ()
+    assert settings is not None
 
 
 def test_the_examples_load_together(catalogue: Catalogue) -> None:

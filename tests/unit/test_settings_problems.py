@@ -36,6 +36,27 @@ ONE_MISTAKE = {
     'windows: {lead: {open: "22:00", close: "23:00"}}\ndefaults: {rep_window: lead}':
         '1:17: error C110: window "lead" is never open: all of it lies in the quiet hours; '
         "widen it, or shorten quiet_hours",
+    "circumstances: [flood, flood]": '1:24: error C113: "flood" stands here twice',
+    "circumstances: {flood: {aftermath: soon}}":
+        '1:36: error C110: "soon" is not a duration; write e.g. 90m, 5h, 3d, 2w, 6mo, 1y or 1y6mo',
+    "circumstances: {flood: {aftermath: 2mo}}": '1:36: error C110: "2mo" cannot stand here; write at most 366d',
+    "circumstances: {flood: {after: 2d}}":
+        '1:25: error C102: unknown key "after" in circumstances.flood; did you mean "aftermath"?',
+    "circumstances: {flood: {severity: sever}}":
+        '1:35: error C111: there is no severity "sever"; did you mean "severe"?',
+    "circumstances: {Flood: {}}":
+        '1:17: error C105: "Flood" cannot be a name; begin with a-z and go on with a-z, 0-9 and _',
+    "circumstances: flood": '1:16: error C103: circumstances must be a list, not "flood"',
+    "feeds: {met: {every: 10m}}": '1:9: error C104: feeds.met needs either "url" or "file"',
+    'feeds: {met: {url: "http://met.example/"}}':
+        '1:20: error C116: "http://met.example/" is not an address for a feed; write https://HOST/PATH',
+    "feeds: {met: {file: a.cap, every: 5s}}": '1:35: error C110: "5s" is not a duration; '
+        "write e.g. 90m, 5h, 3d, 2w, 6mo, 1y or 1y6mo",
+    "feeds: {met: {file: a.cap, every: 2d}}": '1:35: error C110: "2d" cannot stand here; write 1m to 1d',
+    "feeds: {met: {file: a.cap, kinds: {暴雨: strom}}}":
+        '1:40: error C111: there is no circumstance "strom"; did you mean "storm"?',
+    "feeds: {met: {file: a.cap, format: rss}}": '1:36: error C103: feeds.met.format cannot be "rss"; '
+        "use one of cap, gdacs, usgs",
     "rules: 7": "1:8: error C103: rules must be text (quote it), not 7",
     "dates: birthday": '1:8: error C103: dates must be a list, not "birthday"',
     "windows: {lead: all}": '1:17: error C103: windows.lead must be a mapping, not "all"',

@@ -137,7 +137,7 @@ class Actions:
     def _circumstance(self, keys: Keys, *, optional: bool = False) -> tuple[str | None, str, str | None]:
         """Kind, id and lead. Without an id it is called by its kind and whom it concerns."""
         kind_node = keys.get("kind") if optional else keys.require("kind")
-        kinds = self.settings.circumstances
+        kinds = tuple(self.settings.circumstances)
         kind = read_choice(self.source, kind_node, "kind", "R209", "circumstance", kinds) if kind_node else None
         lead, region = self._lead(keys, optional=True), keys.get("region")
         own = f"{kind}-{lead or (cell_of(region) if region else '')}"

@@ -217,8 +217,8 @@ class Places:
         self.ground = ground
         self.in_force = in_force
         connection = source.connection
-        self.dates = book.date_of(connection, _references(ruled, "date#"))
-        self.circumstances = book.circumstances_of(connection, _references(ruled, "circumstance#"))
+        self.dates = book.date_of(connection, _dates(ruled))
+        self.circumstances = book.circumstances_of(connection, _happenings(ruled))
         self.observances = book.observances_of(connection, _celebrating(ruled))
         self._current: dict[tuple[str, str], dict[tuple[str, str], Candidate]] = {}
 
@@ -263,7 +263,7 @@ class Places:
         return stored._replace(occurs=Moment(day, 0)) if day else None
 
     def _moved_event(self, stored: Candidate, on: EventTrigger) -> Candidate | None:
-        event = self.circumstances.get(stored.anchor.partition("circumstance#")[2])
+        event = self.circumstances.get((stored.lead.id, stored.anchor.partition("circumstance#")[2]))
         if event is None:
             return None
         k, life = event_return(stored.anchor), Life(event.starts_at, event.ends_at)
@@ -310,14 +310,15 @@ def _split(anchor: str) -> tuple[str, str, str]:
     return kind, reference, year
 
 
-def _references(ruled: Sequence[tuple[Any, Rule | None]], mark: str) -> list[str]:
-    found = []
-    for row, _ in ruled:
-        if mark == "date#" and f":{mark}" in row.anchor:
-            found.append(_split(row.anchor)[1].removeprefix(mark))
-        elif f":{mark}" in row.anchor:
-            found.append(row.anchor.partition(mark)[2])
-    return found
+def _dates(ruled: Sequence[tuple[Any, Rule | None]]) -> list[str]:
+    """The date records that occasions were born from."""
+    return [_split(row.anchor)[1].removeprefix("date#") for row, _ in ruled if ":date#" in row.anchor]
+
+
+def _happenings(ruled: Sequence[tuple[Any, Rule | None]]) -> set[tuple[str, str]]:
+    """Leads with the circumstance that an occasion of theirs was born from."""
+    mark = "circumstance#"
+    return {(row.lead, row.anchor.partition(mark)[2]) for row, _ in ruled if f":{mark}" in row.anchor}
 
 
 def _celebrating(ruled: Sequence[tuple[Any, Rule | None]]) -> list[str]:

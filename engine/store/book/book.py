@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
-from engine.domain.words import TOUCH_OPEN, Audience, Touch
+from engine.domain.words import TOUCH_OPEN, Audience, Phase, Touch
 from engine.store.book.planning import LEAD_COLUMNS
+from engine.store.facts.dirty import chunks
 from engine.store.ledger import occasion, plan_cursor, touch
 from engine.store.many import write_many
-from engine.store.tables import circumstance, date_record, dirty_lead, lead
+from engine.store.tables import circumstance, coverage, date_record, dirty_lead, lead
 
 OCCASION_WIDTH = len(occasion.c)
 
@@ -258,9 +259,18 @@ def observances_of(connection: Connection, leads: Sequence[str]) -> dict[str, tu
     return {row.id: tuple(row.observances) for row in connection.execute(query)} if leads else {}
 
 
-def circumstances_of(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
-    """Circumstances by id."""
-    return {row.id: row for row in connection.execute(select(circumstance).where(circumstance.c.id.in_(ids)))}
+def circumstances_of(
+    connection: Connection, pairs: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Any]:
+    """Those circumstances by lead and id, where they apply; those that were taken back apply to nobody."""
+    query = select(coverage.c.lead, circumstance).join(circumstance, circumstance.c.id == coverage.c.circumstance)
+    query = query.where(circumstance.c.phase != Phase.CANCELLED)
+    found: dict[tuple[str, str], Any] = {}
+    for some in chunks(sorted(pairs)):
+        leads, ids = {lead_id for lead_id, _ in some}, {ident for _, ident in some}
+        wanted = query.where(coverage.c.lead.in_(leads), circumstance.c.id.in_(ids))
+        found |= {(row[0], row.id): row for row in connection.execute(wanted)}
+    return found
 
 
 def horizon(connection: Connection) -> int | None:

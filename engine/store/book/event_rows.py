@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, false, func, or_, select
 
+from engine.domain.words import Phase
 from engine.store.book.planning import Segment, living, unindexed, within
 from engine.store.tables import circumstance, coverage, lead
 
@@ -60,4 +61,5 @@ def _covered() -> Select[Any]:
     columns = (circumstance.c.id, circumstance.c.kind, circumstance.c.starts_at, circumstance.c.ends_at)
     query = living(*columns)
     query = query.join(coverage, coverage.c.lead == lead.c.id)
-    return query.join(circumstance, circumstance.c.id == coverage.c.circumstance)
+    query = query.join(circumstance, circumstance.c.id == coverage.c.circumstance)
+    return query.where(circumstance.c.phase != Phase.CANCELLED)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from engine.domain.ages import Cut, cut
-from engine.domain.words import Audience, Touch
+from engine.domain.words import Audience, Phase, Touch
 from engine.ground.durations import Duration
 from engine.store.dialects import ByteOrder
 from engine.store.ledger import touch
@@ -91,17 +91,33 @@ def last_talk_column(column: Column[Any], word: str) -> Expression:
 
 
 def circumstance_expression(path: str, now: int | BindParameter[int]) -> Expression:
-    """The value of a circumstance's field; its age is the instant it began, missing before that."""
+    """The value of a circumstance's field; its age is the instant it began, missing before that.
+
+    One that was taken back has neither an age nor any phase but that.
+    """
     begun = circumstance.c.starts_at <= now
     if path == "active":
         return and_(begun, or_(circumstance.c.ends_at.is_(None), circumstance.c.ends_at > now))
+    cancelled = circumstance.c.phase == Phase.CANCELLED
     if path == "age":
-        return case((begun, circumstance.c.starts_at))
-    if path in ("kind", "phase", "severity"):
+        return case((and_(begun, ~cancelled), circumstance.c.starts_at))
+    if path == "phase":
+        return case((cancelled, literal(Phase.CANCELLED.value)), (begun, _phase_at(now)))
+    if path in ("kind", "severity"):
         return circumstance.c[path]
     if path == "invited":
         return coverage.c.invited
     raise ValueError(f'there is no field "{path}" of a circumstance')
+
+
+def _phase_at(now: int | BindParameter[int]) -> Expression:
+    """Of a circumstance that has begun."""
+    ends_at = circumstance.c.ends_at
+    return case(
+        (or_(ends_at.is_(None), ends_at > now), literal(Phase.ACTIVE.value)),
+        (ends_at + circumstance.c.aftermath > now, literal(Phase.AFTERMATH.value)),
+        else_=literal(Phase.ENDED.value),
+    )
 
 
 def per_zone(now: int, age: Duration, zones: Sequence[str], edge: Callable[[Cut], int]) -> Expression:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, or_, select, update
 
+from engine.domain.extents import NOWHERE, Extent
+from engine.domain.words import Phase
 from engine.ground.errors import FollowupError
-from engine.store.database import insert_ignore
-from engine.store.facts.coverage import cover_named, cover_region
-from engine.store.facts.dirty import chunks, touch_leads_where
+from engine.store.facts.coverage import cover_extent, cover_named, extent_of, uncover_extent
+from engine.store.facts.dirty import chunks, touch_leads, touch_leads_where
+from engine.store.many import insert_ignore
 from engine.store.tables import circumstance, coverage, lead
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -20,7 +22,10 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Happening:
-    """A circumstance as it is reported: of a lead, of several who are invited, of a region; of some of these."""
+    """A circumstance as it is reported: of a lead, of several who are invited, of regions and areas; of some of these.
+
+    `aftermath` is how many seconds it is felt after its end, `thread` the messages of a feed that tell of it.
+    """
 
     id: str
     kind: str
@@ -31,6 +36,15 @@ class Happening:
     severity: str | None = None
     attrs: Mapping[str, object] = field(default_factory=dict)
     invited: tuple[str, ...] = ()
+    area: Extent = NOWHERE
+    aftermath: int = 0
+    thread: str | None = None
+
+    @property
+    def extent(self) -> Extent:
+        """Everywhere that it holds."""
+        own = (self.region,) if self.region else ()
+        return Extent(tuple(dict.fromkeys((*own, *self.area.regions))), self.area.shapes)
 
 
 def add_circumstance(connection: Connection, happening: Happening, actor: str, now: int) -> int | None:
@@ -39,20 +53,58 @@ def add_circumstance(connection: Connection, happening: Happening, actor: str, n
     Who is named keeps it wherever he moves. FollowupError: it names a lead who does not exist, or nobody at all.
     """
     named = sorted({*happening.invited, *([happening.lead] if happening.lead else [])})
-    if not named and not happening.region:
+    if not named and not happening.extent:
         raise FollowupError("a circumstance applies to a lead, to several or to a region")
     for unknown in sorted(set(named) - _existing(connection, named)):
         raise FollowupError(f'there is no lead "{unknown}"')
-    scope = "region" if happening.region else "lead"
-    row = asdict(happening) | {"scope": scope, "actor": actor, "recorded_at": now}
-    row.pop("invited")
+    row = {
+        "id": happening.id, "kind": happening.kind, "lead": happening.lead, "actor": actor, "recorded_at": now,
+        "phase": Phase.ACTIVE, "thread": happening.thread, **_facts(happening), **_place(happening.extent),
+    }  # fmt: skip
     if not insert_ignore(connection, circumstance, [row]):
         return None
     cover_named(connection, happening.id, named)
-    if happening.region:
-        cover_region(connection, happening.id, happening.region)
+    cover_extent(connection, happening.id, happening.extent)
     _touch_covered(connection, happening.id, now)
-    return len(connection.execute(_covered(happening.id)).all())
+    return count_covered(connection, happening.id)
+
+
+def change_circumstance(connection: Connection, happening: Happening, actor: str, now: int) -> bool:
+    """Let what is recorded under that id be as it is told now; whether anything was different.
+
+    Whom it reaches is worked out anew: who falls out is judged again as well as who comes in. FollowupError: there
+    is none.
+    """
+    row = _known(connection, happening.id)
+    facts, place = _facts(happening), _place(happening.extent)
+    told = any(row[name] != value for name, value in facts.items()) or row["phase"] == Phase.CANCELLED
+    moved = extent_of(row) != happening.extent
+    if not told and not moved:
+        return False
+    values = facts | place | {"phase": Phase.ACTIVE, "ended_by": actor if facts["ends_at"] is not None else None}
+    connection.execute(update(circumstance).where(circumstance.c.id == happening.id).values(**values))
+    before: set[str] = set()
+    after: set[str] = set()
+    if moved:
+        before = uncover_extent(connection, happening.id)
+        cover_extent(connection, happening.id, happening.extent)
+        after = set(leads_covered(connection, happening.id))
+    if told:
+        _touch_covered(connection, happening.id, now)
+    touch_leads(connection, before - after if told else before ^ after, "circumstance", now)
+    return True
+
+
+def replace_area(connection: Connection, ident: str, extent: Extent, now: int) -> None:
+    """Let it reach from now on as far as `extent`, and no further; besides those it names.
+
+    Who falls out is judged again as well as who comes in. FollowupError: there is none.
+    """
+    row = _known(connection, ident)
+    connection.execute(update(circumstance).where(circumstance.c.id == row["id"]).values(**_place(extent)))
+    before = uncover_extent(connection, ident)
+    cover_extent(connection, ident, extent)
+    touch_leads(connection, before ^ set(leads_covered(connection, ident)), "circumstance", now)
 
 
 def end_circumstance(
@@ -62,12 +114,25 @@ def end_circumstance(
 
     FollowupError: there is none.
     """
-    row = circumstance_by_id(connection, ident, lock=True)
-    if row is None:
-        raise FollowupError(f'there is no circumstance "{ident}"; see: followup event list')
+    row = _known(connection, ident)
     ended = update(circumstance).where(circumstance.c.id == ident)
     connection.execute(ended.values(ends_at=ends_at, ended_by=actor, attrs={**row["attrs"], **attrs}))
     _touch_covered(connection, ident, now)
+
+
+def cancel_circumstance(connection: Connection, ident: str, actor: str, now: int) -> bool:
+    """Take it back: it is over, has no aftermath, and what was planned because of it is no longer. False: it was.
+
+    FollowupError: there is none.
+    """
+    row = _known(connection, ident)
+    if row["phase"] == Phase.CANCELLED:
+        return False
+    ends_at = now if row["ends_at"] is None else min(row["ends_at"], now)
+    cancelled = update(circumstance).where(circumstance.c.id == ident)
+    connection.execute(cancelled.values(phase=Phase.CANCELLED, ends_at=ends_at, ended_by=actor))
+    _touch_covered(connection, ident, now)
+    return True
 
 
 def circumstance_by_id(connection: Connection, ident: str, *, lock: bool = False) -> Mapping[str, Any] | None:
@@ -77,9 +142,21 @@ def circumstance_by_id(connection: Connection, ident: str, *, lock: bool = False
     return None if row is None else dict(row)
 
 
+def circumstances_of_thread(connection: Connection, thread: str) -> list[Mapping[str, Any]]:
+    """What the messages of a feed's thread have told of, by id."""
+    query = select(circumstance).where(circumstance.c.thread == thread).order_by(circumstance.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def leads_covered(connection: Connection, ident: str) -> list[str]:
     """The leads that it applies to, by id."""
     return list(connection.execute(_covered(ident).order_by(coverage.c.lead)).scalars())
+
+
+def count_covered(connection: Connection, ident: str) -> int:
+    """How many leads it applies to."""
+    counted = select(func.count()).where(coverage.c.circumstance == ident)
+    return int(connection.execute(counted).scalar_one())
 
 
 def list_circumstances(
@@ -100,6 +177,30 @@ def list_circumstances(
             or_(circumstance.c.ends_at.is_(None), circumstance.c.ends_at > active_at),
         )
     return list(connection.execute(query).mappings())
+
+
+def _known(connection: Connection, ident: str) -> Mapping[str, Any]:
+    row = circumstance_by_id(connection, ident, lock=True)
+    if row is None:
+        raise FollowupError(f'there is no circumstance "{ident}"; see: followup event list')
+    return row
+
+
+def _facts(happening: Happening) -> dict[str, Any]:
+    """What is told of it, besides where it holds."""
+    return {
+        "kind": happening.kind, "severity": happening.severity, "starts_at": happening.starts_at,
+        "ends_at": happening.ends_at, "attrs": dict(happening.attrs), "aftermath": happening.aftermath,
+    }  # fmt: skip
+
+
+def _place(extent: Extent) -> dict[str, Any]:
+    """One region is a column that people read; anything more is an area."""
+    if not extent:
+        return {"scope": "lead", "region": None, "area": None}
+    if len(extent.regions) == 1 and not extent.shapes:
+        return {"scope": "region", "region": extent.regions[0], "area": None}
+    return {"scope": "area", "region": None, "area": extent.as_json()}
 
 
 def _existing(connection: Connection, leads: Sequence[str]) -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
 from engine.domain.changes import ACTIVE, POOLED
+from engine.domain.grid import cell_of
 from engine.domain.keys import shard_of
 from engine.domain.people import LeadEntry, RepEntry
 from engine.store.database import insert_ignore
@@ -27,6 +28,7 @@ IMPORTED = "import"
 TRACKED = ("owner", "stage", "status", "grade", "tier", "loyalty")
 """Fields whose changes are kept as transitions."""
 
+_WHERE = ("region", "lat", "lon")
 _OURS = frozenset({"id", "shard", "judge_version"})
 _WRITABLE = tuple(column.name for column in lead.c if column.name not in _OURS)
 _UPDATE = (
@@ -65,7 +67,7 @@ def upsert_leads(
     wanted = {entry.id: wanted_of(entry, known[entry.id]) for entry in entries if entry.id in known}
     if new:
         connection.execute(insert(lead), new)
-        cover_leads(connection, [row["id"] for row in new])
+        cover_leads(connection, [row["id"] for row in new], stamp.now)
         keep_days(connection, {row["id"]: row["attrs"] for row in new if row["attrs"]})
         touch_leads(connection, [row["id"] for row in new], "added", stamp.now)
         _count_for_accounts(connection, new)
@@ -126,7 +128,13 @@ def _new_lead(entry: LeadEntry, defaults: Mapping[str, Any], now: int) -> Values
     # Whoever comes with contacts and no order has had them all since his last order, and with this owner.
     row["contacts_since_order"] = row["contacts_since_owner"] = row["contacts"]
     row["last_contact_ref"] = IMPORTED if row["last_contact_at"] is not None else None
+    row["cell"] = _cell(row)
     return row
+
+
+def _cell(row: Mapping[str, Any]) -> int | None:
+    """Where an index finds the lead on the earth."""
+    return None if row["lat"] is None or row["lon"] is None else cell_of(row["lat"], row["lon"])
 
 
 def _default(column: Any) -> Any:
@@ -163,12 +171,13 @@ def _change(
         old, asked = known[ident], wanted[ident]
         transitions += _transitions(ident, old, asked, stamp)
         row = {name: old[name] for name in _WRITABLE} | dict(asked) | _epochs(old, asked, stamp.now)
+        row["cell"] = _cell(row)
         rows.append({f"b_{name}": row[name] for name in _WRITABLE} | {"b_id": ident})
     connection.execute(_UPDATE, rows)
     if transitions:
         connection.execute(insert(transition), transitions)
-    moved = [ident for ident in changed if differs(known[ident], wanted[ident], only="region")]
-    cover_leads(connection, moved)
+    moved = [one for one in changed if any(differs(known[one], wanted[one], only=name) for name in _WHERE)]
+    cover_leads(connection, moved, stamp.now)
     described = [ident for ident in changed if differs(known[ident], wanted[ident], only="attrs")]
     keep_days(connection, {ident: wanted[ident]["attrs"] for ident in described})
     touch_leads(connection, changed, "changed", stamp.now)

@@ -1,0 +1,165 @@
+"""Feeds fetched from a real HTTP server: what is new, what is away, what is too large, what is linked."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.feeds.fetch import FeedAway, fetch
+from adapters.feeds.messages import LIMIT
+from engine.ground.clock import FrozenClock
+from engine.service.app import App
+from engine.service.feeds import ingest_once, poll, standing
+from engine.settings.model import Settings
+from engine.stages.books import Books
+from engine.stages.plan.timing import Clockwork
+from engine.store.database import Database
+from engine.store.facts.circumstances import list_circumstances
+
+NOW = 1_782_900_000
+HERE = ("127.0.0.0/8",)
+REFERENCE = os.environ.get("FOLLOWUP_REFERENCE_DATA", "")
+ALERT = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{ident}</identifier><sender>met</sender>
+<sent>2026-07-01T08:00:00+08:00</sent><status>{status}</status><msgType>Alert</msgType><scope>Public</scope>
+<info><category>Met</category><event>暴雨</event><urgency>Immediate</urgency><severity>Severe</severity>
+<certainty>Observed</certainty><area><areaDesc>成都市</areaDesc></area></info></alert>"""
+
+
+class Site:
+    """Answers each path with a status, headers and a body; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}
+        self.asked: list[tuple[str, str | None]] = []
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append((self.path, self.headers["If-None-Match"]))
+                status, head, body = site.pages.get(self.path, (404, {}, b""))
+                if head.get("ETag") and self.headers["If-None-Match"] == head["ETag"]:
+                    status, body = 304, b""
+                self.send_response(status)
+                for name, value in head.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Quiet."""
+
+        return Handler
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with closing(Site()) as found:
+        yield found
+
+
+def app_with(database: Database, folder: Path, **feed: Any) -> App:
+    settings = Settings.model_validate({"feeds": {"met": {"networks": HERE, **feed}}})
+    return App(settings, folder, database, FrozenClock(NOW), Books(settings), Clockwork.of(settings), True)
+
+
+def known(app: App) -> list[str]:
+    with app.db.reading() as connection:
+        return [row["kind"] for row in list_circumstances(connection)]
+
+
+def alert(ident: str, status: str = "Actual") -> bytes:
+    return ALERT.format(ident=ident, status=status).encode()
+
+
+def test_what_is_new_is_asked_for_only(site: Site, database: Database, tmp_path: Path) -> None:
+    app = app_with(database, tmp_path, url=site.url("/a"))
+    site.pages["/a"] = (200, {"ETag": '"1"'}, alert("a"))
+    assert [one.act for one in poll(app, "met").told] == ["alert"]
+    assert poll(app, "met").unchanged
+    assert site.asked == [("/a", None), ("/a", '"1"')]
+    assert known(app) == ["storm"]
+
+
+def test_a_feed_that_is_away_is_named_until_it_is_back(site: Site, database: Database, tmp_path: Path) -> None:
+    app = app_with(database, tmp_path, url=site.url("/a"))
+    assert poll(app, "met").problems == ("it answers 404",)
+    assert [one["away"] for one in standing(app)] == ["it answers 404"]
+    site.pages["/a"] = (200, {}, alert("a"))
+    poll(app, "met")
+    assert [(one["away"], one["ok_at"]) for one in standing(app)] == [("", NOW)]
+
+
+def test_links_of_the_same_host_are_followed_once(site: Site, database: Database, tmp_path: Path) -> None:
+    entries = "".join(f'<entry><link href="{one}"/></entry>' for one in (site.url("/1"), "http://192.0.2.1/2"))
+    site.pages["/feed"] = (200, {}, f'<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>'.encode())
+    site.pages["/1"] = (200, {}, alert("one"))
+    app = app_with(database, tmp_path, url=site.url("/feed"))
+    look = poll(app, "met")
+    assert look.problems == ("http://192.0.2.1/2 is not followed: it lies at another host",)
+    poll(app, "met")
+    assert [path for path, _ in site.asked] == ["/feed", "/1", "/feed"]
+    assert known(app) == ["storm"]
+
+
+def test_what_is_too_large_is_cut_off(site: Site) -> None:
+    site.pages["/big"] = (200, {}, b" " * (LIMIT + 1))
+    with pytest.raises(FeedAway, match="larger than 2 MB"):
+        fetch(site.url("/big"), networks=HERE)
+
+
+def test_redirects_end(site: Site) -> None:
+    site.pages["/round"] = (302, {"Location": "/round"}, b"")
+    with pytest.raises(FeedAway, match="elsewhere more than 3"):
+        fetch(site.url("/round"), networks=HERE)
+    site.pages["/out"] = (302, {"Location": "http://10.0.0.1/"}, b"")
+    with pytest.raises(FeedAway, match="private networks"):
+        fetch(site.url("/out"), networks=HERE)
+
+
+def test_what_is_compressed_unasked_is_refused(site: Site) -> None:
+    site.pages["/gz"] = (200, {"Content-Encoding": "gzip"}, b"x")
+    with pytest.raises(FeedAway, match="compressed"):
+        fetch(site.url("/gz"), networks=HERE)
+
+
+def test_an_exercise_on_the_wire_does_nothing(site: Site, database: Database, tmp_path: Path) -> None:
+    app = app_with(database, tmp_path, url=site.url("/a"))
+    site.pages["/a"] = (200, {}, alert("x", "Exercise"))
+    (told,) = poll(app, "met").told
+    assert told.lines == ("seen, did nothing: status Exercise",)
+    assert known(app) == []
+
+
+@pytest.mark.skipif(not REFERENCE, reason="FOLLOWUP_REFERENCE_DATA is not set: feeds are not compared")
+@pytest.mark.parametrize(
+    ("name", "kinds", "problems"),
+    [
+        ("cap/canada.cap", ["storm"], 0), ("cap/earthquake.cap", ["earthquake"], 0), ("cap/weather.cap", [], 0),
+        ("cap/weather.atom", [], 0), ("cap/no_optional_fields.cap", [], 0), ("cap/invalid.cap", [], 1),
+        ("cap/noaa_errors.cap", [], 1), ("feeds/usgs-earthquakes.geojson", ["earthquake", "earthquake"], 1),
+    ],
+)
+def test_every_reference_file_becomes_what_it_tells(
+    database: Database, tmp_path: Path, name: str, kinds: list[str], problems: int
+) -> None:
+    app = app_with(database, tmp_path, url="https://example.com/")
+    look = ingest_once(app, str(Path(REFERENCE) / name), "")
+    assert (known(app), len(look.problems)) == (kinds, problems), look
