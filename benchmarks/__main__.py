@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.any_yaml import any_yaml
 from benchmarks.figures import LARGE, deliveries, idle, plan_stage, tick
+from benchmarks.flood import flood
 from benchmarks.imports import imports
 from benchmarks.measure import Figure
 from benchmarks.pulls import pulls
@@ -31,6 +32,7 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "imports": lambda: imports(10_000, runs=3),
     "year": lambda: dry_run(100_000, days=365, every=10),
     "pull": lambda: pulls(100_000, changes=1_000),
+    "flood": lambda: flood(1_000_000, 100_000),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
     "plan": lambda: plan_stage(runs=9),
@@ -43,6 +45,7 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "imports": lambda: imports(2_000, runs=1),
     "year": lambda: dry_run(10_000, days=30, every=5),
     "pull": lambda: pulls(10_000, changes=1_000),
+    "flood": lambda: flood(100_000, 30_000),
 }
 
 

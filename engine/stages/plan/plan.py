@@ -8,7 +8,7 @@ unique keys: planning twice, or in other pieces, gives the same book.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from engine.stages.plan.births import Book, Ground, give_birth, next_step, sched
 from engine.stages.plan.candidates import Scope, Source, candidates, has_window
 from engine.stages.plan.level import Placing, level
 from engine.stages.plan.returns import keep_returns, roll_all
-from engine.stages.plan.revise import Revision, revise, stored_candidate
+from engine.stages.plan.revise import Revision, looks_around, revise, stored_candidate
 from engine.stages.plan.subjects import NO_LEAD
 from engine.stages.plan.take_up import take_up
 from engine.stages.plan.timing import Clockwork
@@ -107,7 +107,7 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
     with db.reading() as connection:
         known = book_rows.horizon(connection)
         dirty = generations.dirty_rules(connection)
-        changed, _ = book_rows.dirty_batch(connection, 1)
+        changed = book_rows.dirty_batch(connection, 1).ids
     counts = _dirty_leads(this) if changed else PlanCounts()
     target = max(horizon_at(now), known or 0)
     with collector_at_rest():
@@ -242,15 +242,27 @@ def _dirty_leads(this: Pass) -> PlanCounts:
     counts = PlanCounts()
     while True:
         with this.db.writing() as connection:
-            ids, leads = book_rows.dirty_batch(connection, DIRTY_BATCH)
-            if not ids:
+            dirty = book_rows.dirty_batch(connection, DIRTY_BATCH)
+            if not dirty.ids:
                 return counts
-            counts += _plan_leads(this, connection, tuple(leads))
-            book_rows.clean(connection, ids)
+            if dirty.leads:
+                counts += _plan_leads(this, connection, dirty.leads)
+            if dirty.around:
+                counts += _plan_leads(this, connection, dirty.around, looks_around)
+            book_rows.clean(connection, dirty.ids)
 
 
-def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> PlanCounts:
-    """Births of these leads at any age, then everything of theirs in the book against the facts."""
+def _every(_rule: Rule) -> bool:
+    return True
+
+
+def _plan_leads(
+    this: Pass, connection: Connection, leads: tuple[str, ...], concerned: Callable[[Rule], bool] = _every
+) -> PlanCounts:
+    """Births of these leads at any age, then everything of theirs in the book against the facts.
+
+    Only by rules that what happened concerns: a flood does not move a birthday.
+    """
     hi = book_rows.horizon(connection) or horizon_at(this.now)
     ground = this.ground(connection)
     scope = replace(this.scope(connection, ground, None, hi), leads=leads)
@@ -260,13 +272,13 @@ def _plan_leads(this: Pass, connection: Connection, leads: tuple[str, ...]) -> P
     counts = PlanCounts()
     settled = book_rows.not_born_again(connection, leads, [rule.revision for rule in this.rules])
     done = book_rows.done_in_absence(connection, leads, ground.away)
-    for rule in this.rules:
+    for rule in filter(concerned, this.rules):
         found = (one for one in candidates(rule, scope, source) if (rule.id, one.lead.id, one.anchor) not in settled)
         book = give_birth(rule, found, scope, ground)
         touches = _undone(book.touches, done)
         counts += _insert(connection, book.occasions, touches)
         book_rows.revive_superseded(connection, book.occasions, touches)
-    change = revise(scope, source, this.books, ground, {rule.id: rule for rule in this.rules})
+    change = revise(scope, source, this.books, ground, {rule.id: rule for rule in this.rules}, concerned)
     counts += _apply(connection, change, "fact_changed", this.now)
     touches = _undone(change.touches, done)
     counts += _insert(connection, [], touches)

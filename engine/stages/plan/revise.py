@@ -7,7 +7,7 @@ added. What was released, sent or judged for good stays as it is: its key forbid
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import SimpleNamespace
@@ -60,22 +60,33 @@ class Revision:
 
 
 def revise(
-    scope: Scope, source: Source, books: Books, ground: Ground, in_force: Mapping[str, Rule]
-) -> Revision:
-    """Compare the book with the facts, for the leads of the scope. `in_force` are the rules as they stand, by id."""
+    scope: Scope, source: Source, books: Books, ground: Ground, in_force: Mapping[str, Rule],
+    concerned: Callable[[Rule], bool],
+) -> Revision:  # fmt: skip
+    """Compare the book with the facts, for the leads of the scope. `in_force` are the rules as they stand, by id.
+
+    Occasions of rules that are not `concerned` are left as they are.
+    """
     leads = scope.leads or ()
     connection = source.connection
     occasions = book.live_occasions(connection, leads)
     waiting: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
     for touch in book.touches_of(connection, leads):
         waiting[touch.rule, touch.lead, touch.anchor].append(touch)
-    ruled = [(row, books.rule(connection, row.rule, row.revision)) for row in occasions]
+    known = [(row, books.rule(connection, row.rule, row.revision)) for row in occasions]
+    ruled = [(row, rule) for row, rule in known if rule is None or concerned(rule)]
     places = Places(scope, source, ruled, ground, in_force)
     ends = Exits(connection, scope.now, ruled, source.settings.vocabularies.reply_outcomes)
     revision = Revision()
     for row, rule in ruled:
         _revise_one(row, rule, waiting[row.rule, row.lead, row.anchor], places, ends, scope, ground, revision)
     return revision
+
+
+def looks_around(rule: Rule) -> bool:
+    """Whether circumstances have a part in the rule's occasions. Its steps look at them when they are let go."""
+    conditions = (rule.segment, rule.until or TRUE)
+    return isinstance(rule.on, EventTrigger) or any(map(reads_circumstances, conditions))
 
 
 def _revise_one(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy import insert as plain_insert
 
 from engine.domain.words import TOUCH_OPEN, Audience, Phase, Touch
 from engine.store.book.planning import LEAD_COLUMNS
-from engine.store.facts.dirty import chunks
+from engine.store.facts.dirty import AROUND, chunks
 from engine.store.ledger import occasion, plan_cursor, touch
 from engine.store.many import write_many
 from engine.store.tables import circumstance, coverage, date_record, dirty_lead, lead
@@ -289,17 +289,27 @@ def set_horizon(connection: Connection, at: int, shards: int) -> None:
         connection.execute(update(plan_cursor).values(horizon_at=at))
 
 
-def dirty_batch(connection: Connection, limit: int) -> tuple[list[int], list[str]]:
-    """Ids of dirty rows and the leads they name, oldest first. Delete exactly these in the same transaction."""
+class Dirty(NamedTuple):
+    """Ids of dirty rows, and the leads they name: those of whom facts changed, and those with only news around them."""
+
+    ids: list[int]
+    leads: tuple[str, ...]
+    around: tuple[str, ...]
+
+
+def dirty_batch(connection: Connection, limit: int) -> Dirty:
+    """The oldest dirty rows. Delete exactly these in the same transaction."""
     ids: list[int] = []
-    leads: dict[str, None] = {}
+    leads: dict[str, bool] = {}
     for row in connection.execute(_DIRTY, {"limit": limit}):
         ids.append(row.id)
-        leads[row.lead] = None
-    return ids, list(leads)
+        leads[row.lead] = leads.get(row.lead, True) and row.reason == AROUND
+    changed = tuple(lead_id for lead_id, around in leads.items() if not around)
+    return Dirty(ids, changed, tuple(lead_id for lead_id, around in leads.items() if around))
 
 
-_DIRTY = select(dirty_lead.c.id, dirty_lead.c.lead).order_by(dirty_lead.c.id).limit(bindparam("limit"))
+_DIRTY = select(dirty_lead.c.id, dirty_lead.c.lead, dirty_lead.c.reason)
+_DIRTY = _DIRTY.order_by(dirty_lead.c.id).limit(bindparam("limit"))
 
 
 def clean(connection: Connection, ids: Sequence[int]) -> None:

@@ -13,7 +13,7 @@ from engine.domain.extents import NOWHERE, Extent
 from engine.domain.words import Phase
 from engine.ground.errors import FollowupError
 from engine.store.facts.coverage import cover_extent, cover_named, extent_of, uncover_extent
-from engine.store.facts.dirty import chunks, touch_leads, touch_leads_where
+from engine.store.facts.dirty import AROUND, chunks, touch_leads, touch_leads_where
 from engine.store.many import insert_ignore
 from engine.store.tables import circumstance, coverage, lead
 
@@ -91,7 +91,7 @@ def change_circumstance(connection: Connection, happening: Happening, actor: str
         after = set(leads_covered(connection, happening.id))
     if told:
         _touch_covered(connection, happening.id, now)
-    touch_leads(connection, before - after if told else before ^ after, "circumstance", now)
+    touch_leads(connection, before - after if told else before ^ after, AROUND, now)
     return True
 
 
@@ -104,7 +104,7 @@ def replace_area(connection: Connection, ident: str, extent: Extent, now: int) -
     connection.execute(update(circumstance).where(circumstance.c.id == row["id"]).values(**_place(extent)))
     before = uncover_extent(connection, ident)
     cover_extent(connection, ident, extent)
-    touch_leads(connection, before ^ set(leads_covered(connection, ident)), "circumstance", now)
+    touch_leads(connection, before ^ set(leads_covered(connection, ident)), AROUND, now)
 
 
 def end_circumstance(
@@ -215,4 +215,4 @@ def _covered(ident: str) -> Any:
 
 
 def _touch_covered(connection: Connection, ident: str, now: int) -> None:
-    touch_leads_where(connection, lead.c.id.in_(_covered(ident)), "circumstance", now)
+    touch_leads_where(connection, lead.c.id.in_(_covered(ident)), AROUND, now)

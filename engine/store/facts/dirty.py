@@ -12,6 +12,9 @@ from engine.store.tables import dirty_lead, lead
 CHUNK = 1000
 """Ids a statement: below what either engine takes as parameters."""
 
+AROUND = "circumstance"
+"""The reason of a lead in whom nothing changed but what goes on around him."""
+
 T = TypeVar("T")
 
 
