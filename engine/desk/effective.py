@@ -11,6 +11,7 @@ from engine.domain.words import Action, Misfire
 from engine.ground.yamlio import Node, read_yaml
 from engine.ground.yamltext import flow
 from engine.rulebook.actions import unfit_keys
+from engine.rulebook.cron import OF_MESSAGES
 from engine.rulebook.loader import read_sections
 from engine.rulebook.model import (
     At,
@@ -138,7 +139,8 @@ def _step_lines(rule: Rule, node: Node, step: Step, entry: Node, settings: Setti
     unsaid = {
         "priority": str(step.priority), "misfire": _misfire(step), "urgent": "false", "shift": step.shift.value,
     }  # fmt: skip
-    unfit = unfit_keys(step.action)
+    in_digest = step.action is Action.DIGEST and rule.of_leads
+    unfit = OF_MESSAGES if in_digest else unfit_keys(step.action)
     for key in STEP_KEYS:
         value = entry.get(key)
         if key == "sign_by" and value and step.sign_by:
