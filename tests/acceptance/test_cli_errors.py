@@ -53,7 +53,7 @@ WRONG_CALLS = {
     ("lead", "set", "chen", "tier=god"): 'tier: "god" is not one of platinum, gold, iron, lead',
     ("lead", "set", "chen", "owner=lii"): 'there is no rep "lii"; did you mean "li"?',
     ("event", "add", "flod", "--region", "51"): 'unknown kind of event "flod"; did you mean "flood"?',
-    ("event", "add", "flood"): "give --lead, --invite or --region: whom does it concern?",
+    ("event", "add", "flood"): "give --lead, --invite, --region, --area or --near: whom does it concern?",
     ("event", "add", "journey", "--lead", "chen", "--host", "nobody"):
         'there is no rep "nobody"; see: followup import reps FILE',
     ("event", "end", "x"): 'there is no circumstance "x"; see: followup event list',

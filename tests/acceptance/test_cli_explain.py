@@ -34,7 +34,7 @@ def test_a_suppressed_touch_names_its_policy_and_the_facts(house: Any) -> None:
 
 def test_every_policy_says_whether_it_would_bite(house: Any) -> None:
     quiet = {one["policy"]: one for one in story(house, "chen", "birthday")["policies"]}
-    assert set(quiet) == {"mourning", "complaint-open", "key-customers-signed", "one-wish-a-day", "weekly-cap"}
+    assert {"mourning", "complaint-open", "key-customers-signed", "one-wish-a-day", "weekly-cap"} <= set(quiet)
     assert not any(one["bites"] for one in quiet.values())
     assert quiet["mourning"]["first_failed"]["path"] == "circumstance"
     assert quiet["complaint-open"]["first_failed"] == {"path": "touch.category", "wanted": "sales", "found": "care"}
