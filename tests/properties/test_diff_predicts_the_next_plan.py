@@ -91,13 +91,17 @@ Waiting = set[tuple[str, int]]
 
 
 def reload_and_plan(db: Database, rules: Checked, now: int) -> Waiting:
-    """What waits before the horizon, once these rules are in force and planned; without the rules that went."""
+    """What waits before the horizon, once these rules are in force and planned; without the rules that went.
+
+    A first step that was to be sent before today ends as expired at the next release: nobody gains it.
+    """
     adopt(db, rules.book, rules.rules, rules.templates, now)
     plan(db, SETTINGS, Books(SETTINGS), Clockwork.of(SETTINGS), now)
     there = {rule.id for rule in rules.book.rules if rule.enabled}
     with db.reading() as connection:
         rows = connection.execute(select(touch).where(touch.c.state == "planned")).all()
-        return {(row.occurrence_key, row.due_at) for row in rows if row.due_at < horizon_at(now) and row.rule in there}
+    ahead = [row for row in rows if row.due_at < horizon_at(now) and (row.expires_at is None or row.expires_at > now)]
+    return {(row.occurrence_key, row.due_at) for row in ahead if row.rule in there}
 
 
 def people(ages: Sequence[int]) -> list[LeadEntry]:
