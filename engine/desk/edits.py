@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 
 from engine.desk.folder import Checked
 from engine.ground.errors import BadConfig, FollowupError
-from engine.rulebook.model import DateTrigger, Rule, RuleBook
+from engine.rulebook.model import Rule, RuleBook
+from engine.rulebook.trigger_kinds import DateTrigger
 from engine.settings.model import Settings
 from engine.stages.books import Books
-from engine.stages.plan.births import Book, Ground, give_birth
+from engine.stages.plan.births import Book, give_birth
 from engine.stages.plan.candidates import Scope, Source, candidates
+from engine.stages.plan.ground import Ground
 from engine.stages.plan.plan import horizon_at
 from engine.stages.plan.take_up import take_up
 from engine.stages.plan.timing import Clockwork

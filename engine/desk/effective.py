@@ -13,20 +13,11 @@ from engine.ground.yamltext import flow
 from engine.rulebook.actions import unfit_keys
 from engine.rulebook.cron import OF_MESSAGES
 from engine.rulebook.loader import read_sections
-from engine.rulebook.model import (
-    At,
-    DateTrigger,
-    EventTrigger,
-    Gate,
-    Policy,
-    ReachesTrigger,
-    Rule,
-    ScheduleTrigger,
-    Step,
-)
+from engine.rulebook.model import At, Gate, Policy, Rule, Step
 from engine.rulebook.rules import RULE_KEYS
 from engine.rulebook.steps import STEP_KEYS
 from engine.rulebook.told import Told
+from engine.rulebook.trigger_kinds import DateTrigger, EventTrigger, ReachesTrigger, ScheduleTrigger
 from engine.rulebook.triggers import DATE_POLICIES
 from engine.rulebook.vocabulary import catalogue_for
 from engine.rulebook.wording import duration_text

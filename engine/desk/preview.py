@@ -11,7 +11,8 @@ from engine.desk.prospects import Prospect, View, prospects
 from engine.domain.civil import local_date
 from engine.ground.errors import FollowupError, UsageError
 from engine.rulebook.loader import load_rulebook
-from engine.rulebook.model import EventTrigger, Rule, RuleBook, Step
+from engine.rulebook.model import Rule, RuleBook, Step
+from engine.rulebook.trigger_kinds import EventTrigger
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 from engine.settings.wording import did_you_mean

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from engine.domain.civil import DAY
 from engine.rulebook.conditions import TRUE
-from engine.rulebook.model import (
+from engine.rulebook.model import Rule
+from engine.rulebook.trigger_kinds import (
     YEARLY,
     BecomesTrigger,
     DateTrigger,
@@ -17,14 +18,15 @@ from engine.rulebook.model import (
     HolidayTrigger,
     OutcomeTrigger,
     ReachesTrigger,
-    Rule,
     ScheduleTrigger,
     SinceTrigger,
 )
 from engine.rulebook.wording import duration_text, value_text
 from engine.settings.model import Settings
-from engine.stages.plan.births import Ground, is_backfill, schedule, seeded
+from engine.stages.plan.births import is_backfill, seeded
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
+from engine.stages.plan.ground import Ground
+from engine.stages.plan.scheduling import schedule
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import planning
 from engine.store.book.event_rows import Hosts

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from engine.domain.words import Action, Audience
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.engine_actions import read_assign, read_notify, read_set
-from engine.rulebook.model import EventTrigger, FieldValue, Trigger
+from engine.rulebook.model import FieldValue
 from engine.rulebook.reading import Keys, Source, listed, read_choice, read_exact, read_text, read_words, suggestion
+from engine.rulebook.trigger_kinds import EventTrigger, Trigger
 
 ACTIONS = ("remind", "greet", "digest", "assign", "set", "notify")
 DIGESTED = ("owner", "manager")

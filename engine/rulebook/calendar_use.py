@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from engine.domain.words import Audience, Shift
 from engine.ground.durations import Duration
-from engine.rulebook.model import EventTrigger, HolidayTrigger, Rule, SinceTrigger, Step
+from engine.rulebook.model import Rule, Step
+from engine.rulebook.trigger_kinds import EventTrigger, HolidayTrigger, SinceTrigger
 
 
 def festivals_of(rule: Rule) -> tuple[str, ...]:

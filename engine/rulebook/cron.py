@@ -6,9 +6,9 @@ from engine.domain.slots import check_cron
 from engine.domain.words import Action
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.actions import Deed
-from engine.rulebook.model import ScheduleTrigger, Trigger
 from engine.rulebook.parse_conditions import Scope, lead_scope
 from engine.rulebook.reading import Keys, Source, read_choice, read_text
+from engine.rulebook.trigger_kinds import ScheduleTrigger, Trigger
 
 SCHEDULE_KEYS = ("schedule", "for_each")
 FOR_EACH = ("rep", "manager", "team")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.domain.words import Action
-from engine.rulebook.model import ScheduleTrigger, Trigger
 from engine.rulebook.reading import Keys, read_flag
+from engine.rulebook.trigger_kinds import ScheduleTrigger, Trigger
 
 
 def read_gather(keys: Keys, trigger: Trigger | None, action: Action | None) -> bool:

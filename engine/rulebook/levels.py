@@ -5,9 +5,10 @@ from __future__ import annotations
 from engine.domain.words import Action
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
-from engine.rulebook.model import At, DateTrigger, DueTrigger, HolidayTrigger, Level, SignBy, Trigger
+from engine.rulebook.model import At, Level, SignBy
 from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, Source, read_exact, read_int, shown
+from engine.rulebook.trigger_kinds import DateTrigger, DueTrigger, HolidayTrigger, Trigger
 
 LEVEL_KEYS = ("per", "max", "within")
 PER = "owner/day"

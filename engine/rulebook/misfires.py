@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from engine.domain.words import CHANGES, Action, Misfire
 from engine.ground.durations import Duration
-from engine.rulebook.model import DateTrigger, HolidayTrigger, ScheduleTrigger, Trigger
 from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, read_choice
+from engine.rulebook.trigger_kinds import DateTrigger, HolidayTrigger, ScheduleTrigger, Trigger
 
 _ONE_DAY = Duration(days=1)
 _FOUR_HOURS = Duration(seconds=4 * 3600)

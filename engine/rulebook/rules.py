@@ -12,11 +12,12 @@ from engine.ground.yamlio import Node, quoted
 from engine.rulebook.changes import read_apply_to, read_backfill, read_renamed_from
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op
 from engine.rulebook.cron import subject_scope
-from engine.rulebook.model import HolidayTrigger, Rule, ScheduleTrigger, Step, Trigger
+from engine.rulebook.model import Rule, Step
 from engine.rulebook.parse_conditions import lead_scope, read_condition
 from engine.rulebook.parse_times import read_day
 from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_id, read_list, read_text
 from engine.rulebook.steps import STEP_KEYS, RuleHead, read_step
+from engine.rulebook.trigger_kinds import HolidayTrigger, ScheduleTrigger, Trigger
 from engine.rulebook.triggers import DATE_POLICIES, read_trigger
 
 RULE_KEYS = (

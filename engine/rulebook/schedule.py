@@ -7,9 +7,10 @@ from dataclasses import replace
 from engine.domain.words import Action
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
-from engine.rulebook.model import At, BecomesTrigger, OutcomeTrigger, ReachesTrigger, ScheduleTrigger, SignBy, Trigger
+from engine.rulebook.model import At, SignBy
 from engine.rulebook.parse_times import read_at
 from engine.rulebook.reading import Keys, Source, read_choice, shown
+from engine.rulebook.trigger_kinds import BecomesTrigger, OutcomeTrigger, ReachesTrigger, ScheduleTrigger, Trigger
 from engine.rulebook.triggers import is_civil
 
 SIGNATURE_KEYS = ("who", "draft", "deadline", "late")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from engine.ground.durations import ZERO, Duration
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.catalogue import FieldType
-from engine.rulebook.model import After, SinceTrigger
 from engine.rulebook.parse_times import read_duration, read_spread
 from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_text, read_words
+from engine.rulebook.trigger_kinds import After, SinceTrigger
 
 SINCE_KEYS = ("since", "after", "repeat", "times", "jitter")
 MAX_TIMES = 60

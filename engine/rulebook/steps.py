@@ -18,10 +18,11 @@ from engine.rulebook.distincts import read_distinct
 from engine.rulebook.gathering import read_gather
 from engine.rulebook.levels import read_level
 from engine.rulebook.misfires import read_misfire
-from engine.rulebook.model import Step, Trigger
+from engine.rulebook.model import Step
 from engine.rulebook.reading import Keys, Source, read_choice, read_id
 from engine.rulebook.schedule import read_signature, read_step_at
 from engine.rulebook.step_choices import check_window, read_choices, read_expires, read_step_condition
+from engine.rulebook.trigger_kinds import Trigger
 
 STEP_KEYS = (
     "id", "at", "if", *ACTIONS, "template", "via", "sign_by", "category", "priority", "misfire",

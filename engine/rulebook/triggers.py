@@ -7,7 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
 from engine.rulebook.cron import SCHEDULE_KEYS, read_schedule
-from engine.rulebook.model import (
+from engine.rulebook.parse_conditions import is_counted
+from engine.rulebook.parse_times import read_duration
+from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_list, read_words, shown
+from engine.rulebook.since import SINCE_KEYS, read_repeats, read_since
+from engine.rulebook.trigger_kinds import (
     YEARLY,
     BecomesTrigger,
     DateTrigger,
@@ -18,10 +22,6 @@ from engine.rulebook.model import (
     ReachesTrigger,
     Trigger,
 )
-from engine.rulebook.parse_conditions import is_counted
-from engine.rulebook.parse_times import read_duration
-from engine.rulebook.reading import Keys, Source, listed, read_choice, read_int, read_list, read_words, shown
-from engine.rulebook.since import SINCE_KEYS, read_repeats, read_since
 
 ANCHORS = ("start", "end")
 MIN_EVERY_DAYS = 7

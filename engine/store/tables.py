@@ -1,4 +1,7 @@
-"""The tables: people and what is known of them. What the daemon does with it is in ledger.py.
+"""The tables: people and what is known of them.
+
+What the daemon does with it is in ledger.py, circumstances and feeds in circumstance_tables.py, and what outside
+databases told in source_tables.py.
 
 Instants are BIGINT seconds since the epoch (UTC), named `*_at`. Civil dates are ISO text, named `*_on`.
 Ids of leads, reps and records are theirs, as imported. Nothing is ever deleted.
@@ -18,7 +21,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    false,
 )
 
 metadata = MetaData(
@@ -244,63 +246,6 @@ last_talk = Table(
     Column("at", BigInteger, nullable=False),  # of the latest contact of that purpose or on that channel
     Column("interaction", Text, nullable=False),
     Index("ix_last_talk_word_at", "word", "at"),
-)
-
-circumstance = Table(
-    "circumstance",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("phase", Text, nullable=False, default="active"),  # active | cancelled; all else the times say
-    Column("severity", Text),
-    Column("scope", Text, nullable=False),  # lead | region | area
-    Column("lead", Text),
-    Column("region", Text),
-    Column("starts_at", BigInteger, nullable=False),
-    Column("ends_at", BigInteger),
-    Column("attrs", JSON, nullable=False, default=dict),
-    Column("actor", Text, nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("ended_by", Text),
-    Column("area", JSON(none_as_null=True)),  # Extent.as_json, of scope "area"
-    Column("aftermath", BigInteger, nullable=False, default=0, server_default="0"),  # seconds after its end
-    Column("thread", Text),  # of feed messages it comes from
-    Index("ix_circumstance_thread", "thread"),
-    Index("ix_circumstance_lead", "lead"),
-    Index("ix_circumstance_ends_at", "ends_at"),
-    Index("ix_circumstance_kind_starts_at", "kind", "starts_at"),
-    Index("ix_circumstance_kind_ends_at", "kind", "ends_at"),
-)
-
-coverage = Table(
-    "coverage",
-    metadata,
-    Column("lead", Text, primary_key=True),
-    Column("circumstance", Text, primary_key=True),
-    Column("invited", Boolean, nullable=False, default=False, server_default=false()),  # named, not only by region
-    Index("ix_coverage_circumstance", "circumstance"),
-)
-
-feed_message = Table(
-    "feed_message",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("sent_at", BigInteger, primary_key=True),
-    Column("thread", Text, nullable=False),
-    Column("feed", Text, nullable=False),
-    Column("act", Text, nullable=False),  # alert | update | cancel | ignore
-    Column("told", JSON, nullable=False),  # lines: what became of it
-    Column("seen_at", BigInteger, nullable=False),
-    Index("ix_feed_message_thread_sent_at", "thread", "sent_at"),
-    Index("ix_feed_message_seen_at", "seen_at"),
-)
-
-feed_thread = Table(
-    "feed_thread",
-    metadata,
-    Column("message", Text, primary_key=True),  # seen, or only referred to
-    Column("thread", Text, nullable=False),  # what it is about: messages that refer to each other
-    Index("ix_feed_thread_thread", "thread"),
 )
 
 suppression = Table(

@@ -13,11 +13,12 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, inspect, text
 
 from engine.ground.errors import FollowupError
+from engine.store import circumstance_tables, ledger, source_tables, tables
 from engine.store.database import Database
-from engine.store.source_tables import source_state
 
-METADATA = source_state.metadata
-"""Every table of tables.py, ledger.py and source_tables.py."""
+DECLARING = (tables, circumstance_tables, ledger, source_tables)
+"""The modules that declare tables, all of one metadata; each has to be imported before anything is made."""
+METADATA = DECLARING[0].metadata
 
 _ADVISORY_LOCK = 0x666F6C6C  # "foll": any constant that no other program on the database uses
 

@@ -10,15 +10,17 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from engine.domain.words import Action, Misfire
-from engine.rulebook.model import At, DateTrigger, Rule, Step
+from engine.rulebook.model import At, Rule, Step
+from engine.rulebook.trigger_kinds import DateTrigger
 from engine.settings.model import FileChannel, Settings
 from engine.stages.compose.compose import compose
 from engine.stages.compose.drafts import render_touches
 from engine.stages.compose.shelf import Shelf
+from engine.store.circumstance_tables import circumstance
 from engine.store.database import Database
 from engine.store.ledger import delivery, delivery_event, draft, generation, occasion, touch
 from engine.store.outbox import compose_rows
-from engine.store.tables import account, circumstance, interaction, lead, record, rep
+from engine.store.tables import account, interaction, lead, record, rep
 from tests.contract.outbox import NOON
 
 MAIL = "{% block subject %}To {{ receiver.name }}{% endblock %}{% block body %}BODY{% endblock %}"

@@ -16,9 +16,10 @@ from engine.stages.events import add_event, end_event
 from engine.stages.gates.objections import Gates
 from engine.stages.gates.records import Refused
 from engine.stages.imports import How, ImportReport, run_import
+from engine.store.circumstance_tables import circumstance
 from engine.store.database import Database
 from engine.store.facts.circumstances import Happening
-from engine.store.tables import circumstance, dirty_lead, gate_event, lead, rep, transition
+from engine.store.tables import dirty_lead, gate_event, lead, rep, transition
 
 NOW = 1_771_000_000
 HOUR = 3600

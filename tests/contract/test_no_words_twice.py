@@ -9,7 +9,8 @@ from sqlalchemy import insert, select, update
 
 from engine.cli.output import alike_shown
 from engine.domain.words import Action, Misfire
-from engine.rulebook.model import At, Distinct, HolidayTrigger, Rule, Step
+from engine.rulebook.model import At, Distinct, Rule, Step
+from engine.rulebook.trigger_kinds import HolidayTrigger
 from engine.settings.model import FileChannel, Settings
 from engine.stages import acts
 from engine.stages.compose.compose import compose

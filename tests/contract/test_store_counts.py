@@ -9,13 +9,14 @@ from sqlalchemy import select, update
 
 from engine.domain.people import LeadEntry
 from engine.ground.errors import FollowupError
+from engine.store.circumstance_tables import coverage
 from engine.store.database import Database
 from engine.store.facts.circumstances import Happening, add_circumstance, end_circumstance, list_circumstances
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.facts.people import change_leads, upsert_leads
 from engine.store.facts.suppressions import suppress
-from engine.store.tables import account, coverage, dirty_lead, lead, transition
+from engine.store.tables import account, dirty_lead, lead, transition
 
 NOW = 1_771_000_000
 HOUR = 3600

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import insert
 
 from engine.domain.civil import day_start
+from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.conditions.fields import field_expression, zones_in_use
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Database
 from engine.store.ledger import touch
-from engine.store.tables import circumstance, coverage, interaction, lead, opportunity, rep
+from engine.store.tables import interaction, lead, opportunity, rep
 
 TODAY = date(2026, 2, 14)
 SHANGHAI, BERLIN = "Asia/Shanghai", "Europe/Berlin"

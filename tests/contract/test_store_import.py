@@ -19,17 +19,7 @@ from engine.stages.imports import How, run_import
 from engine.store.database import Database
 from engine.store.facts.date_policies import known_policies, want_policies
 from engine.store.facts.dates import resolve_leads, resolve_page, roll_dates
-from engine.store.tables import (
-    account,
-    date_next,
-    date_record,
-    dirty_lead,
-    lead,
-    opportunity,
-    record,
-    rep,
-    transition,
-)
+from engine.store.tables import account, date_next, date_record, dirty_lead, lead, opportunity, record, rep, transition
 
 NOW = 1_771_000_000  # 2026-02-13T16:26:40Z
 DAY = 86_400

@@ -30,12 +30,13 @@ from engine.rulebook.conditions import (
     reads_circumstances,
 )
 from engine.rulebook.evaluate import holds
+from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.conditions.fields import zones_in_use
 from engine.store.conditions.selection import to_sql
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Database
 from engine.store.ledger import touch
-from engine.store.tables import account, circumstance, coverage, interaction, last_talk, lead, opportunity, rep
+from engine.store.tables import account, interaction, last_talk, lead, opportunity, rep
 from engine.store.upgrade import create_all
 
 NOW = 1_774_750_000  # 2026-03-29T02:06:40Z: Berlin lost an hour one hour ago

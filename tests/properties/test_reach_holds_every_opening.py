@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from engine.domain.civil import DAY, instant
 from engine.domain.words import Action, Audience, Misfire, Shift
 from engine.ground.durations import ZERO, Duration
-from engine.rulebook.model import After, At, DateTrigger, Level, Rule, SignBy, SinceTrigger, Step
+from engine.rulebook.model import At, Level, Rule, SignBy, Step
+from engine.rulebook.trigger_kinds import After, DateTrigger, SinceTrigger
 from engine.settings.model import Days, Office, Settings
 from engine.stages.plan.reach import occurrence_days, timestamps
 from engine.stages.plan.timing import Clockwork, Moment, Place, later, step_times

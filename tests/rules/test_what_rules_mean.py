@@ -15,21 +15,15 @@ from engine.ground.errors import BadConfig
 from engine.rulebook.catalogue import Catalogue
 from engine.rulebook.conditions import TRUE, All, AnyOf, Circumstance, Compare, FieldRef, Not, Op
 from engine.rulebook.loader import load_rulebook, read_rule_files
-from engine.rulebook.model import (
+from engine.rulebook.model import At, Other, Policy, Rule, RuleBook, SignBy, Step
+from engine.rulebook.trigger_kinds import (
     After,
-    At,
     BecomesTrigger,
     DateTrigger,
     EventTrigger,
     HolidayTrigger,
-    Other,
-    Policy,
     ReachesTrigger,
-    Rule,
-    RuleBook,
-    SignBy,
     SinceTrigger,
-    Step,
 )
 
 CALL = "{id: call, at: 0d 09:00, remind: owner, template: reminder/contact}"

@@ -11,22 +11,20 @@ from engine.desk.lint.subject import Placed, Subject
 from engine.domain.words import Effect
 from engine.ground.errors import Problem
 from engine.rulebook.conditions import All
-from engine.rulebook.model import (
+from engine.rulebook.model import Policy, Rule, Step
+from engine.rulebook.possible import may_hold
+from engine.rulebook.trigger_kinds import (
     BecomesTrigger,
     DateTrigger,
     DueTrigger,
     EventTrigger,
     HolidayTrigger,
     OutcomeTrigger,
-    Policy,
     ReachesTrigger,
-    Rule,
     ScheduleTrigger,
     SinceTrigger,
-    Step,
     Trigger,
 )
-from engine.rulebook.possible import may_hold
 
 _Use = tuple[Rule, Step, Placed]
 

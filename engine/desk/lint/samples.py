@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from engine.desk.lint.digest_samples import digest_samples
 from engine.desk.lint.gathered_samples import gathered_samples
 from engine.domain.words import Action, Audience
-from engine.rulebook.model import DateTrigger, EventTrigger, HolidayTrigger, Rule, Step
+from engine.rulebook.model import Rule, Step
+from engine.rulebook.trigger_kinds import DateTrigger, EventTrigger, HolidayTrigger
 from engine.rulebook.triggers import is_civil
 from engine.settings.model import Attribute, Settings
 from engine.stages.compose.context import context_of

@@ -24,7 +24,8 @@ from engine.ground.yamlio import Mark
 from engine.rulebook.conditions import fields_of
 from engine.rulebook.evaluate import Snapshot, first_failed
 from engine.rulebook.loader import read_rule_files
-from engine.rulebook.model import Rule, ScheduleTrigger
+from engine.rulebook.model import Rule
+from engine.rulebook.trigger_kinds import ScheduleTrigger
 from engine.settings.model import Settings
 from engine.stages.gates.records import Refused
 from engine.store.book.subject_rows import load_subjects

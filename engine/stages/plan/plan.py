@@ -18,11 +18,15 @@ from engine.ground.collector import collector_at_rest
 from engine.rulebook.model import Rule
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
-from engine.stages.plan.births import Book, Ground, give_birth, next_step, schedule, touch_row
+from engine.stages.plan.births import Book, give_birth
 from engine.stages.plan.candidates import Scope, Source, candidates, has_window
+from engine.stages.plan.ground import Ground
 from engine.stages.plan.level import Placing, level
+from engine.stages.plan.places import stored_candidate
 from engine.stages.plan.returns import keep_returns, roll_all
-from engine.stages.plan.revise import Revision, looks_around, revise, stored_candidate
+from engine.stages.plan.revise import Revision, looks_around, revise
+from engine.stages.plan.rows import next_step, touch_row
+from engine.stages.plan.scheduling import schedule
 from engine.stages.plan.subjects import NO_LEAD
 from engine.stages.plan.take_up import take_up
 from engine.stages.plan.timing import Clockwork

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from engine.rulebook.model import DateTrigger, Rule
+from engine.rulebook.model import Rule
+from engine.rulebook.trigger_kinds import DateTrigger
 from engine.settings.model import Settings
 from engine.store.book import generations
 from engine.store.database import Database

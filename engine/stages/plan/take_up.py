@@ -14,19 +14,23 @@ from typing import Any
 from engine.domain.words import Touch
 from engine.rulebook.conditions import fields_of, reads_circumstances
 from engine.rulebook.evaluate import holds
-from engine.rulebook.model import (
+from engine.rulebook.model import Rule
+from engine.rulebook.trigger_kinds import (
     DateTrigger,
     DueTrigger,
     EventTrigger,
     HolidayTrigger,
     ReachesTrigger,
-    Rule,
     SinceTrigger,
 )
 from engine.stages.books import Books
-from engine.stages.plan.births import Ground, Planned, schedule, touch_row
 from engine.stages.plan.candidates import Candidate, Scope, Source
-from engine.stages.plan.revise import Exits, Places, Revision, move, moved, occasion_change, on_its_day
+from engine.stages.plan.exits import Exits
+from engine.stages.plan.ground import Ground
+from engine.stages.plan.places import Places
+from engine.stages.plan.revise import Revision, move, moved, occasion_change, on_its_day
+from engine.stages.plan.rows import touch_row
+from engine.stages.plan.scheduling import Planned, schedule
 from engine.store.book import book, taking_up
 from engine.store.conditions.snapshots import load_snapshots
 

@@ -10,10 +10,11 @@ from sqlalchemy import insert as plain_insert
 
 from engine.domain.words import TOUCH_OPEN, Audience, Phase, Touch
 from engine.store.book.planning import LEAD_COLUMNS
+from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.facts.dirty import AROUND, chunks
 from engine.store.ledger import occasion, plan_cursor, touch
 from engine.store.many import write_many
-from engine.store.tables import circumstance, coverage, date_record, dirty_lead, lead
+from engine.store.tables import date_record, dirty_lead, lead
 
 OCCASION_WIDTH = len(occasion.c)
 

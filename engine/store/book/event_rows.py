@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Select, and_, false, func, or_, select
 
 from engine.domain.words import Phase
 from engine.store.book.planning import Segment, living, unindexed, within
-from engine.store.tables import circumstance, coverage, lead
+from engine.store.circumstance_tables import circumstance, coverage
+from engine.store.tables import lead
 
 
 def recent_query(kinds: Sequence[str], since: int, lasting: bool, segment: Segment) -> Select[Any]:

@@ -30,9 +30,10 @@ from sqlalchemy.sql.selectable import ScalarSelect
 from engine.domain.ages import Cut, cut
 from engine.domain.words import Audience, Phase, Touch
 from engine.ground.durations import Duration
+from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.dialects import ByteOrder
 from engine.store.ledger import touch
-from engine.store.tables import account, circumstance, coverage, interaction, last_talk, lead, opportunity, rep
+from engine.store.tables import account, interaction, last_talk, lead, opportunity, rep
 
 Expression = ColumnElement[Any]
 

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, 
 from engine.domain.ages import Cut
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, FieldRef, Not, Op, Scalar
+from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.conditions.fields import COUNTER, circumstance_expression, field_expression, per_zone
 from engine.store.conditions.regions import lies_within
 from engine.store.dialects import (
@@ -29,7 +30,7 @@ from engine.store.dialects import (
     ListHolds,
     MatchesText,
 )
-from engine.store.tables import circumstance, coverage, lead
+from engine.store.tables import lead
 
 Sql = ColumnElement[bool]
 Expression = ColumnElement[Any]

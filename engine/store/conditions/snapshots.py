@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, Row, Select, bindparam, select
 
 from engine.rulebook.evaluate import Snapshot
+from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.conditions.fields import COUNTER, circumstance_expression, field_expression, zones_in_use
-from engine.store.tables import circumstance, coverage, lead
+from engine.store.tables import lead
 
 CHUNK = 500
 """Leads a query: well below what either engine takes as parameters."""

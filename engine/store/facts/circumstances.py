@@ -12,10 +12,11 @@ from sqlalchemy import Connection, RowMapping, func, or_, select, update
 from engine.domain.extents import NOWHERE, Extent
 from engine.domain.words import Phase
 from engine.ground.errors import FollowupError
+from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.facts.coverage import cover_extent, cover_named, extent_of, uncover_extent
 from engine.store.facts.dirty import AROUND, chunks, touch_leads, touch_leads_where
 from engine.store.many import insert_ignore
-from engine.store.tables import circumstance, coverage, lead
+from engine.store.tables import lead
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 

@@ -12,10 +12,11 @@ from engine.domain.areas import Box, Shape
 from engine.domain.civil import DAY
 from engine.domain.extents import Extent
 from engine.domain.grid import cells_of, row_of
+from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.conditions.regions import in_region
 from engine.store.facts.dirty import chunks
 from engine.store.many import insert_ignore
-from engine.store.tables import circumstance, coverage, lead
+from engine.store.tables import lead
 
 LONG_OVER = 400 * DAY
 """Seconds after its end when who moves there is no longer concerned: no rule looks further back than a year."""

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
+from engine.store.circumstance_tables import circumstance, feed_message, feed_thread
 from engine.store.many import insert_ignore
-from engine.store.tables import circumstance, feed_message, feed_thread
 
 IGNORE = "ignore"
 """The act of a message that is read, and does nothing."""

@@ -24,11 +24,12 @@ from sqlalchemy import (
 )
 
 from engine.domain.words import Audience, Delivery, Touch
+from engine.store.circumstance_tables import circumstance
 from engine.store.database import insert_ignore
 from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
 from engine.store.outbox.entries import IS_ENTRY
 from engine.store.outbox.gathered import LEADS_MESSAGE, LIVE, told
-from engine.store.tables import account, circumstance, interaction, lead, record, rep
+from engine.store.tables import account, interaction, lead, record, rep
 
 _d, _t = delivery.c, touch.c
 

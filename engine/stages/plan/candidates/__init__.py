@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.rulebook.model import (
+from engine.rulebook.model import Rule
+from engine.rulebook.trigger_kinds import (
     BecomesTrigger,
     DateTrigger,
     DueTrigger,
@@ -16,7 +17,6 @@ from engine.rulebook.model import (
     HolidayTrigger,
     OutcomeTrigger,
     ReachesTrigger,
-    Rule,
     ScheduleTrigger,
     SinceTrigger,
 )

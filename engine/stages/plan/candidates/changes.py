@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.rulebook.model import BecomesTrigger, OutcomeTrigger, ReachesTrigger
+from engine.rulebook.trigger_kinds import BecomesTrigger, OutcomeTrigger, ReachesTrigger
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.timing import Moment
 from engine.store.book import change_rows

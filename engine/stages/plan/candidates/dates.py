@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from engine.domain.civil import utc_date
 from engine.domain.dates import LifeDate
 from engine.domain.intervals import nth_return
-from engine.rulebook.model import YEARLY, DateTrigger, HolidayTrigger, Rule
+from engine.rulebook.model import Rule
+from engine.rulebook.trigger_kinds import YEARLY, DateTrigger, HolidayTrigger
 from engine.rulebook.wording import duration_text
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.reach import Days, invert, occurrence_days

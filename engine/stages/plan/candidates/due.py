@@ -7,7 +7,8 @@ from datetime import date
 
 from engine.domain.keys import instant_mark
 from engine.ground.durations import ZERO
-from engine.rulebook.model import DueTrigger, Rule
+from engine.rulebook.model import Rule
+from engine.rulebook.trigger_kinds import DueTrigger
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.reach import occurrence_days, timestamps
 from engine.stages.plan.timing import Moment

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from engine.domain.civil import DAY
 from engine.ground.durations import ZERO, Duration
-from engine.rulebook.model import EventTrigger, Rule
+from engine.rulebook.model import Rule
+from engine.rulebook.trigger_kinds import EventTrigger
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.reach import Span, opening, shifts, timestamps
 from engine.stages.plan.timing import Moment, later

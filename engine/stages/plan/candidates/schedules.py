@@ -11,7 +11,8 @@ from datetime import date
 from engine.domain.slots import slots
 from engine.rulebook.conditions import fields_of
 from engine.rulebook.evaluate import holds
-from engine.rulebook.model import Rule, ScheduleTrigger
+from engine.rulebook.model import Rule
+from engine.rulebook.trigger_kinds import ScheduleTrigger
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.reach import Days, days_between, invert, opening, shifts
 from engine.stages.plan.subjects import NO_LEAD, Subject, slot_moment

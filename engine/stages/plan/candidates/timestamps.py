@@ -8,7 +8,8 @@ from typing import NamedTuple
 from engine.domain.civil import add
 from engine.domain.keys import instant_mark, spread
 from engine.ground.durations import Duration
-from engine.rulebook.model import Rule, SinceTrigger
+from engine.rulebook.model import Rule
+from engine.rulebook.trigger_kinds import SinceTrigger
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.reach import elapsed_opening, timestamps
 from engine.stages.plan.timing import Moment, later
