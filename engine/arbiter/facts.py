@@ -20,7 +20,8 @@ class TouchFact:
     """A touch as policies see it.
 
     `values`: category, audience, action, rule, step, priority, urgent, receiver, channel. `day` is the ordinal
-    of its civil day (`date.toordinal`), `due_at` an instant in seconds UTC, `key` its occurrence key.
+    of its civil day (`date.toordinal`), `due_at` the instant (seconds UTC) at which it reaches its receiver, later than
+    its hour if something kept it back, `key` its occurrence key.
     `judged` is False for a touch that is already released or sent: nothing is ruled on it, but it counts,
     outranks every other and may be the one that others merge into.
     """
@@ -119,13 +120,18 @@ def counters(*conditions: Condition) -> frozenset[str]:
     return frozenset(path for one in conditions for path in fields_of(one) if _COUNTER.fullmatch(path))
 
 
+def days_counted(path: str) -> int:
+    """The N of such a field."""
+    match = _COUNTER.fullmatch(path)
+    assert match is not None
+    return int(match.group(1))
+
+
 def count_touches(path: str, case: Case, ranked: Sequence[TouchFact], touch: TouchFact) -> int:
     """`touches_Nd` for one touch: customer touches of the N x 24 hours up to its due time, plus those of
     `ranked` (best first) that outrank it. A released one among them may lie on another day, so it counts only
     from within these hours to the end of the touch's own day."""
-    match = _COUNTER.fullmatch(path)
-    assert match is not None
-    since = touch.due_at - int(match.group(1)) * _DAY
+    since = touch.due_at - days_counted(path) * _DAY
     before = ranked[: next(index for index, one in enumerate(ranked) if one.id == touch.id)]
     better = sum(
         one.values["audience"] == Audience.LEAD and (one.judged or (since < one.due_at and one.day <= touch.day))

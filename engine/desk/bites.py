@@ -15,6 +15,7 @@ from engine.rulebook.conditions import Circumstance
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed
 from engine.rulebook.model import Policy, Rule, Step
 from engine.rulebook.wording import condition_text, effect_text
+from engine.stages.release.days import reached_at
 from engine.store.book.judging import SENT
 
 
@@ -55,7 +56,7 @@ class Days:
             if (row.state in TOUCH_OPEN and day == subject.day) or (row.state in SENT and abs(day - subject.day) <= 1):
                 others.append(_fact(row, day, judged=row.state in TOUCH_OPEN))
             elif row.state in SENT and row.audience == Audience.LEAD:
-                sent.append(row.due_at)
+                sent.append(reached_at(row.due_at, row.released_at))
         return Case(self.snapshot, (subject, *others), tuple(sent))
 
 
@@ -67,7 +68,9 @@ def subjects(rule: Rule, dues: dict[str, int], days: Days) -> dict[str, TouchFac
         found[step.id] = _unborn(rule, step, -number, due_at, days.snapshot)
         for row in days.touches:
             if row.rule == rule.id and row.step == step.id and row.state in TOUCH_OPEN:
-                found[step.id] = _as_written(step, _fact(row, date.fromisoformat(row.day_on).toordinal(), judged=True))
+                waiting = _fact(row, date.fromisoformat(row.day_on).toordinal(), judged=True)
+                reached = reached_at(row.due_at, days.snapshot.now)
+                found[step.id] = _as_written(step, replace(waiting, due_at=reached))
     return found
 
 

@@ -60,6 +60,7 @@ class Row:
     state: str = "planned"
     day_on: str = "2026-02-14"
     due_at: int = NOW
+    released_at: int | None = None
     category: str = "festive"
     audience: str = "lead"
     action: str = "greet"

@@ -8,21 +8,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from engine.arbiter.facts import Case, TouchFact
-from engine.domain.civil import local_date, utc_date
+from engine.arbiter.facts import Case, TouchFact, counters, days_counted
+from engine.domain.civil import DAY, local_date, utc_date
 from engine.domain.words import CHANGES, Audience
+from engine.ground.durations import Duration, parse_duration
 from engine.rulebook.conditions import Condition, fields_of
 from engine.rulebook.model import Policy, Rule
 from engine.stages.books import Books, Generation
-from engine.stages.release.before import Waiting
+from engine.stages.release.before import OVERDUE, Waiting
+from engine.stages.release.signatures import LONGEST
 from engine.stages.since_then import SinceThen, paths_of_leads, since_then
 from engine.store.book import causes, judging
 from engine.store.book.planning import RepRow, load_reps
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
 
-CAP_DAYS = 31
-"""How far back sent touches are loaded: the furthest that a cap may count."""
+LEAST_DAYS = 31
+"""How far back sent touches are loaded, unless a cap counts further."""
 
 
 @dataclass(frozen=True)
@@ -58,29 +60,43 @@ class Days:
 
     def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:
         """What the arbiter sees of one lead's civil day."""
-        sent = self.sent.get(lead, ())
-        near = [row for row in sent if abs(_ordinal(row) - day) <= self.reach]
-        held = {row.id for row in near}
-        facts = [_judged(one) for one in waitings]
-        facts += [_fact(row, _ordinal(row), judged=False) for row in near]
-        counted = tuple(row.due_at for row in sent if row.id not in held and row.audience == Audience.LEAD)
+        zone = self.facts[lead].timezone
+        sent = [(row, reached_at(row.due_at, row.released_at)) for row in self.sent.get(lead, ())]
+        near = [(row, at, on) for row, at in sent if abs((on := _day_reached(row, at, zone)) - day) <= self.reach]
+        shown = {row.id for row, _, _ in near}
+        facts = [_judged(one, self.now) for one in waitings]
+        facts += [_fact(row, on, at, judged=False) for row, at, on in near]
+        counted = tuple(at for row, at in sent if row.id not in shown and row.audience == Audience.LEAD)
         return Case(self.snapshots[lead], tuple(facts), counted)
 
 
-def _fact(row: Any, day: int, *, judged: bool, urgent: bool = False) -> TouchFact:
+def reached_at(due_at: int, let_go_at: int | None) -> int:
+    """When a touch that was let go at that instant reaches its receiver: at its hour, unless it was kept beyond it.
+
+    The seconds or minutes that a tick is late count for nothing, so a weekly message stays a week from the last one.
+    """
+    return due_at if let_go_at is None or let_go_at <= due_at + OVERDUE else let_go_at
+
+
+def _day_reached(row: Any, at: int, zone: str) -> int:
+    return _ordinal(row) if at == row.due_at else local_date(at, zone).toordinal()
+
+
+def _fact(row: Any, day: int, at: int, *, judged: bool, urgent: bool = False) -> TouchFact:
     values = {
         "category": row.category, "audience": row.audience, "action": row.action, "rule": row.rule,
         "step": row.step, "priority": row.priority, "urgent": urgent, "receiver": row.receiver,
         "channel": row.via[0] if row.via else None,
     }  # fmt: skip
-    return TouchFact(row.id, values, day, row.due_at, row.occurrence_key, judged)
+    return TouchFact(row.id, values, day, at, row.occurrence_key, judged)
 
 
-def _judged(one: Waiting) -> TouchFact:
+def _judged(one: Waiting, now: int) -> TouchFact:
     """A touch to be judged, by what its step says: what policies changed at an earlier judgement is asked for anew."""
+    at = reached_at(one.row.due_at, now)
     if one.step is None:
-        return _fact(one.row, one.day, judged=True)
-    fact = _fact(one.row, one.day, judged=True, urgent=one.step.urgent)
+        return _fact(one.row, one.day, at, judged=True)
+    fact = _fact(one.row, one.day, at, judged=True, urgent=one.step.urgent)
     own = {"priority": one.step.priority, "channel": one.step.via[0] if one.step.via else None}
     return TouchFact(fact.id, {**fact.values, **own}, fact.day, fact.due_at, fact.key, fact.judged)
 
@@ -91,7 +107,8 @@ def load_days(connection: Connection, generation: Generation, books: Books, lead
     rows = judging.open_touches(connection, leads)
     rules = {key: books.rule(connection, *key) for key in {(row.rule, row.revision) for row in rows}}
     sent: dict[str, list[Any]] = defaultdict(list)
-    for row in judging.sent_touches(connection, leads, utc_date(now - (CAP_DAYS + 2) * 86_400).isoformat()):
+    since_on = utc_date(now - _look_back(policies, parse_duration(books.settings.caps.gap))).isoformat()
+    for row in judging.sent_touches(connection, leads, since_on):
         sent[row.lead].append(row)
     return Days(
         rows,
@@ -108,6 +125,13 @@ def load_days(connection: Connection, generation: Generation, books: Books, lead
         now,
         load_reps(connection),
     )
+
+
+def _look_back(policies: Sequence[Policy], gap: Duration) -> int:
+    """How many seconds ago that may have been due which a cap or the gap still counts, however long it was held."""
+    counted = max([LEAST_DAYS, *(days_counted(path) for one in policies for path in counters(one.lead))])
+    kept = max(span.longest_seconds() for span in (LONGEST, *(one.at_most for one in policies if one.at_most)))
+    return max((counted + 2) * DAY, gap.longest_seconds()) + kept
 
 
 def _ordinal(row: Any) -> int:
