@@ -134,6 +134,17 @@ def test_what_a_dead_digest_carried_comes_with_the_next_one(house: House) -> Non
     assert house.states("note") == ["delivered", "delivered"]
 
 
+def test_an_entry_whose_lead_changed_under_way_is_not_lost_with_its_digest(house: House) -> None:
+    house.tick("02T18:00")
+    house.far.scripts = [Script(Receipt(Outcome.RETRY, "450")), Script(Receipt(Outcome.PERMANENT, "550"))]
+    house.tick("03T08:00")
+    house.change(grade="A")
+    house.tick("03T09:00")
+    assert (house.states("morning"), house.far.scripts) == (["dead"], [])
+    house.tick("04T08:00")
+    assert house.states("note") == ["delivered", "delivered"]
+
+
 def test_a_fact_recorded_before_the_digest_takes_the_entry_back(house: House) -> None:
     house.tick("02T18:00")
     house.change(last_contact_at=at("02T19:00"))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, bindparam, or_, select, text, update
+from sqlalchemy import Connection, bindparam, insert, literal, or_, select, text, update
 
 from engine.domain.words import Action, Touch
 from engine.store.ledger import touch
-from engine.store.tables import lead
+from engine.store.tables import dirty_lead, lead
 
 _t = touch.c
 
@@ -60,12 +60,18 @@ def overdue(connection: Connection, now: int) -> list[int]:
 
 
 def follow(connection: Connection, digests: Sequence[int], state: Touch, now: int) -> None:
-    """What these touches carried goes the way they went: delivered with them, or free for the next message."""
-    carried = update(touch).where(_t.carried_by.in_(digests), _t.state == Touch.RELEASED)
+    """What these touches carried goes the way they went: delivered with them, or free for the next message.
+
+    If its lead changed under way, nobody took it back then: plan looks at him once more.
+    """
+    theirs = _t.carried_by.in_(digests), _t.state == Touch.RELEASED
     if state is Touch.DELIVERED:
-        connection.execute(carried.values(state=Touch.DELIVERED, settled_at=now))
-    else:
-        connection.execute(carried.values(carried_by=None))
+        connection.execute(update(touch).where(*theirs).values(state=Touch.DELIVERED, settled_at=now))
+        return
+    changed = select(lead.c.id, literal("judged_again"), literal(now)).join(touch, _t.lead == lead.c.id)
+    changed = changed.where(*theirs, _t.judged_version != lead.c.judge_version).distinct()
+    connection.execute(insert(dirty_lead).from_select(["lead", "reason", "at"], changed))
+    connection.execute(update(touch).where(*theirs).values(carried_by=None))
 
 
 def take_back(connection: Connection, leads: Sequence[str], now: int) -> None:
