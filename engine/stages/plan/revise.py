@@ -159,11 +159,11 @@ def moved(touch: Any, row: dict[str, Any]) -> bool:
 
 
 def move(touch: Any, row: dict[str, Any]) -> dict[str, Any]:
-    """The new instants of an open touch."""
+    """The new instants of an open touch. What is signed is judged at its hour, an unsigned draft at its last moment."""
     judge_at, deadline_at = row["judge_at"], row["deadline_at"]
-    if touch.escalated_at is not None:
+    if touch.escalated_at is not None or (touch.state == Touch.DRAFT and deadline_at is None):  # not its step's draft
         deadline_at = row["expires_at"] or touch.deadline_at
-    if touch.state == Touch.SIGNED:
+    if touch.signed_at is not None:
         judge_at = row["due_at"]
     elif touch.state == Touch.DRAFT:
         judge_at = deadline_at

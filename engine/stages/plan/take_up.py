@@ -33,6 +33,7 @@ from engine.stages.plan.rows import touch_row
 from engine.stages.plan.scheduling import Planned, schedule
 from engine.store.book import book, taking_up
 from engine.store.conditions.snapshots import load_snapshots
+from engine.store.outbox.wordings import ALIKE
 
 
 @dataclass
@@ -140,12 +141,14 @@ class _Taking:
         own = touch.signed_at is None and touch.policy is None and touch.escalated_at is None
         if own and touch.signer != row["signer"]:
             found.signers.append({"b_id": touch.id, "b_signer": row["signer"]})
-        if touch.state == Touch.DRAFT and _wording(old, touch.step) != _wording(self.rule, touch.step):
+        anew = touch.state == Touch.DRAFT and _wording(old, touch.step) != _wording(self.rule, touch.step)
+        if anew:
             found.rewritten.append({"b_id": touch.id, "b_judge": row["judge_at"]})
         found.restamped.append(
             {"b_id": touch.id, "b_revision": row["revision"], "b_generation": row["generation"],
              "b_action": row["action"], "b_audience": row["audience"], "b_category": row["category"],
-             "b_priority": row["priority"], "b_needs": row["needs_signature"], "b_via": row["via"]}
+             "b_priority": row["priority"], "b_via": row["via"],
+             "b_needs": row["needs_signature"] or (touch.reason == ALIKE and not anew)}
         )  # fmt: skip
 
 

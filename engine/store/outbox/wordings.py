@@ -11,6 +11,9 @@ from engine.domain.words import Touch
 from engine.store.ledger import delivery, draft, touch, wording
 from engine.store.tables import lead
 
+ALIKE = "alike"
+"""Why a greeting that was let go is a draft again: it reads like another one."""
+
 MOST_NEIGHBOURS = 20
 """Of one account or one owner's day; the latest are compared. Ours: enough to notice a form letter."""
 
@@ -98,7 +101,7 @@ def lay_out(connection: Connection, held: Mapping[int, tuple[str | None, int]]) 
             update(touch)
             .where(touch.c.id == touch_id, touch.c.state == Touch.RELEASED)
             .values(
-                state=Touch.DRAFT, reason="alike", needs_signature=True, signer=signer, deadline_at=deadline_at,
+                state=Touch.DRAFT, reason=ALIKE, needs_signature=True, signer=signer, deadline_at=deadline_at,
                 judge_at=deadline_at, released_at=None,
             )
         )  # fmt: skip
