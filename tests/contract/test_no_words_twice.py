@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from engine.cli.output import alike_shown
-from engine.domain.words import Action, Misfire
+from engine.domain.words import Action, Delivery, Misfire
 from engine.rulebook.model import At, Distinct, Rule, Step
 from engine.rulebook.trigger_kinds import HolidayTrigger
 from engine.settings.model import FileChannel, Settings
@@ -20,6 +20,7 @@ from engine.store.database import Database
 from engine.store.ledger import delivery, draft, generation, occasion, touch, wording
 from engine.store.lookups import lookups
 from engine.store.outbox import wordings
+from engine.store.outbox.transitions import Consequence, Transition, record
 from engine.store.tables import lead, rep
 from tests.contract.outbox import NOON
 
@@ -115,6 +116,21 @@ def test_last_years_words_are_held_back_until_somebody_signs_or_changes_them(wor
     assert world.compose() == {"composed": 2}, "the letter, and the note about it"
     assert world.texts(delivery, again) == ["Ann, how is the orchard?\n"]
     assert world.seen(again)["alike"] is None
+
+
+def test_of_a_confidential_customers_greeting_the_fingerprint_stays_and_nothing_else(world: World) -> None:
+    for ident, confidential in (("ann", True), ("bo", False)):
+        world.person(ident, confidential=confidential)
+        signed = world.greet(ident, "last", 2025, signed_by="li")
+        with world.db.writing() as connection:
+            text = {"touch": signed, "subject": "x", "text": "x", "html": "", "written_at": 0, "edited": True}
+            connection.execute(insert(draft).values(text))
+            sent = connection.execute(select(delivery).where(delivery.c.touch == signed)).one()
+            record(connection, [Transition(
+                sent.id, signed, sent.epoch, Delivery.PENDING, Delivery.SENT, Consequence.DELIVERED)], NOON)
+        found = (world.texts(delivery, signed), world.texts(draft, signed))
+        assert found == (([""], []) if confidential else ([sent.text], ["x"]))
+        assert world.seen(world.greet(ident, "last", 2026))["alike"]["likeness"] == 1.0
 
 
 def test_the_owner_gets_a_note_of_what_was_held_back(world: World) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, insert, literal, or_, select, upda
 from engine.domain.words import Delivery, Touch
 from engine.store.ledger import delivery, delivery_event, touch
 from engine.store.many import write_many
+from engine.store.outbox.bodies import forget_confidential
 from engine.store.outbox.entries import follow
 from engine.store.outbox.gathered import stale, told
 from engine.store.tables import dirty_lead
@@ -188,6 +189,8 @@ def _carry_out(
         case _:
             ends = [(change.touch, change.reason) for change in changes]
             end_touches(connection, _END_STATES[consequence], ends, now)
+            if consequence is Consequence.DELIVERED:
+                forget_confidential(connection, [touch_id for touch_id, _ in ends])
             if consequence in (Consequence.DEAD, Consequence.EXPIRED):
                 return_merged(connection, [touch_id for touch_id, _ in ends], now)
 
