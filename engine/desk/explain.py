@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from engine.desk.bites import Bite, Days, bites, subjects
-from engine.desk.prospects import Prospect, View, prospects, why_none
+from engine.desk.prospects import Prospect, View, prospects
+from engine.desk.why_none import why_none
 from engine.domain.civil import local, local_date
 from engine.domain.words import TOUCH_OPEN
 from engine.rulebook.conditions import TRUE, All, AnyOf, Condition
@@ -140,7 +141,7 @@ def _days(view: View, book: RuleBook) -> Days:
 def _story(rule: Rule, book: RuleBook, view: View, days: Days) -> RuleStory:
     segment = rule.segment if rule.of_leads else TRUE
     failed = first_failed(segment, days.snapshot)
-    found = prospects(rule, view)
+    found = prospects(rule, view, matched=failed is None)
     coming = _coming(found, view.now)
     dues = dict(coming.dues) if coming else {}
     return RuleStory(
@@ -166,8 +167,9 @@ def _steps(rule: Rule, view: View, snapshot: Snapshot) -> Iterator[StepStory]:
 
 
 def _coming(found: Sequence[Prospect], now: int) -> Prospect | None:
-    """The first occasion with a step still to come."""
-    return next((one for one in found if one.last_due >= now), None)
+    """The occasion whose step comes next."""
+    ahead = [one for one in found if one.last_due >= now and not one.why_not]
+    return min(ahead, key=lambda one: min(due for _, due in one.dues if due >= now), default=None)
 
 
 def _trigger(rule: Rule, found: Sequence[Prospect], coming: Prospect | None, view: View) -> TriggerStory:
@@ -176,6 +178,9 @@ def _trigger(rule: Rule, found: Sequence[Prospect], coming: Prospect | None, vie
         return TriggerStory(len(found), _iso(due_at, view), step, "")
     if not found:
         return TriggerStory(0, None, None, why_none(rule, view))
+    kept = next((one for one in found if one.last_due >= view.now), None)
+    if kept is not None:
+        return TriggerStory(len(found), None, None, kept.why_not)
     last = max(one.last_due for one in found)
     return TriggerStory(len(found), None, None, f"its last step was due {_iso(last, view)}")
 

@@ -1,42 +1,27 @@
-"""Where the occasions of one rule lie for one lead: found, or not and why. The planner's own arithmetic."""
+"""Where the occasions of one rule lie for one lead, and which of them will not come. The planner's own arithmetic."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from engine.domain.civil import DAY
+from engine.domain.words import Touch
 from engine.rulebook.conditions import TRUE
 from engine.rulebook.model import Rule
-from engine.rulebook.trigger_kinds import (
-    YEARLY,
-    BecomesTrigger,
-    DateTrigger,
-    DueTrigger,
-    EventTrigger,
-    HolidayTrigger,
-    OutcomeTrigger,
-    ReachesTrigger,
-    ScheduleTrigger,
-    SinceTrigger,
-)
-from engine.rulebook.wording import duration_text, value_text
 from engine.settings.model import Settings
-from engine.stages.plan.births import is_backfill, seeded
-from engine.stages.plan.candidates import Candidate, Scope, Source, candidates
+from engine.stages.plan.births import in_period, is_backfill, is_history, seeded
+from engine.stages.plan.candidates import Candidate, Scope, Source, candidates, has_window
 from engine.stages.plan.ground import Ground
-from engine.stages.plan.scheduling import schedule
+from engine.stages.plan.scheduling import Planned, schedule
 from engine.stages.plan.timing import Clockwork
-from engine.store.book import planning
+from engine.store.book import book, generations, planning
 from engine.store.book.event_rows import Hosts
-from engine.store.book.generations import in_force_since
 from engine.store.book.taking_up import in_the_book
 from engine.store.conditions.fields import zones_in_use
-from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
-from engine.store.facts.date_policies import known_policies
-from engine.store.lookups.customers import dates_of, interactions_of, opportunities_of, records_of
+from engine.store.facts.dirty import is_dirty
 
 YEAR_AHEAD = 400 * DAY
 """How far ahead the next occasion is looked for: a whole year, and what steps may lie before it."""
@@ -54,7 +39,7 @@ class View:
     @property
     def ground(self) -> Ground:
         """What births are judged by: rules that are in force look back as far as plan lets them."""
-        reps, since = planning.load_reps(self.connection), in_force_since(self.connection)
+        reps, since = planning.load_reps(self.connection), generations.in_force_since(self.connection)
         clockwork, hosts = Clockwork.of(self.settings), Hosts(self.connection)
         return Ground(self.settings, clockwork, reps, 0, since=since, hosts=hosts)
 
@@ -65,35 +50,43 @@ class View:
 
 
 class Prospect(NamedTuple):
-    """An occasion of the rule for the lead, and when its steps are due (step id, seconds UTC)."""
+    """An occasion of the rule for the lead, and when its steps are due (step id, seconds UTC).
+
+    `why_not`: why nothing more of it will come; "" where it will, if the segment holds.
+    """
 
     candidate: Candidate
     dues: tuple[tuple[str, int], ...]
+    why_not: str = ""
 
     @property
     def last_due(self) -> int:
         return max(due for _, due in self.dues)
 
 
-def prospects(rule: Rule, view: View) -> list[Prospect]:
+def prospects(rule: Rule, view: View, *, matched: bool = False) -> list[Prospect]:
     """Every occasion that the rule's trigger gives this lead, whatever its segment says, by its first step.
 
-    What opened before the rule was in force lies where its backfill puts it, or is left out.
+    What opened before the rule was in force lies where its backfill puts it, or is left out. `matched`: the segment
+    holds, so that an occasion which is in view and not in the book will not come by itself.
     """
     ground = view.ground
     there = in_the_book(view.connection, rule.id, str(view.lead["id"]))
+    seen_to = _seen_to(rule, view) if matched else None
     found = []
-    for candidate in _candidates(rule, view, ground):
-        known = candidate.anchor in there
-        placed = candidate._replace(spread_to=there[candidate.anchor]) if known else _placed(rule, candidate, ground)
+    for candidate in every_candidate(rule, view, ground):
+        known = there.get(candidate.anchor)
+        placed = candidate._replace(spread_to=known.spread_to) if known else _placed(rule, candidate, ground)
         if placed is not None:
             planned = schedule(rule, placed, ground)
-            found.append(Prospect(placed, tuple((one.step.id, one.times.due_at) for one in planned)))
+            why_not = _ended(known) if known else _unborn(rule, placed, planned, seen_to)
+            found.append(Prospect(placed, tuple((one.step.id, one.times.due_at) for one in planned), why_not))
     return sorted(found, key=lambda one: (min(due for _, due in one.dues), one.candidate.anchor))
 
 
-def _candidates(rule: Rule, view: View, ground: Ground) -> Iterable[Candidate]:
-    source = Source(view.connection, view.settings, ground.clockwork.calendars)
+def every_candidate(rule: Rule, view: View, ground: Ground | None = None) -> Iterable[Candidate]:
+    """What the trigger finds for the lead, born or not, whatever the segment says."""
+    source = Source(view.connection, view.settings, (ground or view.ground).clockwork.calendars)
     return candidates(replace(rule, segment=TRUE), view.scope(), source)
 
 
@@ -104,108 +97,29 @@ def _placed(rule: Rule, candidate: Candidate, ground: Ground) -> Candidate | Non
     return None if rule.backfill.how == "none" else candidate._replace(spread_to=seeded(rule, candidate, ground))
 
 
-def why_none(rule: Rule, view: View) -> str:
-    """Why the trigger has nothing for this lead, in one line."""
-    lead, on = view.lead, rule.on
-    if lead["status"] == planning.STATUS_GONE:
-        return "the lead is gone from its source"
-    if rule.backfill.how == "none" and any(True for _ in _candidates(rule, view, view.ground)):
-        return "all of it opened before the rule was in force, and it says backfill: none"
-    match on:
-        case DateTrigger():
-            return _no_date(on, view)
-        case HolidayTrigger():
-            return _no_festival(on, lead)
-        case DueTrigger():
-            return _nothing_due(on, view)
-        case SinceTrigger():
-            return _no_timestamp(on, view)
-        case ReachesTrigger():
-            return _not_reached(on, lead)
-        case BecomesTrigger():
-            days = view.settings.caps.catch_up_days
-            return f"{on.field} did not become {value_text(on.value)} in the last {days} days; it is {_now(on, lead)}"
-        case EventTrigger():
-            return f"no {_listed(on.kinds)} applies to the lead"
-        case OutcomeTrigger():
-            return _no_outcome(on, view)
-        case ScheduleTrigger():
-            return f"it comes by the clock for each {on.for_each}, not for a lead"
+def _ended(known: Any) -> str:
+    """Of an occasion in the book; a fact that comes back revives a superseded one."""
+    is_over = known.ended_at is not None and known.end_reason != Touch.SUPERSEDED
+    return f"its occasion has ended: {known.end_reason}" if is_over else ""
 
 
-def _no_date(on: DateTrigger, view: View) -> str:
-    dates = [row for row in dates_of(view.connection, str(view.lead["id"])) if row["kind"] == on.kind]
-    if not dates:
-        return f"the lead has no date of kind {on.kind}"
-    if on.every != YEARLY and all(row["year"] is None for row in dates):
-        return f"the year of {on.kind} is unknown, from which every {duration_text(on.every)} is counted"
-    if on.returns(view.settings.date_policy) not in known_policies(view.connection):
-        return f"returns of {on.kind} as this rule counts them are worked out at the first tick with it in force"
-    if on.only:
-        return f"the next return of {on.kind} is not one of {value_text(on.only)}"
-    return f"{on.kind} does not return in the next year"
+def _unborn(rule: Rule, candidate: Candidate, planned: list[Planned], seen_to: int | None) -> str:
+    """Of an occasion that is not in the book: what keeps the planner from it."""
+    if not in_period(rule, candidate):
+        return "it lies outside the days of from and to"
+    if is_history(rule, candidate, planned):
+        return "it came in with the lead's history"
+    if seen_to is not None and min(one.times.opens_at for one in planned) < seen_to:
+        return "it came into view while the segment did not hold"
+    return ""
 
 
-def _no_festival(on: HolidayTrigger, lead: Mapping[str, Any]) -> str:
-    own = lead["observances"]
-    if own and not set(own) & set(on.festivals):
-        return f"the lead observes {_listed(own, 'and')}, not {_listed(on.festivals)}"
-    return f"{_listed(on.festivals)} is not kept in {lead['country']}, or has no day there in the next year"
+def _seen_to(rule: Rule, view: View) -> int | None:
+    """Up to when the planner has looked at everything that this lead has by the rule; None: it will look anew.
 
-
-def _nothing_due(on: DueTrigger, view: View) -> str:
-    """Nothing of that kind, nothing of it still open, or nothing with a day."""
-    lead_id, (kind, _, name) = str(view.lead["id"]), on.field.partition(".")
-    if kind == "attrs":
-        return f"{on.field} is {view.lead['attrs'].get(name, 'missing')}"
-    if kind == "opportunity":
-        rows = opportunities_of(view.connection, lead_id)
-        closed = bool(rows) and not any(row["open"] for row in rows)
-        return "no opportunity of the lead is open" if closed or not rows else "no open opportunity has expected_close"
-    rows = [row for row in records_of(view.connection, lead_id) if row["kind"] == kind]
-    return f"no {kind} of the lead has {name}" if rows else f"the lead has no {kind}"
-
-
-def _no_outcome(on: OutcomeTrigger, view: View) -> str:
-    """What was logged last, if anything was."""
-    days = view.settings.caps.catch_up_days
-    narrowed = [f"by {_listed(on.channels)}"] if on.channels else []
-    narrowed += [f"for {_listed(on.purposes)}"] if on.purposes else []
-    wanted = " ".join((_listed(on.outcomes), *narrowed))
-    last = next(iter(interactions_of(view.connection, str(view.lead["id"]), 1)), None)
-    shown = f"the last one was {last['outcome']}" if last else "nothing was"
-    return f"no {wanted} was logged in the last {days} days; {shown}"
-
-
-def _no_timestamp(on: SinceTrigger, view: View) -> str:
-    lead = view.lead
-    if on.record == "opportunity":
-        return "no opportunity of the lead is open"
-    if on.record:
-        rows = [row for row in records_of(view.connection, str(lead["id"])) if row["kind"] == on.record]
-        return f"no {on.record} of the lead has an instant" if rows else f"the lead has no {on.record}"
-    names = [*on.latest, on.otherwise] if on.otherwise else list(on.latest)
-    if not any(_instants(names, view)):
-        return f"{_listed(names, 'and')} {'is' if len(names) == 1 else 'are'} missing"
-    return f"after: no case for {on.after.by} {lead.get(on.after.by) or 'missing'}, and no else"
-
-
-def _instants(names: Sequence[str], view: View) -> list[object]:
-    """The lead's timestamps of those names, None where one is missing."""
-    lead_id = str(view.lead["id"])
-    paths = frozenset(f"age.{name}" for name in names)
-    snapshot = load_snapshots(view.connection, [lead_id], paths, view.now, circumstances=False)[lead_id]
-    return [snapshot.values[f"age.{name}"] for name in names]
-
-
-def _not_reached(on: ReachesTrigger, lead: Mapping[str, Any]) -> str:
-    name = on.counter if on.epoch == "registered" else f"{on.counter}_since_{on.epoch}"
-    return f"{name} is {lead.get(name, 'unknown')}, wanted {on.value}"
-
-
-def _now(on: BecomesTrigger, lead: Mapping[str, Any]) -> str:
-    return str(lead.get(on.field) or "missing")
-
-
-def _listed(words: Sequence[str], last: str = "or") -> str:
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else list(words))
+    What does not come by the passing of time it has looked at for good.
+    """
+    as_it_stands = generations.is_planned(view.connection, rule.id, rule.revision)
+    if not as_it_stands or is_dirty(view.connection, str(view.lead["id"])):
+        return None
+    return book.horizon(view.connection) if has_window(rule) else view.now + 2 * YEAR_AHEAD

@@ -71,16 +71,16 @@ def is_born(rule: Rule, candidate: Candidate, planned: list[Planned], scope: Sco
     opens = min([one.times.opens_at for one in planned])
     if rule.backfill.how == "none" and is_backfill(rule, planned, ground):
         return False
-    if _is_history(rule, candidate, planned):
+    if is_history(rule, candidate, planned):
         return False
     if scope.lo is not None:
-        return scope.lo <= opens < scope.hi and _in_period(rule, candidate)
+        return scope.lo <= opens < scope.hi and in_period(rule, candidate)
     if has_window(rule) and opens >= scope.hi:
         return False
-    return _in_period(rule, candidate) and any(_can_go_out(rule, one, scope.now, ground) for one in planned)
+    return in_period(rule, candidate) and any(_can_go_out(rule, one, scope.now, ground) for one in planned)
 
 
-def _is_history(rule: Rule, candidate: Candidate, planned: Sequence[Planned]) -> bool:
+def is_history(rule: Rule, candidate: Candidate, planned: Sequence[Planned]) -> bool:
     """Whether all of it was due before the lead's history came in, or a counter reached its value by that import."""
     since = candidate.lead.history_at
     if since is None:
@@ -105,7 +105,8 @@ def seeded(rule: Rule, candidate: Candidate, ground: Ground) -> int:
     return ground.since[rule.id, rule.revision] + offset
 
 
-def _in_period(rule: Rule, candidate: Candidate) -> bool:
+def in_period(rule: Rule, candidate: Candidate) -> bool:
+    """Whether it occurs within the rule's `from` and `to`, days of the lead's own."""
     if rule.first_day is None and rule.last_day is None:
         return True
     occurs = candidate.occurs

@@ -158,6 +158,15 @@ _NEVER_PLANNED = select(rule_revision.c.rule, rule_revision.c.revision).where(
 )
 
 
+def is_planned(connection: Connection, rule: str, revision: str) -> bool:
+    """Whether this revision is in force and every lead was looked at under it."""
+    query = select(rule_revision.c.rule).where(
+        rule_revision.c.rule == rule, rule_revision.c.revision == revision, rule_revision.c.in_force,
+        rule_revision.c.planned_at.is_not(None),
+    )  # fmt: skip
+    return connection.execute(query).first() is not None
+
+
 def plan_again(connection: Connection, rules: Sequence[str]) -> None:
     """Let plan reconcile these rules once more, in the revision that is in force."""
     here = rule_revision.c.in_force & rule_revision.c.rule.in_(rules)

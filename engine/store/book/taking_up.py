@@ -119,8 +119,8 @@ def anchors_of(connection: Connection, rules: Sequence[str], leads: Sequence[str
     return {(row.lead, row.anchor) for row in connection.execute(query)}
 
 
-def in_the_book(connection: Connection, rule: str, lead_id: str) -> dict[str, int | None]:
-    """By anchor, every occasion that the rule has with the lead, and the instant that a backfill put it off to."""
-    query = select(occasion.c.anchor, occasion.c.spread_to)
+def in_the_book(connection: Connection, rule: str, lead_id: str) -> dict[str, Any]:
+    """By anchor, every occasion that the rule has or had with the lead: how it ended, and where a backfill put it."""
+    query = select(occasion.c.anchor, occasion.c.spread_to, occasion.c.ended_at, occasion.c.end_reason)
     rows = connection.execute(query.where(occasion.c.rule == rule, occasion.c.lead == lead_id))
-    return {row.anchor: row.spread_to for row in rows}
+    return {row.anchor: row for row in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, exists, insert, literal, select, update
 
 from engine.store.tables import dirty_lead, lead
 
@@ -52,6 +52,11 @@ def touch_leads_where(connection: Connection, which: ColumnElement[bool], reason
     connection.execute(update(lead).where(which).values(judge_version=lead.c.judge_version + 1))
     rows = select(lead.c.id, literal(reason), literal(now)).where(which)
     connection.execute(insert(dirty_lead).from_select(["lead", "reason", "at"], rows))
+
+
+def is_dirty(connection: Connection, lead_id: str) -> bool:
+    """Whether the lead waits to be planned anew."""
+    return bool(connection.execute(select(exists().where(dirty_lead.c.lead == lead_id))).scalar_one())
 
 
 def touch_schedules(connection: Connection, reason: str, now: int) -> None:
