@@ -125,6 +125,7 @@ def _hazard(infos: Sequence[Element], sent_at: int) -> Hazard:
         tuple(read_area(area) for one in infos for area in children(one, "area")),
         text_of(info, "headline"),
         text_of(info, "instruction"),
+        text_of(info, "web"),
         tuple(value for _, value in _codes(info)),
     )
 

@@ -44,7 +44,7 @@ def _message(item: Element) -> Message:
     hazard = Hazard(
         kind, SEVERITIES[level], _instant(_required(item, "fromdate")), ends_at,
         (Area(name, circles=(Circle(_point(item), RADIUS_KM.get(kind, 100.0)),)),),
-        text_of(item, "title"), "", (kind,),
+        text_of(item, "title"), "", text_of(item, "link"), (kind,),
     )  # fmt: skip
     root = f"gdacs,{kind}{ident}"
     sent_at = _instant(_required(item, "pubDate"))

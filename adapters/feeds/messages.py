@@ -59,6 +59,7 @@ class Hazard:
     areas: tuple[Area, ...]
     headline: str = ""
     instruction: str = ""
+    web: str = ""
     codes: tuple[str, ...] = ()
 
 

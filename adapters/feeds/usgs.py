@@ -46,7 +46,7 @@ def _message(feature: object) -> Message:
     area = Area(str(known.get("place") or ""), circles=(Circle(_centre(feature), felt_km(float(strength))),))
     hazard = Hazard(
         "earthquake", severity(float(strength)), starts_at, starts_at + 7 * _DAY, (area,),
-        str(known.get("title") or ""), "", ("EQ",),
+        str(known.get("title") or ""), "", str(known.get("url") or ""), ("EQ",),
     )  # fmt: skip
     root = f"usgs,{ident}"
     act = Act.CANCEL if known.get("status") == "deleted" else Act.UPDATE

@@ -63,6 +63,7 @@ def _lines(told: Explanation, *, every_policy: bool) -> Iterator[str]:
     for event in told.circumstances:
         until = f" to {event['ends_at']}" if event["ends_at"] else ""
         yield f"  {event['phase'] or 'to come'}: {event['id']}, since {event['starts_at']}{until}, by {event['by']}"
+    yield from map(_warning, told.warnings)
     for story in told.rules:
         yield ""
         yield f"{styled(story.rule, bold=True)}  {story.summary}" + ("" if story.enabled else "  (switched off)")
@@ -70,6 +71,13 @@ def _lines(told: Explanation, *, every_policy: bool) -> Iterator[str]:
     for one in told.gates:
         yield ""
         yield from _gate_lines(one)
+
+
+def _warning(said: Mapping[str, Any]) -> str:
+    """A message of a feed about where the lead lives, and what became of it."""
+    out = "" if said["here"] else ", which leaves this customer out"
+    what = "; ".join(said["told"])
+    return f"  told {said['at']} by feed {said['feed']}, {said['act']} {said['id']}{out}: {what}"
 
 
 def _gate_lines(said: Mapping[str, Any]) -> Iterator[str]:

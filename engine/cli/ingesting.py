@@ -72,7 +72,8 @@ def _shown(rows: list[Mapping[str, Any]], zone: str) -> Iterator[str]:
         span = f"{_at(row['starts_at'], zone)} to {_at(row['ends_at'], zone) if row['ends_at'] else 'its end'}"
         severity = f", {row['severity']}" if row["severity"] else ""
         yield f"{row['id']}  {row['kind']}{severity}: {row['phase'] or 'to come'}, {span}, by {row['actor']}"
-        yield f"  applies to {row['leads']} leads in {_where(row)}"
+        leads = row["leads"]
+        yield f"  applies to {leads} lead{'' if leads == 1 else 's'} in {_where(row)}"
         yield from (f"  {name}: {value}" for name, value in row["attrs"].items() if value)
 
 

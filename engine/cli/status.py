@@ -86,6 +86,8 @@ def _iso(app: App, at: int) -> str:
     return local(at, app.settings.defaults.timezone).isoformat()
 
 
+SHOWN = 3
+"""Warnings of each feed with unmatched areas that are named; the others are counted."""
 _HOLDING = {
     state.HOLD: "nothing is sent since `run --hold`; look, then: followup resume",
     state.CLOCK_JUMP: "the clock jumped ahead, nothing is planned or sent; look, then: followup resume",
@@ -151,6 +153,10 @@ def _feed_lines(found: dict[str, Any]) -> Iterator[str]:
         else:
             yield f"feed        {one['feed']}: {last}"
         yield from (styled(f"            {problem}", fg="yellow") for problem in one["problems"])
+        unknown = [f"            {told} ({message})" for message, told in one["unmatched"][:SHOWN]]
+        yield from (styled(line, fg="yellow") for line in unknown)
+        if (more := len(one["unmatched"]) - SHOWN) > 0:
+            yield styled(f"            and {more} more warnings with unmatched areas this week", fg="yellow")
 
 
 def _pilot_lines(found: dict[str, Any]) -> Iterator[str]:

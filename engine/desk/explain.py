@@ -17,7 +17,7 @@ from engine.rulebook.conditions import TRUE, All, AnyOf, Condition
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, RuleBook
 from engine.settings.model import Settings
-from engine.stages.ingest.story import phase_of
+from engine.stages.ingest.story import phase_of, warned
 from engine.stages.known import known_lead
 from engine.stages.since_then import paths_of_leads, reads_occasion, since_then
 from engine.store.book import causes
@@ -29,7 +29,7 @@ from engine.store.lookups import lookups
 from engine.store.lookups.customers import lead_day
 
 SAID = 10
-"""How many of the latest words of gates are told."""
+"""How many of the latest words of gates, and of feeds, are told."""
 
 AROUND = timedelta(days=32)
 """How many civil days of the lead's book policies look at: the longest cap, and a day."""
@@ -96,6 +96,7 @@ class Explanation:
     at: int
     rules: tuple[RuleStory, ...]
     circumstances: tuple[Mapping[str, Any], ...] = ()  # what applies to the lead, or did
+    warnings: tuple[Mapping[str, Any], ...] = ()  # what feeds told of where he lives, also what did nothing
     gates: tuple[Mapping[str, Any], ...] = ()  # what gates said of changes of the lead, latest first
 
 
@@ -111,8 +112,8 @@ def explain(
     days = _days(view, book)
     chosen = [one for one in book.rules if (one.of_leads if not rule else one.id == rule)]
     stories = tuple(_story(one, book, view, days) for one in chosen)
-    around = tuple(_circumstances(view))
-    return Explanation(lead, at, stories, around, () if rule else tuple(_gates(view)))
+    around, told = tuple(_circumstances(view)), tuple(_warnings(view))
+    return Explanation(lead, at, stories, around, told, () if rule else tuple(_gates(view)))
 
 
 def failing(condition: Condition, snapshot: Snapshot) -> int:
@@ -226,6 +227,12 @@ def _circumstances(view: View) -> Iterator[Mapping[str, Any]]:
         ends_at = None if row["ends_at"] is None else _iso(row["ends_at"], view)
         yield {"id": row["id"], "kind": row["kind"], "phase": phase_of(dict(row), view.now), "by": row["actor"],
                "starts_at": _iso(row["starts_at"], view), "ends_at": ends_at}  # fmt: skip
+
+
+def _warnings(view: View) -> Iterator[Mapping[str, Any]]:
+    """The latest messages of feeds about where he lives."""
+    for row in warned(view.connection, view.lead, view.now)[-SAID:]:
+        yield {"at": _iso(row["sent_at"], view), **{name: row[name] for name in ("id", "act", "feed", "here", "told")}}
 
 
 def _gates(view: View) -> Iterator[Mapping[str, Any]]:

@@ -6,17 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from adapters.feeds.fetch import FeedAway, fetch, same_host
 from adapters.feeds.messages import LIMIT, BadFeed, Document, Message
+from engine.domain.civil import DAY
 from engine.ground.errors import UsageError
 from engine.service.app import App
 from engine.settings.model import Feed
-from engine.stages.ingest.ingest import READERS, Told, ingest
+from engine.stages.ingest.ingest import READERS, Listening, Told, ingest
+from engine.stages.ingest.story import unmatched_since
 from engine.store import state
 
 LINKS = 50
 """Entries of a list of warnings that are followed at one look; the rest is looked at the next time."""
+
+RECENT = 7 * DAY
+"""Seconds for which `status` tells of warnings whose area is none that we know."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ def poll(app: App, name: str) -> Look:
     known: dict[str, Any] = before.value if before is not None else {}
     try:
         read = _read(app, feed, known)
-        told = ingest(app.db, app.settings, (name, feed), read.messages, now)
+        told = ingest(app.db, app.settings, Listening(name, feed, app.gates()), read.messages, now)
         problems = known.get("problems", []) if read.unchanged else read.problems
         kept = {"ok_at": now, "away": "", "etag": read.etag, "modified": read.modified, "url": feed.url,
                 "followed": read.followed, "problems": problems}  # fmt: skip
@@ -69,18 +75,20 @@ def ingest_once(app: App, source: str, form: str, *, dry_run: bool = False) -> L
         read = _read(app, feed, {})
     except (FeedAway, BadFeed, OSError) as error:
         raise UsageError(f'"{source}" cannot be used: {_away(error)}') from error
-    told = ingest(app.db, app.settings, ("by hand", feed), read.messages, app.clock.now(), dry_run=dry_run)
+    to = Listening(urlsplit(source).hostname or source if address else Path(source).name, feed, app.gates())
+    told = ingest(app.db, app.settings, to, read.messages, app.clock.now(), dry_run=dry_run)
     return Look(told, tuple(read.problems))
 
 
 def standing(app: App) -> Iterator[dict[str, Any]]:
-    """Each feed of config.yaml: when it was last read, why it is away, what was wrong in it."""
+    """Each feed of config.yaml: when it was last read, why it is away, what was wrong in it, areas unmatched."""
     with app.db.reading() as connection:
         for name in app.settings.feeds:
             fact = state.get(connection, _fact(name))
             known = fact.value if fact is not None else {}
             yield {"feed": name, "ok_at": known.get("ok_at"), "away": known.get("away", ""),
-                   "problems": list(known.get("problems", ()))}  # fmt: skip
+                   "problems": list(known.get("problems", ())),
+                   "unmatched": unmatched_since(connection, name, app.clock.now() - RECENT)}  # fmt: skip
 
 
 def _away(error: Exception) -> str:

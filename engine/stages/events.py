@@ -9,26 +9,24 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
-from engine.domain.changes import Actor, Change, ChangeKind
 from engine.domain.extents import Extent
 from engine.domain.regions.codes import UnknownRegion, region_code
 from engine.ground.errors import UsageError
 from engine.rulebook.vocabulary import severities_in
 from engine.settings.meaning_feeds import seconds
 from engine.settings.model import Settings
+from engine.stages.gates.endings import objections_to_end
 from engine.stages.gates.objections import Gates, Objection
 from engine.stages.gates.passing import actor_named, settle
 from engine.stages.gates.records import Refused
 from engine.stages.known import known_lead, known_rep, known_word
-from engine.store.database import Connection, Database
+from engine.store.database import Database
 from engine.store.facts.circumstances import (
     Happening,
     add_circumstance,
     circumstance_by_id,
     end_circumstance,
-    leads_covered,
 )
 from engine.store.facts.dirty import Stamp
 
@@ -72,7 +70,8 @@ def add_event(
         who = actor_named(connection, actor)
         with connection.begin_nested() as savepoint:
             leads = add_circumstance(connection, named, actor, now)
-            found = _objections(connection, gates, named.id, who, now) if leads and named.ends_at is not None else ()
+            ends = leads and named.ends_at is not None
+            found = objections_to_end(connection, gates, named.id, who, now) if ends else ()
             if any(one.refuses for one in found):
                 savepoint.rollback()
         refusals = settle(connection, found, who, stamp)
@@ -106,7 +105,7 @@ def end_event(
         who = actor_named(connection, actor)
         if circumstance_by_id(connection, ident) is None:
             raise UsageError(f'there is no circumstance "{ident}"; see: followup event list')
-        found = _objections(connection, gates, ident, who, now, attrs)
+        found = objections_to_end(connection, gates, ident, who, now, attrs)
         refusals = settle(connection, found, who, stamp)
         if not refusals:
             end_circumstance(connection, ident, ends_at, actor, now, attrs)
@@ -116,24 +115,3 @@ def end_event(
 def _raise(refusals: Mapping[str, tuple[Objection, ...]]) -> None:
     for objections in refusals.values():
         raise Refused(objections)
-
-
-def _objections(
-    connection: Connection, gates: Gates, ident: str, actor: Actor, now: int, attrs: Mapping[str, str] | None = None
-) -> tuple[Objection, ...]:
-    """Those of the first lead, by id, for whom a gate objects to this end; a region may hold thousands."""
-    row = circumstance_by_id(connection, ident, lock=True)
-    if row is None or not gates.on_events:
-        return ()
-    event = _event(row, now, attrs or {})
-    changes = [Change(lead, ChangeKind.EVENT_END, event=event) for lead in leads_covered(connection, ident)]
-    found = gates.weigh(connection, changes, actor, now)
-    chosen = min(found, key=lambda one: (not one.refuses, one.change.lead), default=None)
-    return tuple(one for one in found if chosen is not None and one.change.lead == chosen.change.lead)
-
-
-def _event(row: Mapping[str, Any], now: int, attrs: Mapping[str, str]) -> dict[str, object]:
-    """The circumstance as gates read it."""
-    begun = row["starts_at"] if row["starts_at"] <= now else None
-    said = {f"attrs.{name}": value for name, value in {**row["attrs"], **attrs}.items()}
-    return {"id": row["id"], "kind": row["kind"], "severity": row["severity"], "age": begun, **said}

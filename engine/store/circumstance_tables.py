@@ -62,6 +62,7 @@ feed_message = Table(
     Column("act", Text, nullable=False),  # alert | update | cancel | ignore
     Column("told", JSON, nullable=False),  # lines: what became of it
     Column("seen_at", BigInteger, nullable=False),
+    Column("area", JSON(none_as_null=True)),  # Extent.as_json, of all its hazards
     Index("ix_feed_message_thread_sent_at", "thread", "sent_at"),
     Index("ix_feed_message_seen_at", "seen_at"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -10,18 +11,22 @@ from sqlalchemy import select
 
 from adapters.feeds.messages import Act, Area, Circle, Hazard, Message, Point
 from engine.domain.people import LeadEntry
+from engine.rulebook.loader import load_rulebook
+from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Feed, Settings
-from engine.stages.ingest.ingest import Told, ingest
+from engine.stages.gates.objections import Gates
+from engine.stages.ingest.ingest import NO_GATES, Listening, Told, ingest
 from engine.stages.ingest.story import story_of
 from engine.store.database import Database
 from engine.store.facts.circumstances import leads_covered, list_circumstances
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import upsert_leads
-from engine.store.tables import dirty_lead
+from engine.store.tables import dirty_lead, gate_event
 
 NOW = 1_771_000_000
 HOUR, DAY = 3_600, 86_400
 DEFAULTS = {"timezone": "Asia/Shanghai", "locale": "zh-Hans", "country": "CN"}
+BY_HAND, FILE = "if it concerns you: followup event add storm", "or --area FILE"
 CHENGDU = Area("成都市", codes=(("GB/T 2260", "510100000000"),))
 AROUND = Area("near", circles=(Circle(Point(31.13, 104.4), 10),))
 
@@ -46,10 +51,12 @@ def storm(
     return Message(name, NOW + sent, act, () if act == Act.CANCEL else (hazard,), about, why)
 
 
-def take(db: Database, *messages: Message, now: int = NOW, settings: Settings | None = None, **feed: Any) -> list[Told]:
-    return [
-        told for one in messages for told in ingest(db, settings or Settings(), ("met", Feed(**feed)), [one], now)
-    ]
+def take(
+    db: Database, *messages: Message, now: int = NOW, settings: Settings | None = None, gates: Gates = NO_GATES,
+    **feed: Any,
+) -> list[Told]:  # fmt: skip
+    to = Listening("met", Feed(**feed), gates)
+    return [told for one in messages for told in ingest(db, settings or Settings(), to, [one], now)]
 
 
 def known(db: Database) -> list[tuple[str, str, str, int]]:
@@ -129,9 +136,13 @@ def test_an_update_that_no_longer_tells_of_a_hazard_ends_it(db: Database) -> Non
 @pytest.mark.parametrize(
     ("message", "line"),
     [
-        (storm("a", 0, areas=(Area("somewhere"),)), '"暴雨" has no area that can be used: somewhere'),
-        (storm("a", 0, areas=(Area("x", codes=(("SAME", "510100"),)),)), '"暴雨" has no area that can be used: x'),
-        (storm("a", 0, areas=()), '"暴雨" has no area that can be used: none named'),
+        (storm("a", 0, areas=(Area("somewhere"),)),
+         f'unmatched area of "暴雨": somewhere; {BY_HAND} --region CODE, {FILE}'),
+        (storm("a", 0, areas=(Area("x", codes=(("SAME", "510100"),)),)),
+         f'unmatched area of "暴雨": x (SAME 510100); {BY_HAND} --region CODE, {FILE}'),
+        (storm("a", 0, areas=(Area("x", codes=(("UGC", "MTZ014"),)),)),
+         f'unmatched area of "暴雨": x (UGC MTZ014); {BY_HAND} --region US-MT, {FILE}'),
+        (storm("a", 0, areas=()), f'unmatched area of "暴雨": none named; {BY_HAND} --region CODE, {FILE}'),
         (storm("a", 0, event="Air Quality Alert"), '"Air Quality Alert" is no kind of circumstance here'),
         (storm("a", 0, severity="minor"), '"暴雨" is minor, below moderate'),
         (storm("a", 0, Act.CANCEL, "z"), "cancels what was not known"),
@@ -141,6 +152,13 @@ def test_what_cannot_be_used_is_told_and_not_guessed(db: Database, message: Mess
     (told,) = take(db, message)
     assert told.lines == (line,)
     assert known(db) == []
+
+
+def test_of_several_areas_those_that_are_known_count_and_the_others_are_named(db: Database) -> None:
+    (told,) = take(db, storm("a", 0, areas=(CHENGDU, Area("somewhere"))))
+    assert told.unmatched == told.lines[:1]
+    assert told.lines[0].startswith('unmatched area of "暴雨": somewhere; ')
+    assert covered(db) == {"chengdu"}
 
 
 def test_an_area_counts_by_its_exact_name_if_by_nothing_else(db: Database) -> None:
@@ -165,8 +183,51 @@ def test_the_aftermath_is_that_of_the_kind(db: Database) -> None:
         assert [row["aftermath"] for row in list_circumstances(connection)] == [14 * DAY]
 
 
+def floor(**gate: str) -> Gates:
+    keys = ", ".join(f"{name}: {value}" for name, value in gate.items())
+    keys += ", on: {event_end: storm}, if: {actor.role: source}"
+    text = f"gates:\n  - {{id: floor, otherwise: refuse, {keys}}}\n"
+    book, problems = load_rulebook({"gates.yaml": text}, catalogue_for(Settings(), {}))
+    assert book, problems
+    return Gates.of(book, Settings())
+
+
+def test_gates_stand_before_the_ends_that_a_feed_tells_and_what_they_refuse_goes_on(db: Database) -> None:
+    gates = floor(summary="Storms end when we say so", require="{event.attrs.confirmed_by: customer}")
+    (begun,) = take(db, storm("a", 0), gates=gates)
+    refused = (
+        "refused by gate floor: Storms end when we say so (event.attrs.confirmed_by: wanted customer, found missing)"
+    )
+    assert begun.lines[0].endswith(f"begins: applies to 1 lead; its end is {refused}")
+    assert take(db, storm("b", 10, Act.CANCEL, "a"), gates=gates)[0].lines[0].endswith(f"goes on: its end is {refused}")
+    with db.reading() as connection:
+        (row,) = list_circumstances(connection)
+        kept = connection.execute(select(gate_event.c.outcome, gate_event.c.actor, gate_event.c.role)).all()
+    assert (row["phase"], row["ends_at"]) == ("active", None)
+    assert [tuple(one) for one in kept] == [("refused", "met", "source")] * 2
+
+
+def test_a_gate_that_lets_a_feed_pass_leaves_the_end_as_told(db: Database) -> None:
+    gates = floor(require="{event.severity: severe}")
+    take(db, storm("a", 0), gates=gates)
+    with db.reading() as connection:
+        assert [row["ends_at"] for row in list_circumstances(connection)] == [NOW + DAY]
+    take(db, storm("b", 10, Act.CANCEL, "a"), gates=gates)
+    assert [row[1] for row in known(db)] == ["cancelled"]
+
+
+def test_what_a_warning_says_is_kept_on_one_line_and_cut(db: Database) -> None:
+    hazard = Hazard("storm", "severe", NOW, NOW + DAY, (CHENGDU,), "a\n b", "x" * 700, "https://met.example/a")
+    bad = replace(hazard, web="javascript:alert(1)", starts_at=NOW + 1)
+    take(db, Message("a", NOW, Act.ALERT, (hazard, bad)))
+    with db.reading() as connection:
+        first, second = (row["attrs"] for row in list_circumstances(connection))
+    assert (first["headline"], len(first["instruction"]), first["web"]) == ("a b", 600, "https://met.example/a")
+    assert second["web"] == ""
+
+
 def test_a_rehearsal_says_all_and_keeps_nothing(db: Database) -> None:
-    (told,) = ingest(db, Settings(), ("met", Feed()), [storm("a", 0)], NOW, dry_run=True)
+    (told,) = ingest(db, Settings(), Listening("met", Feed()), [storm("a", 0)], NOW, dry_run=True)
     assert told.lines[0].endswith("begins: applies to 1 lead")
     assert known(db) == []
     assert not take(db, storm("a", 0))[0].seen_before

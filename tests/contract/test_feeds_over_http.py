@@ -2,82 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from adapters.feeds.fetch import FeedAway, fetch
 from adapters.feeds.messages import LIMIT
-from engine.ground.clock import FrozenClock
 from engine.service.app import App
-from engine.service.feeds import ingest_once, poll, standing
-from engine.settings.model import Settings
-from engine.stages.books import Books
-from engine.stages.plan.timing import Clockwork
+from engine.service.feeds import poll, standing
 from engine.store.database import Database
 from engine.store.facts.circumstances import list_circumstances
+from tests.contract.feed_site import HERE, NOW, Site, app_with
 
-NOW = 1_782_900_000
-HERE = ("127.0.0.0/8",)
-REFERENCE = os.environ.get("FOLLOWUP_REFERENCE_DATA", "")
 ALERT = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{ident}</identifier><sender>met</sender>
 <sent>2026-07-01T08:00:00+08:00</sent><status>{status}</status><msgType>Alert</msgType><scope>Public</scope>
 <info><category>Met</category><event>暴雨</event><urgency>Immediate</urgency><severity>Severe</severity>
 <certainty>Observed</certainty><area><areaDesc>成都市</areaDesc></area></info></alert>"""
 
 
-class Site:
-    """Answers each path with a status, headers and a body; keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}
-        self.asked: list[tuple[str, str | None]] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.asked.append((self.path, self.headers["If-None-Match"]))
-                status, head, body = site.pages.get(self.path, (404, {}, b""))
-                if head.get("ETag") and self.headers["If-None-Match"] == head["ETag"]:
-                    status, body = 304, b""
-                self.send_response(status)
-                for name, value in head.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                """Quiet."""
-
-        return Handler
-
-
 @pytest.fixture
 def site() -> Iterator[Site]:
     with closing(Site()) as found:
         yield found
-
-
-def app_with(database: Database, folder: Path, **feed: Any) -> App:
-    settings = Settings.model_validate({"feeds": {"met": {"networks": HERE, **feed}}})
-    return App(settings, folder, database, FrozenClock(NOW), Books(settings), Clockwork.of(settings), True)
 
 
 def known(app: App) -> list[str]:
@@ -146,20 +94,3 @@ def test_an_exercise_on_the_wire_does_nothing(site: Site, database: Database, tm
     (told,) = poll(app, "met").told
     assert told.lines == ("seen, did nothing: status Exercise",)
     assert known(app) == []
-
-
-@pytest.mark.skipif(not REFERENCE, reason="FOLLOWUP_REFERENCE_DATA is not set: feeds are not compared")
-@pytest.mark.parametrize(
-    ("name", "kinds", "problems"),
-    [
-        ("cap/canada.cap", ["storm"], 0), ("cap/earthquake.cap", ["earthquake"], 0), ("cap/weather.cap", [], 0),
-        ("cap/weather.atom", [], 0), ("cap/no_optional_fields.cap", [], 0), ("cap/invalid.cap", [], 1),
-        ("cap/noaa_errors.cap", [], 1), ("feeds/usgs-earthquakes.geojson", ["earthquake", "earthquake"], 1),
-    ],
-)
-def test_every_reference_file_becomes_what_it_tells(
-    database: Database, tmp_path: Path, name: str, kinds: list[str], problems: int
-) -> None:
-    app = app_with(database, tmp_path, url="https://example.com/")
-    look = ingest_once(app, str(Path(REFERENCE) / name), "")
-    assert (known(app), len(look.problems)) == (kinds, problems), look

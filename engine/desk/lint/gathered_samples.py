@@ -11,7 +11,7 @@ from engine.stages.compose.gathered import Listed, gathered_context
 from engine.store.outbox.compose_rows import CircumstanceRow, LeadRow, Material, RepRow, TouchRow
 from engine.store.outbox.gathered import Member
 
-_ATTRS = {"headline": "Water over the dyke", "instruction": "Go to higher ground."}
+_ATTRS = {"headline": "Water over the dyke", "instruction": "Go to higher ground.", "web": "https://warnings.example/7"}
 
 
 def gathered_samples(

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from engine.domain.civil import local, local_date
+from engine.domain.quotes import shortened
 from engine.store.outbox.compose_rows import (
     CircumstanceRow,
     LeadRow,
@@ -20,6 +21,8 @@ from engine.store.outbox.compose_rows import (
 
 Summaries = Mapping[tuple[str, str], str]
 """Rules' summaries by (rule, revision)."""
+TOLD = ("headline", "instruction", "web")
+"""What a warning says for people: in one line, what to do, and where to read more."""
 LONGEST_NOTE = 300
 """Characters that a text quotes of the note of the last talk."""
 
@@ -76,14 +79,9 @@ def _lead(lead: LeadRow) -> dict[str, Any]:
         "region": lead.region or "",
         "account": lead.account_name or "",
         "last_contact": "" if seen is None else local_date(seen, lead.timezone).isoformat(),
-        "last_talk": _quoted(lead.last_note or ""),
+        "last_talk": shortened(lead.last_note or "", LONGEST_NOTE),
         "attrs": dict(lead.attrs or {}),
     }
-
-
-def _quoted(note: str) -> str:
-    words = " ".join(note.split())
-    return words if len(words) <= LONGEST_NOTE else words[: LONGEST_NOTE - 1] + "…"
 
 
 def _rep(rep: RepRow | None) -> dict[str, str]:
@@ -125,7 +123,13 @@ def merged_summaries(
 
 
 def _circumstance(found: CircumstanceRow | None) -> dict[str, str]:
-    return {} if found is None else {"kind": found.kind, "severity": found.severity or ""}
+    return {} if found is None else happened(found)
+
+
+def happened(found: CircumstanceRow) -> dict[str, str]:
+    """A circumstance as texts speak of it: what a warning does not say is ""."""
+    told = {name: str(found.attrs.get(name) or "") for name in TOLD}
+    return {"kind": found.kind, "severity": found.severity or ""} | told
 
 
 def _record(found: RecordRow | None) -> dict[str, str]:

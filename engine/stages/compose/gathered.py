@@ -10,7 +10,7 @@ from typing import Any
 from engine.domain.civil import local_date
 from engine.domain.regions.divisions import path_of
 from engine.settings.model import Settings
-from engine.stages.compose.context import Summaries, merged_summaries
+from engine.stages.compose.context import TOLD, Summaries, happened, merged_summaries
 from engine.store.outbox import compose_rows, gathered
 from engine.store.outbox.compose_rows import CircumstanceRow, LeadRow, Material, TouchRow, circumstance_of
 from engine.store.outbox.gathered import Member
@@ -89,9 +89,7 @@ def _circumstances(listed: Listed) -> tuple[dict[str, Any], ...]:
 
 
 def _happened(found: CircumstanceRow | None) -> dict[str, str]:
-    words = {"kind": found.kind, "severity": found.severity or ""} if found else {"kind": "", "severity": ""}
-    attrs = found.attrs if found else {}
-    return words | {name: str(attrs.get(name) or "") for name in ("headline", "instruction")}
+    return happened(found) if found else dict.fromkeys(("kind", "severity", *TOLD), "")
 
 
 def _customer(member: Member, touch: TouchRow, listed: Listed, summaries: Summaries) -> dict[str, Any]:

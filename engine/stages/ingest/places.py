@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from adapters.feeds.areas import point, radius
@@ -11,6 +12,7 @@ from adapters.feeds.geojson import read_geojson
 from adapters.feeds.messages import LIMIT, Area, BadFeed
 from engine.domain.areas import Circle, Polygon, Shape
 from engine.domain.extents import Extent
+from engine.domain.quotes import shortened
 from engine.domain.regions.codes import UnknownRegion, region_code
 from engine.ground.errors import UsageError
 
@@ -19,6 +21,11 @@ REGION_CODES = {
     "iso 3166-2": "iso3166", "iso3166-2": "iso3166", "iso 3166-1": "iso3166", "iso3166": "iso3166",
 }  # fmt: skip
 """The valueNames, in lower case, of geocodes that are regions. Others (UGC, SAME, FIPS) are numbers of other lists."""
+UNMATCHED = "unmatched area"
+"""How a line begins that tells of one."""
+_UGC = re.compile(r"[A-Z]{2}[CZ]\d{3}")
+_CODES, _LONGEST = 5, 300
+"""Codes, and characters of names, that one line tells of an area that is unmatched."""
 
 
 def extent_of(areas: Iterable[Area], region_codes: Mapping[str, str]) -> Extent:
@@ -36,6 +43,22 @@ def extent_of(areas: Iterable[Area], region_codes: Mapping[str, str]) -> Extent:
         named = not (area.polygons or area.circles or coded)
         regions += _region(area.name) if named else coded
     return Extent(tuple(dict.fromkeys(regions)), tuple(dict.fromkeys(shapes)))
+
+
+def unmatched(event: str, kind: str, areas: Sequence[Area]) -> str:
+    """One line on areas that are none that we know: what they are called, and how a person may say where they are.
+
+    A zone of the United States' weather service (UGC) begins with its state. The state is many times larger, so that
+    is only suggested.
+    """
+    names = "; ".join(area.name for area in areas if area.name) or "none named"
+    codes = [code for area in areas for code in area.codes]
+    listed = ", ".join(f"{name} {value}" for name, value in codes[:_CODES])
+    states = sorted({f"US-{value[:2]}" for name, value in codes if name.upper() == "UGC" and _UGC.match(value)})
+    more = ", …" if len(codes) > _CODES else ""
+    told = f'{UNMATCHED} of "{event}": {names}' + (f" ({listed}{more})" if codes else "")
+    where = " ".join(f"--region {state}" for state in states) or "--region CODE"
+    return f"{shortened(told, _LONGEST)}; if it concerns you: followup event add {kind} {where}, or --area FILE"
 
 
 def _coded(scheme: str | None, value: str) -> list[str]:

@@ -69,7 +69,19 @@ def messages_of(connection: Connection, thread: str) -> list[Any]:
     return list(connection.execute(query.order_by(feed_message.c.sent_at, feed_message.c.id)))
 
 
+def messages_seen(connection: Connection, since: int, most: int) -> list[Any]:
+    """What feeds have told since that instant, the latest first."""
+    query = select(feed_message).where(feed_message.c.seen_at > since)
+    order = feed_message.c.seen_at.desc(), feed_message.c.sent_at.desc(), feed_message.c.id
+    return list(connection.execute(query.order_by(*order).limit(most)))
+
+
 def thread_known(connection: Connection, message: str) -> str | None:
-    """The thread of a message; None: nothing is known of it."""
+    """The thread of a message, by its id with or without its sender; None: nothing is known of it, or of several."""
     query = select(feed_thread.c.thread).where(feed_thread.c.message == message)
-    return connection.execute(query).scalar_one_or_none()
+    found = connection.execute(query).scalar_one_or_none()
+    if found is not None:
+        return str(found)
+    bare = select(feed_thread.c.thread).where(feed_thread.c.message.endswith(f",{message}", autoescape=True)).distinct()
+    threads = list(connection.execute(bare.limit(2)).scalars())
+    return threads[0] if len(threads) == 1 else None
