@@ -19,6 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from click.testing import CliRunner
+
+from engine.cli.main import main
 from engine.ground.clock import SystemClock
 from engine.service.app import open_app
 from engine.settings.starter import starter_files
@@ -130,14 +133,24 @@ class House:
         return int(self.ask(query, *values)[0][0])
 
     def followup(self, *arguments: str, code: int = 0) -> str:
-        """Run a command to its end, which is to be `code`; what it printed, or said on stderr if it failed."""
+        """Call a command, which is to end with `code`; what it printed, or said on stderr if it failed.
+
+        It runs here, which is another process than any daemon's: starting Python anew would show nothing more.
+        """
+        done = CliRunner().invoke(main, [*arguments, "-c", str(self.config)])
+        assert done.exit_code == code, done.output
+        assert "Traceback" not in done.stderr
+        return done.stderr if code else done.stdout
+
+    def refuse_to_run(self, code: int) -> str:
+        """What `followup run`, in a process of its own as systemd starts it, says before it ends with `code`."""
         done = subprocess.run(
-            [*FOLLOWUP, *arguments, "-c", str(self.config)],
+            [*FOLLOWUP, "run", "-c", str(self.config)],
             capture_output=True, text=True, env=environment(), timeout=PATIENCE, check=False,
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
-        return done.stderr if code else done.stdout
+        return done.stderr
 
     def rows(self, *arguments: str) -> list[dict[str, Any]]:
         """What a command with --json gives."""

@@ -45,7 +45,7 @@ def test_check_tells_five_mistakes_in_five_lines(house: House) -> None:
 @pytest.mark.slow
 def test_a_daemon_does_not_start_on_them_until_they_are_mended(house: House) -> None:
     house.write("rules/rules.yaml", FIVE_MISTAKES)
-    assert house.followup("run", code=78) == FIVE_LINES
+    assert house.refuse_to_run(78) == FIVE_LINES
     assert standing(house) == (None, FIVE_LINES)
     house.write("rules/rules.yaml", RULES)
     with house.daemon() as daemon:
@@ -56,7 +56,7 @@ def test_a_daemon_does_not_start_on_them_until_they_are_mended(house: House) -> 
 @pytest.mark.slow
 def test_a_second_daemon_on_the_same_file_is_turned_away_in_one_line(house: House) -> None:
     with house.daemon() as daemon:
-        turned_away = house.followup("run", code=1)
+        turned_away = house.refuse_to_run(1)
         assert turned_away == "another followup daemon is running on followup.sqlite; stop it first\n"
         assert daemon.end() == 0
 

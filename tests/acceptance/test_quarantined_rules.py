@@ -95,11 +95,11 @@ def test_a_mistake_that_may_hide_what_is_forbidden_stops_everything(house: House
     assert "all would stay as it is" in house.followup("check", code=1)
     house.followup("reload", code=1)
     assert house.rows("status")[0]["generation"] is None
-    house.followup("run", code=78)
+    house.refuse_to_run(78)
 
 
 def test_without_the_word_in_config_one_mistake_stops_all(house: House) -> None:
     text = house.config.read_text("utf-8").replace("on_invalid: quarantine\n", "")
     house.write("config.yaml", text)
     assert house.followup("reload", code=1) == PROBLEM + "\n"
-    house.followup("run", code=78)
+    house.refuse_to_run(78)
