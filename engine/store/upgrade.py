@@ -1,16 +1,17 @@
-"""The schema's version: reading it, and bringing it up to this release with alembic."""
+"""The schema's version: reading it, and bringing it up to this release with alembic.
+
+Alembic is loaded only where there is something to migrate. Every command looks at the version first, and importing
+alembic would cost it more than the rest of its work.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import URL, Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, select, text
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from engine.ground.errors import FollowupError
 from engine.store import circumstance_tables, ledger, source_tables, tables
@@ -19,6 +20,13 @@ from engine.store.database import Database
 DECLARING = (tables, circumstance_tables, ledger, source_tables)
 """The modules that declare tables, all of one metadata; each has to be imported before anything is made."""
 METADATA = DECLARING[0].metadata
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_MARK = Table(
+    "alembic_version", MetaData(), Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)  # fmt: skip
+"""Where alembic notes the revision, as it makes that table itself."""
 
 _ADVISORY_LOCK = 0x666F6C6C  # "foll": any constant that no other program on the database uses
 
@@ -51,39 +59,57 @@ def upgrade(db: Database) -> None:
     with db.writing() as connection:
         if db.dialect == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-        _refuse_foreign(_state(connection))
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        state = _state(connection)
+        _refuse_foreign(state)
+        if state is SchemaState.BEHIND:
+            _migrate(connection)
 
 
 def create_all(db: Database) -> None:
-    """Make the tables at once, marked with this release's revision: in-memory databases and tests."""
+    """Make the tables of an empty database at once, marked with this release's revision: dry runs and tests."""
     with db.writing() as connection:
-        METADATA.create_all(connection)
-        script = ScriptDirectory.from_config(_config())
-        MigrationContext.configure(connection).stamp(script, "head")
+        for statement in _statements(db.dialect):
+            connection.exec_driver_sql(statement)
+        connection.execute(_MARK.insert().values(version_num=revisions()[-1]))
 
 
-def _config() -> Config:
+@cache
+def revisions() -> tuple[str, ...]:
+    """The revisions of this release, oldest first, as the names of their files end: `world_0005.py` is 0005."""
+    return tuple(sorted(file.stem.rpartition("_")[2] for file in _MIGRATIONS.glob("versions/*_[0-9]*.py")))
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    return config
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+@cache
+def _statements(engine: str) -> tuple[str, ...]:
+    """What makes the declared tables, worded once for each engine: a dry run makes them anew every time."""
+    dialect = URL.create(engine).get_dialect()()
+    parts: list[ExecutableDDLElement] = []
+    for table in (_MARK, *METADATA.sorted_tables):
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        parts += [CreateTable(table), *map(CreateIndex, indexes)]
+    return tuple(str(part.compile(dialect=dialect)) for part in parts)
 
 
 def _state(connection: Connection) -> SchemaState:
-    revision = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory.from_config(_config())
+    inspector = inspect(connection)
+    marked = inspector.has_table(_MARK.name)
+    revision = connection.execute(select(_MARK.c.version_num)).scalar() if marked else None
     if revision is None:
-        return SchemaState.UNKNOWN if inspect(connection).get_table_names() else SchemaState.BEHIND
-    if revision == script.get_current_head():
+        return SchemaState.UNKNOWN if inspector.get_table_names() else SchemaState.BEHIND
+    if revision == revisions()[-1]:
         return SchemaState.OK
-    try:
-        script.get_revision(revision)
-    except CommandError:
-        return SchemaState.AHEAD
-    return SchemaState.BEHIND
+    return SchemaState.BEHIND if revision in revisions() else SchemaState.AHEAD
 
 
 def _refuse_foreign(state: SchemaState) -> None:

