@@ -208,7 +208,7 @@ class _Look:
         """Touches in flight that `apply_to: all` would move to an hour already past."""
         if rule.apply_to != "all":
             return 0
-        hurried, after = 0, ""
+        hurried, after = 0, None
         while rows := taking_up.in_flight(self.connection, rule.id, rule.revision, BATCH, after):
             leads = tuple(sorted({row.lead for row in rows}))
             scope, after = replace(self.scope, leads=leads), leads[-1]

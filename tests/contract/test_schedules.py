@@ -164,6 +164,16 @@ def test_after_an_edit_only_the_new_hour_holds(house: House) -> None:
     ]  # fmt: skip
 
 
+def test_an_edit_that_applies_to_all_moves_slots_in_flight_and_leaves_out_whom_it_no_longer_means(house: House) -> None:
+    house.until("02T12:00")
+    edited = NUDGE.replace("for: {}", "for: {role: rep}\n    apply_to: all").replace("+0h", "+1h")
+    house.adopt(edited.replace("category: admin", "category: care"))
+    house.until("03T22:00")
+    assert house.told(receiver="boss")[-1] == ("boss", "03 08:00", "rule_changed")
+    assert house.told(receiver="li")[1:] == [("li", "03 09:00", "released")]
+    assert [row.category for row in house.rows(receiver="li")][:2] == ["admin", "care"]
+
+
 def test_what_was_missed_by_more_than_four_hours_is_not_made_good(house: House) -> None:
     plan(house.db, SETTINGS, house.books, house.clockwork, house.now)
     house.now = at("02T13:00")

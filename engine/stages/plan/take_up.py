@@ -21,6 +21,7 @@ from engine.rulebook.trigger_kinds import (
     EventTrigger,
     HolidayTrigger,
     ReachesTrigger,
+    ScheduleTrigger,
     SinceTrigger,
 )
 from engine.stages.books import Books
@@ -31,7 +32,9 @@ from engine.stages.plan.places import Places
 from engine.stages.plan.revise import Revision, move, moved, occasion_change, on_its_day
 from engine.stages.plan.rows import touch_row
 from engine.stages.plan.scheduling import Planned, schedule
+from engine.stages.plan.subjects import NO_LEAD, read_anchor
 from engine.store.book import book, taking_up
+from engine.store.book.subject_rows import load_subjects
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.outbox.wordings import ALIKE
 
@@ -68,9 +71,13 @@ def take_up(rule: Rule, rows: Sequence[Any], scope: Scope, source: Source, books
 
 
 def _segment(rule: Rule, scope: Scope, source: Source) -> frozenset[str]:
-    """Those of the leads that the rule's `for` takes today."""
-    wants_events = reads_circumstances(rule.segment)
+    """Those of the leads that the rule's `for` takes today; of a schedule the reps, managers or teams, by name."""
     paths = frozenset(fields_of(rule.segment))
+    if isinstance(rule.on, ScheduleTrigger):
+        house = source.settings.defaults.timezone
+        subjects = load_subjects(source.connection, rule.on.for_each, paths, scope.now, house)
+        return frozenset(one.lead for one in subjects if holds(rule.segment, one))
+    wants_events = reads_circumstances(rule.segment)
     found = load_snapshots(source.connection, scope.leads or (), paths, scope.now, circumstances=wants_events)
     return frozenset(lead for lead, snapshot in found.items() if holds(rule.segment, snapshot))
 
@@ -108,7 +115,8 @@ class _Taking:
     def _still_meant(self, row: Any, old: Rule | None) -> bool:
         """Whether the new trigger makes this occasion and, if `for` was edited, it takes the lead."""
         narrowed = old is None or old.segment != self.rule.segment
-        return _same_occasions(old, self.rule, row.anchor) and (not narrowed or row.lead in self.segment)
+        whom = row.lead if row.lead != NO_LEAD else read_anchor(row.anchor)[0].name
+        return _same_occasions(old, self.rule, row) and (not narrowed or whom in self.segment)
 
     def _compare(
         self, candidate: Candidate, planned: Sequence[Planned], touches: Sequence[Any], old: Rule | None
@@ -156,11 +164,14 @@ def _ended(row: dict[str, Any], reason: str, now: int) -> dict[str, Any]:
     return row | {"state": Touch.EXPIRED.value, "reason": reason, "settled_at": now, "judge_at": None}
 
 
-def _same_occasions(old: Rule | None, rule: Rule, anchor: str) -> bool:
+def _same_occasions(old: Rule | None, rule: Rule, row: Any) -> bool:
     """Whether the rule's trigger gives occasions of this anchor's name at all."""
     if old is not None and old.on == rule.on:
         return True
+    anchor: str = row.anchor
     match rule.on:
+        case ScheduleTrigger():
+            return bool(row.lead == NO_LEAD)  # which slots there are is looked up
         case DateTrigger():
             return anchor.startswith(f"{rule.on.kind}:date#")
         case HolidayTrigger():

@@ -16,16 +16,19 @@ from engine.store.tables import lead
 _OPEN = or_(*(touch.c.state == state for state in TOUCH_OPEN))
 
 
-def in_flight(connection: Connection, rule: str, revision: str, limit: int, after: str = "") -> list[Any]:
+def in_flight(connection: Connection, rule: str, revision: str, limit: int, after: str | None = None) -> list[Any]:
     """Occasions of the rule with something still to come that live by another revision, by lead.
 
     Of at most so many leads, from the first one after `after` on: their columns, the lead's, and its last contact.
+    A schedule's have no lead: they stand together under "".
     """
     live = _living(rule).where(occasion.c.revision != revision)
-    leads = live.with_only_columns(occasion.c.lead).where(occasion.c.lead > after).distinct()
+    leads = live.with_only_columns(occasion.c.lead).distinct()
+    if after is not None:
+        leads = leads.where(occasion.c.lead > after)
     wanted = connection.execute(leads.order_by(occasion.c.lead).limit(limit)).scalars().all()
     query = live.with_only_columns(occasion, *LEAD_COLUMNS, lead.c.last_contact_at)
-    query = query.join(lead, lead.c.id == occasion.c.lead).where(occasion.c.lead.in_(wanted))
+    query = query.outerjoin(lead, lead.c.id == occasion.c.lead).where(occasion.c.lead.in_(wanted))
     return list(connection.execute(query).all()) if wanted else []
 
 
