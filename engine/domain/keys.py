@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import zlib
 from datetime import UTC, datetime
 
@@ -14,6 +15,18 @@ SHARDS = 16
 def occurrence_key(rule: str, lead: str, anchor: str, step: str, receiver: str) -> str:
     """The identity of a touch. Anchors are records and civil values, never the instant of planning."""
     return SEPARATOR.join((rule, lead, anchor, step, receiver))
+
+
+_THING = re.compile(r"[^:]*:(?:(date#.*):[^:]*|((?:record|purchase|opportunity)#.*)@[^@]*|(circumstance#.*))")
+
+
+def thing_of(anchor: str) -> str:
+    """What an occasion is about, whatever its value or return: `record#4` of `contract.ends_on:record#4@2027-01-31`.
+
+    "" for one that is about the lead himself: a festival, a talk with him, a change of his.
+    """
+    found = _THING.fullmatch(anchor)
+    return found[found.lastindex or 0] if found else ""
 
 
 def message_id(occurrence: str, channel: str, domain: str) -> str:

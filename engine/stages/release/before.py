@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from engine.domain.keys import thing_of
 from engine.domain.words import Audience, Misfire, Touch
 from engine.rulebook.evaluate import Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, Step
@@ -156,16 +157,16 @@ def has_waited(row: Any) -> bool:
 
 
 def coalesced(waitings: Sequence[Waiting], now: int) -> frozenset[int]:
-    """Of `once` touches that are overdue or waited for an absent rep, of one rule, step and receiver, all but the
-    latest: one reminder is enough."""
-    latest: dict[tuple[str, str, str, str], Waiting] = {}
+    """Of `once` touches that are overdue or waited for an absent rep, of one rule, step and receiver and about the same
+    thing, all but the latest: one reminder is enough."""
+    latest: dict[tuple[str, ...], Waiting] = {}
     dropped = []
     for waiting in sorted(waitings, key=lambda one: (one.row.nominal_at, one.row.id)):
         row = waiting.row
         in_time = row.due_at > now - OVERDUE and not has_waited(row)
         if waiting.step is None or waiting.step.misfire is not Misfire.ONCE or in_time:
             continue
-        key = (row.rule, row.lead, row.step, row.receiver)
+        key = (row.rule, row.lead, row.step, row.receiver, thing_of(row.anchor))
         if key in latest:
             dropped.append(latest[key].row.id)
         latest[key] = waiting
