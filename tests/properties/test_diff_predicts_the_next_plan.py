@@ -1,17 +1,19 @@
-"""`diff` says beforehand exactly what the next plan changes: rules edited at random, two copies of one database."""
+"""`diff` says beforehand exactly what changes: rules and policies edited at random, two copies of one database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from hypothesis import event, given, settings
+from hypothesis import Phase, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from engine.desk.diff import diff
 from engine.desk.folder import Checked, Folder, check_folder
+from engine.desk.overlay import Stages
 from engine.desk.planning import PlannedTouch
 from engine.domain.dates import LifeDate
 from engine.domain.keys import SEPARATOR
@@ -20,6 +22,7 @@ from engine.settings.model import Settings
 from engine.stages.books import Books, adopt
 from engine.stages.plan.plan import horizon_at, plan
 from engine.stages.plan.timing import Clockwork
+from engine.stages.release.release import Release
 from engine.store.book import rehearsing
 from engine.store.database import Database
 from engine.store.facts.dirty import Stamp
@@ -63,13 +66,26 @@ EXTRAS = st.fixed_dictionaries(
     },
 )
 RULE = st.tuples(st.sampled_from(list(TRIGGERS)).flatmap(steps_of), EXTRAS).map(lambda found: (*found[0], found[1]))
+POLICIES = (
+    "{touch: {audience: lead}, lead: {tier: gold}}, then: {suppress: touch}",
+    '{touch: {step: {matches: "a*"}}, lead: {tier: {ne: iron}}}, then: {hold: touch, at_most: 1d}',
+    "{touch: {audience: lead}, lead: {age.registered: {lt: 4d}}}, then: {hold: touch, at_most: 5d}",
+    "{touch: {audience: lead}, lead: {touches_7d: {gte: 1}}}, then: {defer: 1d}",
+    '{touch: {step: {matches: "b*"}}, other: {audience: lead, within: 1d, outranks: touch}},'
+    " then: {merge: touch, into: other}",
+    '{touch: {step: {matches: "b*"}}}, then: {priority: 5}',
+)
 BOOK = st.dictionaries(st.sampled_from(["one", "two"]), RULE, min_size=1)
+JUDGED = st.lists(st.sampled_from(POLICIES), max_size=2, unique=True)
 AGES = st.lists(st.integers(0, 30 * 24), min_size=1, max_size=8)
+FEW = st.lists(st.integers(0, 4 * 24), min_size=2, max_size=4)
 Rules = dict[str, tuple[str, dict[str, str], dict[str, str]]]
 
 
-def checked(rules: Rules) -> Checked:
-    lines = ["rules:"]
+def checked(rules: Rules, policies: Sequence[str] = ()) -> Checked:
+    lines = ["policies:"] * bool(policies)
+    lines += [f"  - {{id: p{POLICIES.index(one)}, when: {one}}}" for one in policies]
+    lines += ["rules:"]
     for ident, (on, steps, extras) in rules.items():
         lines += [f"  - id: {ident}", "    category: care", f"    on: {on}"]
         lines += [f"    {key}: {value}" for key, value in extras.items()]
@@ -182,3 +198,57 @@ def said_and_done(
 def as_rows(touches: Sequence[PlannedTouch], now: int) -> Waiting:
     found = {(one.occurrence_key, int(datetime.fromisoformat(one.due_at).timestamp())) for one in touches}
     return {(key, due) for key, due in found if due < horizon_at(now)}
+
+
+def test_diff_predicts_exactly_what_goes_out_under_other_policies() -> None:
+    changes: list[bool] = []
+
+    @settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
+    @given(before=BOOK, after=st.none() | BOOK, policies=st.tuples(JUDGED, JUDGED), ages=FEW, hours=st.integers(0, 40))
+    def compared(
+        before: Rules, after: Rules | None, policies: tuple[list[str], list[str]], ages: list[int], hours: int
+    ) -> None:
+        with database() as live, database() as stays, database() as changed:
+            with live.writing() as connection:
+                write_leads(connection, people(ages), {}, SETTINGS, Stamp(BORN, "test"))
+            old, new = checked(before, policies[0]), checked(after or before, policies[1])
+            now = BORN + hours * 3600
+            lived(live, old, BORN, now)
+            rehearsing.copy_into(live, stays)
+            rehearsing.copy_into(live, changed)
+            said = diff(live, SETTINGS, new, now, days=4)
+            end = now + 4 * DAY
+            stood, stands = lived(stays, old, now, end), lived(changed, new, now, end)
+        comes, goes = gone_out(stood, now, end), gone_out(stands, now, end)
+        changes.append(comes != goes)
+        event(f"policies {'differ' if set(policies[0]) != set(policies[1]) else 'stay'}: {changes[-1]}")
+        assert instants([*said.gained, *(one.after for one in said.moved)]) == goes - comes
+        assert instants([*said.lost, *(one.before for one in said.moved)]) == comes - goes
+
+    compared()
+    assert sum(changes) >= len(changes) / 4
+
+
+def lived(db: Database, rules: Checked, now: int, end: int) -> list[Any]:
+    """Every touch once a daemon has gone on until `end` under these rules."""
+    adopt(db, rules.book, rules.rules, rules.templates, now)
+    books, clockwork = Books(SETTINGS), Clockwork.of(SETTINGS)
+    release = Release(db, SETTINGS, books, clockwork)
+    stages = Stages(db, SETTINGS, books, clockwork, release)
+    try:
+        for _ in stages.run(now, end + 3600):
+            pass
+    finally:
+        release.close()
+    with db.reading() as connection:
+        return list(connection.execute(select(touch)))
+
+
+def gone_out(rows: Sequence[Any], now: int, end: int) -> Waiting:
+    """Those that went out between these instants, and when they were due."""
+    sent = [row for row in rows if row.state == "delivered" and row.settled_at is not None and row.settled_at >= now]
+    return {(row.occurrence_key, row.due_at) for row in sent if row.due_at < end and row.released_at < end}
+
+
+def instants(touches: Sequence[PlannedTouch]) -> Waiting:
+    return {(one.occurrence_key, int(datetime.fromisoformat(one.due_at).timestamp())) for one in touches}
