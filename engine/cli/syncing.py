@@ -1,4 +1,4 @@
-"""`sync`: pull leads and records from the databases of config.yaml."""
+"""`sync`: pull leads, their records and interactions from the databases of config.yaml."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from engine.settings.wording import did_you_mean
 def sync(
     source: str | None, full: bool, dry_run: bool, refused: bool, as_json: bool, now: Given | None
 ) -> None:
-    """Pull leads and records from the sources of config.yaml: from SOURCE, or from all of them.
+    """Pull leads, their records and interactions from the sources of config.yaml: from SOURCE, or from all of them.
 
     The daemon does it by itself, each as often as its `every` says.
 
@@ -51,7 +51,9 @@ def sync(
 def _names(app: App, source: str | None) -> list[str]:
     known = tuple(app.settings.sources)
     if source is None:
-        return list(known)
+        from engine.service.sources import in_turn
+
+        return in_turn(app.settings)
     if source not in known:
         hint = did_you_mean(source, known) or "define it under sources in config.yaml"
         raise UsageError(f'there is no source "{source}"; {hint}')

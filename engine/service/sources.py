@@ -10,7 +10,7 @@ import structlog
 
 from engine.domain.civil import local
 from engine.service.app import App
-from engine.settings.model import Source
+from engine.settings.model import Settings, Source
 from engine.settings.secrets import MissingSecret, is_reference, resolve
 from engine.stages.sync.pull import Order, Pulled, pull, remember
 from engine.store.database import Connection
@@ -38,7 +38,8 @@ def pull_when_due(app: App, name: str, stopped: Callable[[], bool]) -> None:
     """The daemon's turn: a source that failed is left alone until it is to be tried again."""
     with app.db.reading() as connection:
         retry_at = state_of(connection, name).retry_at
-    if retry_at is not None and app.clock.now() < retry_at:
+        waits = app.settings.sources[name].kind != "leads" and _leads_to_come(app, connection)
+    if waits or (retry_at is not None and app.clock.now() < retry_at):
         return
     pulled = pull_source(app, name, stopped=stopped)
     counts = {key: pulled.counts[key] for key in Pulled.KEYS if pulled.counts[key]}
@@ -46,6 +47,18 @@ def pull_when_due(app: App, name: str, stopped: Callable[[], bool]) -> None:
         log.warning("source_failed", source=name, failure=pulled.failure, counts=counts)
     elif set(counts) - {"fetched", "unchanged"}:
         log.info("source_pulled", source=name, counts=counts)
+
+
+def in_turn(settings: Settings) -> list[str]:
+    """The sources in the order of config.yaml, those of leads first: what is said of a lead needs him to be there."""
+    return sorted(settings.sources, key=lambda name: settings.sources[name].kind != "leads")
+
+
+def _leads_to_come(app: App, connection: Connection) -> bool:
+    """Whether some source of leads is still at its first pull; one that fails keeps nobody waiting."""
+    names = [name for name, source in app.settings.sources.items() if source.kind == "leads"]
+    standing = [state_of(connection, name) for name in names]
+    return any(one.pulled_at is None and one.failure is None for one in standing)
 
 
 def _url(source: Source, home: Path) -> str:

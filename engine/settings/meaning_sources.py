@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from engine.domain.people import LEAD_COLUMNS
 from engine.domain.records import RECORD_COLUMNS
+from engine.domain.talks import TALK_COLUMNS
 from engine.ground.durations import parse_duration
 from engine.settings.meaning_calendars import unknown_zone
 from engine.settings.meaning_webhooks import REFERENCE_HINT
@@ -22,6 +23,7 @@ _PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 _NEEDED = {
     "leads": ("id", "name"),
     "records": ("id", "lead", "kind"),
+    "interactions": ("id", "lead", "at", "outcome"),
 }
 
 
@@ -78,8 +80,8 @@ def _columns(where: Location, source: Source, settings: Settings) -> Iterator[Mi
 
 def known_columns(source: Source, settings: Settings) -> tuple[str, ...]:
     """Our columns that a source of that kind may fill."""
-    if source.kind == "records":
-        return RECORD_COLUMNS
+    if source.kind != "leads":
+        return RECORD_COLUMNS if source.kind == "records" else TALK_COLUMNS
     dates = tuple(f"date.{kind}" for kind in settings.dates)
     return LEAD_COLUMNS + dates + tuple(f"attrs.{name}" for name in settings.attributes)
 

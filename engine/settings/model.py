@@ -181,11 +181,13 @@ class Defaults(Model):
 
 
 class Source(Model):
-    """A table of another database, such as a CRM's, that leads or their records are pulled from."""
+    """A table of another database, such as a CRM's, that leads, their records or interactions are pulled from."""
 
     url: str
     """A SQLAlchemy URL or a reference; one with a password in it must be a reference."""
-    kind: Literal["leads", "records"] = "leads"
+    kind: Literal["leads", "records", "interactions"] = "leads"
+    history: bool = False
+    """Whether what comes in until the first pull has gone through tells of the past, and makes no work."""
     table: str = ""
     """Its name, perhaps behind a schema: `public.res_partner`. Either this or `query`."""
     query: str = ""

@@ -201,20 +201,25 @@ def _entry(run: _Run, row: Mapping[str, str], known: _Known) -> Entry:
     elif run.what == "records":
         entry = record_of_known_lead(row, run.terms, known.zones)
     else:
-        entry = _talk(run, row, known)
+        entry = talk_of_known_lead(row, run.terms, known.zones, known.talks, run.stamp.now)
     if entry.id in run.seen:
         raise BadRow(f'id: "{entry.id}" is there already, in a row above')
     run.seen.add(entry.id)
     return entry
 
 
-def _talk(run: _Run, row: Mapping[str, str], known: _Known) -> TalkEntry:
-    """An interaction with a lead who is there; what was logged before says the same."""
+def talk_of_known_lead(
+    row: Mapping[str, str], terms: Terms, zones: Mapping[str, str], told: Mapping[str, TalkEntry], now: int
+) -> TalkEntry:
+    """A row of interactions. `zones`: the time zones of leads that there are; `told`: what was logged before, by id.
+
+    BadRow: also where its lead is not there, or it was logged with other words.
+    """
     ident = row["lead"].strip()
-    entry = talk_entry(row, run.terms, known.zones.get(ident, run.terms.timezone), run.stamp.now)
-    if ident not in known.zones:
+    entry = talk_entry(row, terms, zones.get(ident, terms.timezone), now)
+    if ident not in zones:
         raise BadRow(f'lead: there is no lead "{ident}"')
-    if not _says_the_same(known.talks.get(entry.id), entry):
+    if not _says_the_same(told.get(entry.id), entry):
         raise BadRow(f'id: "{entry.id}" was logged already and says something else; what was logged stays')
     return entry
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from engine.domain.civil import DAY
 from engine.settings.load import read_settings
 from engine.stages.acts import Talk, log_talk, set_lead
 from engine.stages.gates.objections import Gates
@@ -45,6 +46,13 @@ INSERT INTO crm_stage VALUES (1, false), (4, true);
 INSERT INTO crm_lead VALUES (5, 'Roof', 10, 'opportunity', 1, 72.5, 50000.00, '2026-04-01', true,
   '2026-02-01 10:00:00.5');
 INSERT INTO crm_lead VALUES (6, 'Somebody asked', NULL, 'lead', 1, 0, 0, NULL, true, '2026-02-01 10:00:00')
+"""
+PAST = """
+CREATE TABLE talk (no INTEGER PRIMARY KEY, customer INTEGER, held_at TIMESTAMP, clerk TEXT, result TEXT, words TEXT);
+CREATE TABLE sale (no INTEGER PRIMARY KEY, customer INTEGER, sold_at TIMESTAMP, article TEXT, price NUMERIC);
+INSERT INTO talk VALUES (1, 7, '2025-11-20 10:00:00', 'li', 'call', 'wants a door');
+INSERT INTO talk VALUES (2, 7, '2025-12-20 10:00:00', 'li', 'no reply', NULL);
+INSERT INTO sale VALUES (1, 7, '2025-06-01 10:00:00', 'door', 1200)
 """
 ESPO = """
 CREATE TABLE account (id TEXT PRIMARY KEY, name TEXT);
@@ -134,6 +142,22 @@ def chance(house: Crm) -> tuple[object, ...]:
         return tuple(connection.execute(select(*(opportunity.c[name] for name in columns))).one())
 
 
+def test_what_was_said_and_sold_before_counts_and_what_comes_later_is_news(house: Crm) -> None:
+    house.run(*PLAIN.split(";\n"), *PAST.split(";\n"))
+    for name in ("crm", "crm_talks", "crm_sales"):
+        house.pull(name=name)
+    wang = house.leads()["7"]
+    assert (wang["contacts"], wang["attempts"], wang["orders"], wang["history_at"]) == (1, 1, 1, NOW)
+    assert datetime.fromtimestamp(wang["last_contact_at"], UTC).isoformat() == "2025-11-20T02:00:00+00:00"
+    house.run("INSERT INTO talk VALUES (3, 7, '2026-02-14 09:00:00', 'li', 'visit', NULL)")
+    assert counted(house.pull(NOW + DAY, name="crm_talks"))["added"] == 1
+    wang = house.leads()["7"]
+    assert (wang["contacts"], wang["history_at"]) == (2, NOW)
+    house.run("UPDATE talk SET result = 'call' WHERE no = 3")
+    assert counted(house.pull(NOW + 2 * DAY, name="crm_talks"))["quarantined"] == 1
+    assert "what was logged stays" in house.refused()["talk-3"]
+
+
 def test_espo_contacts_and_leads_come_in(house: Crm) -> None:
     house.run(*ESPO.split(";\n"))
     assert counted(house.pull(name="espo_contacts")) == {"fetched": 1, "added": 1}
@@ -148,5 +172,5 @@ def test_espo_contacts_and_leads_come_in(house: Crm) -> None:
 
 def test_every_source_of_the_page_is_tried_here(house: Crm) -> None:
     assert set(house.settings.sources) == {
-        "crm", "odoo_partners", "odoo_opportunities", "espo_contacts", "espo_leads",
+        "crm", "crm_talks", "crm_sales", "odoo_partners", "odoo_opportunities", "espo_contacts", "espo_leads",
     }  # fmt: skip

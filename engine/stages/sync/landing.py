@@ -1,4 +1,4 @@
-"""Rows of a source written as leads or records: the way of every import, with gates and the ownership of fields."""
+"""Rows of a source written as leads, records or interactions: the way of every import, gates and ownership included."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from dataclasses import dataclass, replace
 from engine.domain.changes import Actor, Role
 from engine.domain.people import BadRow, LeadEntry, Terms, lead_entry
 from engine.domain.records import RecordEntry
+from engine.domain.talks import TalkEntry
 from engine.settings.model import Settings, Source
 from engine.stages.gates.objections import Gates
 from engine.stages.gates.passing import pass_gates
 from engine.stages.gates.records import reasons
-from engine.stages.imports import record_of_known_lead, write_entries
+from engine.stages.imports import record_of_known_lead, talk_of_known_lead, write_entries
 from engine.stages.sync.ownership import taken_from
 from engine.stages.sync.rows import SourceRow
 from engine.store.database import Connection
 from engine.store.facts.asked import asked_by_entries
 from engine.store.facts.dirty import Stamp, Tally
 from engine.store.facts.entries import lead_zones
+from engine.store.facts.history import mark_history, versions_of
+from engine.store.facts.interactions import told_before
 from engine.store.facts.people import locked
 from engine.store.facts.sources import KnownRow
 
@@ -45,6 +48,8 @@ class Landing:
     terms: Terms
     gates: Gates
     now: int
+    history: bool = False
+    """Whether the rows tell of the past: what they bring counts, and nothing that was due before comes of it."""
 
     @property
     def _stamp(self) -> Stamp:
@@ -52,9 +57,15 @@ class Landing:
 
     def land(self, connection: Connection, rows: Sequence[SourceRow], known: Mapping[str, KnownRow]) -> Landed:
         """Write the rows. Those that are wrong, or that a gate refuses, are left as they were, whole."""
-        if self.source.kind == "records":
-            return self._records(connection, rows)
-        return self._leads(connection, rows, known)
+        concerned = {row.cells["id" if self.source.kind == "leads" else "lead"].strip() for row in rows}
+        before = versions_of(connection, concerned) if self.history else {}
+        if self.source.kind == "leads":
+            landed = self._leads(connection, rows, known)
+        else:
+            landed = self._of_leads(connection, rows)
+        if self.history:
+            mark_history(connection, before, concerned, self.now)
+        return landed
 
     def _leads(self, connection: Connection, rows: Sequence[SourceRow], known: Mapping[str, KnownRow]) -> Landed:
         refused: dict[str, str] = {}
@@ -103,13 +114,19 @@ class Landing:
         tally = write_entries(connection, good, self.settings, self._stamp)
         return Landed(tally, refused, {str(entry.values["owner"]) for entry in good if entry.values.get("owner")})
 
-    def _records(self, connection: Connection, rows: Sequence[SourceRow]) -> Landed:
+    def _of_leads(self, connection: Connection, rows: Sequence[SourceRow]) -> Landed:
+        """Records and interactions: they come in if their lead is there."""
         zones = lead_zones(connection, {row.cells["lead"].strip() for row in rows})
+        talks = self.source.kind == "interactions"
+        told = told_before(connection, {row.cells["id"].strip() for row in rows}) if talks else {}
         refused: dict[str, str] = {}
-        entries: list[RecordEntry] = []
+        entries: list[RecordEntry | TalkEntry] = []
         for row in rows:
             try:
-                entries.append(record_of_known_lead(row.cells, self.terms, zones))
+                if talks:
+                    entries.append(talk_of_known_lead(row.cells, self.terms, zones, told, self.now))
+                else:
+                    entries.append(record_of_known_lead(row.cells, self.terms, zones))
             except BadRow as error:
                 refused[row.key] = str(error)
         return Landed(write_entries(connection, entries, self.settings, self._stamp), refused)

@@ -33,7 +33,7 @@ ASKED_AGAIN = 1000
 """Refused rows that a pull asks for again: those that waited longest."""
 _FIRST_RETRY, _LAST_RETRY = 60, 3600
 """Seconds until a source that failed is asked again: doubled with every failure in a row, up to an hour."""
-_NOT_OF_THE_MAPPING = {"every", "compare", "overlap", "deletions", "write_back", "url"}
+_NOT_OF_THE_MAPPING = {"every", "compare", "overlap", "deletions", "write_back", "url", "history"}
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,12 @@ class _Pull:
         terms = terms_of(settings)
         self.db, self.order, self.now, self.pulled = db, order, now, pulled
         self.name, self.source = order.name, order.source
-        self.landing = Landing(order.name, order.source, settings, terms, gates, now)
         with db.reading() as connection:
             self.state = store.state_of(connection, order.name)
+        first = self.state.pulled_at is None
+        self.landing = Landing(
+            order.name, order.source, settings, terms, gates, now, history=order.source.history and first
+        )
         self.everything = order.full or self.state.mapping != _digest(order.source)
         self.sorter = Sorter(order.source, terms, everything=self.everything)
 
