@@ -54,7 +54,8 @@ def _counted(counts: Mapping[str, Any]) -> Iterator[str]:
 
 @click.command(cls=Command)
 @click.option("--hold", is_flag=True, help="Send nothing until `followup resume`: after a restored backup.")
-def run(hold: bool) -> None:
+@click.option("--web", is_flag=True, help="With the pages, as a process of its own: see `followup web`.")
+def run(hold: bool, web: bool) -> None:
     """Be the daemon, until Ctrl-C or SIGTERM.
 
     Exit 78: config.yaml or a rule cannot be used.
@@ -63,7 +64,7 @@ def run(hold: bool) -> None:
     """
     from engine.service.daemon import run as run_daemon
 
-    raise click.exceptions.Exit(run_daemon(caller().config, hold=hold))
+    raise click.exceptions.Exit(run_daemon(caller().config, hold=hold, web=web))
 
 
 @click.command(cls=Command)

@@ -35,6 +35,7 @@ COMMANDS = {
     "reload": "engine.cli.daemon:reload",
     "tick": "engine.cli.daemon:tick",
     "run": "engine.cli.daemon:run",
+    "web": "engine.cli.web:web",
     "pause": "engine.cli.pausing:pause",
     "resume": "engine.cli.pausing:resume",
     "status": "engine.cli.status:status",

@@ -13,6 +13,7 @@ from engine.ground.errors import UsageError
 from engine.service.app import database_url
 from engine.service.lock import daemon_lock
 from engine.service.samples import sample_people, write_samples
+from engine.service.web_key import write_web_key
 from engine.settings.load import load_settings
 from engine.settings.starter import starter_files
 from engine.store import state
@@ -28,7 +29,7 @@ SAMPLE_LEADS, SAMPLE_REPS = 30, 4
 def init(folder: Path, rehearsal: bool) -> None:
     """Make a folder to start from.
 
-    It gets config.yaml, rules, templates, a database, and sample people as CSV files.
+    It gets config.yaml, rules, templates, a database, sample people as CSV files, and a key for links (web.key).
 
     Example: followup init care && cd care && followup check
     """
@@ -40,6 +41,7 @@ def init(folder: Path, rehearsal: bool) -> None:
     now = SystemClock().now()
     write_samples(folder, sample_people(now, SAMPLE_LEADS, SAMPLE_REPS))
     _make_database(folder / "config.yaml", rehearsal, now)
+    write_web_key(folder)
     first = f"cd {folder} && followup import reps reps.csv && followup import leads leads.csv"
     click.echo(f"{folder} is ready. Next: {first}")
 

@@ -31,6 +31,7 @@ from engine.service.notify import sd_notify
 from engine.service.reload import Reloaded, reload
 from engine.service.sources import pull_when_due
 from engine.service.tick import Stages, TickCounts
+from engine.service.web import WebChild, site_for
 from engine.settings.load import load_settings
 from engine.settings.meaning_feeds import seconds
 from engine.settings.meaning_sources import span_seconds
@@ -146,7 +147,7 @@ class Daemon:
             self.report(counts)
 
 
-def run(config: Path, *, hold: bool = False, report: Report | None = None) -> int:
+def run(config: Path, *, hold: bool = False, web: bool = False, report: Report | None = None) -> int:
     """The daemon in the foreground until SIGTERM or SIGINT; 0 when it ended well.
 
     Order: database, migrations, rules, rescue, READY. BadConfig (exit 78) before anything was started.
@@ -161,8 +162,8 @@ def run(config: Path, *, hold: bool = False, report: Report | None = None) -> in
             _begin(app)
             if hold:
                 _hold(app)
-            with running(app, report) as daemon:
-                _wait_for_the_end(daemon, asked)
+            with running(app, report) as daemon, _pages(app, config, wanted=web) as look_after:
+                _wait_for_the_end(daemon, asked, look_after)
     return 0
 
 
@@ -212,6 +213,20 @@ def running(app: App, report: Report | None = None) -> Iterator[Daemon]:
         log.info("stopped")
 
 
+@contextlib.contextmanager
+def _pages(app: App, config: Path, *, wanted: bool) -> Iterator[Callable[[], None]]:
+    """The process with the pages, where it is wanted; gives what is to be called now and then."""
+    if not wanted:
+        yield lambda: None
+        return
+    site_for(app)  # what config.yaml lacks for it is told before it is started
+    child = WebChild(config)
+    try:
+        yield child.look_after
+    finally:
+        child.stop()
+
+
 def _tell_provisional(app: App) -> None:
     """Years whose official calendar is awaited, with the rules that depend on it."""
     with app.db.reading() as connection:
@@ -235,9 +250,10 @@ def _hold(app: App) -> None:
         state.set_pause(connection, "all", state.HOLD, "admin", app.clock.now())
 
 
-def _wait_for_the_end(daemon: Daemon, asked: Asked) -> None:
+def _wait_for_the_end(daemon: Daemon, asked: Asked, look_after: Callable[[], None]) -> None:
     """Until a signal says so."""
     while not asked.to_end.wait(0.2):
+        look_after()
         if asked.to_reload.is_set():
             asked.to_reload.clear()
             _reload(daemon.app)

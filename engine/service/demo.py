@@ -22,6 +22,7 @@ from engine.service.daemon import running
 from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
 from engine.service.samples import Samples, sample_people, write_samples
+from engine.service.web_key import write_web_key
 from engine.settings.starter import starter_files
 from engine.stages.imports import run_import
 from engine.store.database import Database
@@ -89,6 +90,7 @@ def prepare(home: Path, smtp_port: int, *, now: int) -> Path:
     config.write_text(CONFIG.format(port=smtp_port, holidays=_holidays(people.holidays)), encoding="utf-8")
     for old in home.glob("followup.sqlite*"):
         old.unlink()
+    write_web_key(home)
     db = Database(f"sqlite:///{home / 'followup.sqlite'}")
     upgrade(db)
     db.close()

@@ -9,6 +9,7 @@ from engine.ground.durations import parse_duration
 from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_country, unknown_zone
 from engine.settings.meaning_feeds import feed_mistakes
 from engine.settings.meaning_sources import source_mistakes
+from engine.settings.meaning_web import web_mistakes
 from engine.settings.meaning_webhooks import REFERENCE_HINT, url_mistakes, webhook_mistakes
 from engine.settings.meaning_windows import window_mistakes
 from engine.settings.model import EmailChannel, Settings, WebhookChannel
@@ -33,6 +34,8 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from _database(settings)
     yield from source_mistakes(settings)
     yield from feed_mistakes(settings)
+    if settings.web is not None:
+        yield from web_mistakes(settings.web)
 
 
 def _defaults(settings: Settings) -> Iterator[Mistake]:

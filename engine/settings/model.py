@@ -286,6 +286,31 @@ class Feed(Model):
     """Private networks it may be fetched from, e.g. `[10.1.0.0/16]`."""
 
 
+class WebToken(Model):
+    """What somebody, or another program, comes in with."""
+
+    name: str
+    """Stands in the audit, and is never secret."""
+    role: Literal["rep", "manager", "ops", "admin", "api"]
+    """rep: his own leads; manager: his team's; ops and admin: all; api: another program, which sees no page."""
+    rep: str = ""
+    """Whose, for rep and manager: an id of a rep."""
+    secret: str
+    """A reference: env:, file: or cred:."""
+
+
+class Web(Model):
+    """The pages: where they are, and who may see them."""
+
+    base_url: str
+    """What links in messages begin with: https://HOST."""
+    bind: str = "127.0.0.1:8470"
+    """Where `followup web` listens: HOST:PORT, or unix:PATH relative to config.yaml."""
+    keys: tuple[str, ...]
+    """References to the keys that sign links and sessions. The first signs, all verify."""
+    tokens: tuple[WebToken, ...] = ()
+
+
 class Settings(Model):
     """The whole of config.yaml."""
 
@@ -336,6 +361,8 @@ class Settings(Model):
     """Databases that leads and their records are pulled from."""
     arbiter: Arbiter = Arbiter()
     service: Service = Service()
+    web: Web | None = None
+    """The pages and the links that lead to them; without it messages carry no links."""
     redirect_to: dict[Name, str] = {}
     """Pilot: per channel, the one address that gets everything instead of the real receiver."""
     only: tuple[str, ...] = ()

@@ -36,12 +36,16 @@ def _walk(prefix: str, annotation: Any) -> Iterator[str]:
         yield from _walk(prefix, get_args(choice)[0])
     if get_origin(annotation) is dict:
         yield from _walk(f"{prefix}*.", get_args(annotation)[1])
+    if get_origin(annotation) is tuple:
+        yield from _walk(f"{prefix}*.", get_args(annotation)[0])
 
 
 def _below(annotation: Any, step: str | int) -> Any:
     """The annotation one step down."""
     if get_origin(annotation) is dict:
         return get_args(annotation)[1]
+    if get_origin(annotation) is tuple:
+        return get_args(annotation)[0]
     for choice in _choices(annotation):
         if step in _tags(choice):
             return get_args(choice)[0]

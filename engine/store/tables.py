@@ -1,7 +1,7 @@
 """The tables: people and what is known of them.
 
-What the daemon does with it is in ledger.py, circumstances and feeds in circumstance_tables.py, and what outside
-databases told in source_tables.py.
+What the daemon does with it is in ledger.py, circumstances and feeds in circumstance_tables.py, what outside
+databases told in source_tables.py, and what people do from browsers in web_tables.py.
 
 Instants are BIGINT seconds since the epoch (UTC), named `*_at`. Civil dates are ISO text, named `*_on`.
 Ids of leads, reps and records are theirs, as imported. Nothing is ever deleted.

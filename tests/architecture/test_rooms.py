@@ -51,6 +51,9 @@ PACKAGES = {
     "click": ("engine/cli/",),
     "rich": ("engine/cli/", "engine/service/"),
     "urllib3": ("adapters/channels/webhook.py", "adapters/feeds/fetch.py"),
+    "starlette": ("engine/web/",),
+    "uvicorn": ("engine/web/serve.py",),
+    "itsdangerous": ("engine/domain/links.py", "engine/web/sessions.py"),
     "aiosmtpd": ("engine/service/", "adapters/"),
 }
 """Where a package may be imported; one that is not listed nowhere. Logging (structlog) is for the whole engine."""

@@ -16,6 +16,8 @@ channels:
 defaults: {via: [mail]}
 """
 
+WEB = 'web: {base_url: "https://f.example", keys: [file:web.key], '
+
 SOURCE = "sources: {crm: {url: env:CRM, table: customer, "
 
 ONE_MISTAKE = {
@@ -174,6 +176,29 @@ ONE_MISTAKE = {
         "add it, or write deletions: ignore",
     SOURCE + "kind: records, columns: {id: id, l: lead, k: kind}, write_back: UPDATE c}}":
         "1:112: error C119: records have no write_back; only leads have",
+    WEB + "bind: 8470}": '1:66: error C103: web.bind must be text (quote it), not 8470',
+    WEB + "bind: here}": '1:66: error C116: "here" is nothing to listen on; write HOST:PORT, or unix:PATH',
+    WEB + 'bind: "127.0.0.1:0"}':
+        '1:66: error C116: "127.0.0.1:0" is nothing to listen on; write HOST:PORT, or unix:PATH',
+    'web: {base_url: "https://f.example/care", keys: [file:web.key]}':
+        '1:17: error C116: "https://f.example/care" is not an address for links; write https://HOST, without a path',
+    'web: {base_url: "https://f.example"}': '1:1: error C104: web lacks "keys"',
+    'web: {base_url: "https://f.example", keys: []}':
+        '1:44: error C104: web.keys names no key; write e.g. [file:web.key]',
+    'web: {base_url: "https://f.example", keys: [hush]}':
+        "1:45: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    WEB + "tokens: [{name: li, role: boss, secret: env:S}]}":
+        '1:86: error C103: web.tokens.1.role cannot be "boss"; use one of rep, manager, ops, admin, api',
+    WEB + "tokens: [{name: li, role: rep, secret: env:S}]}":
+        "1:69: error C120: a token of role rep needs a rep; name the rep who uses it",
+    WEB + "tokens: [{name: ops, role: ops, rep: li, secret: env:S}]}":
+        "1:69: error C120: a token of role ops has no rep; take rep out",
+    WEB + "tokens: [{name: Ops, role: ops, secret: env:S}]}":
+        '1:76: error C105: "Ops" cannot be a name; begin with a-z and go on with a-z, 0-9, _ and -',
+    WEB + "tokens: [{name: ops, role: ops, secret: env:S, rolle: ops}]}":
+        '1:107: error C102: unknown key "rolle" in web.tokens.1; did you mean "role"?',
+    WEB + "tokens: [{name: o, role: ops, secret: env:S}, {name: o, role: ops, secret: env:T}]}":
+        '1:113: error C113: "o" stands here twice',
 }  # fmt: skip
 
 

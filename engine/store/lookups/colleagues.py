@@ -1,0 +1,40 @@
+"""Colleagues as the pages know them: how each wants to be addressed, and whose leads are his business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from engine.store.tables import rep
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """A rep. `left`: he is away without an end, and somebody stands in for him."""
+
+    id: str
+    name: str
+    role: str
+    timezone: str
+    locale: str
+    left: bool
+
+
+def colleague(connection: Connection, rep_id: str) -> Colleague | None:
+    """The rep of that id."""
+    row = connection.execute(select(rep).where(rep.c.id == rep_id)).one_or_none()
+    if row is None:
+        return None
+    left = row.absent_from is not None and row.absent_to is None and row.delegate is not None
+    return Colleague(row.id, row.name, row.role, row.timezone, row.locale, left)
+
+
+def managed_by(connection: Connection, manager: str) -> frozenset[str]:
+    """The reps whose manager he is."""
+    return frozenset(connection.execute(select(rep.c.id).where(rep.c.manager == manager)).scalars())
+
+
+def stood_in_for(connection: Connection, delegate: str) -> frozenset[str]:
+    """The reps whose delegate he is while they are away, whether or not they are now: he may prepare himself."""
+    return frozenset(connection.execute(select(rep.c.id).where(rep.c.delegate == delegate)).scalars())

@@ -1,0 +1,34 @@
+"""What people do from their browsers: links that were used, and looks at leads."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Table, Text
+
+from engine.store.ledger import touch
+from engine.store.tables import Serial
+
+metadata = touch.metadata
+
+used_link = Table(
+    "used_link",
+    metadata,
+    Column("token_id", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("subject", Text, nullable=False),  # ids, as the purpose reads them: a touch, a delivery
+    Column("used_at", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False),  # what was done then
+    Column("actor", Text, nullable=False),
+)
+
+look = Table(
+    "look",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("visitor", Text, nullable=False),  # the name of a token in config.yaml, or the id of a rep
+    Column("role", Text, nullable=False),
+    Column("lead", Text, nullable=False),
+    Column("page", Text, nullable=False),  # its route, as /lead/{lead}
+    Index("ix_look_lead_at", "lead", "at"),
+    Index("ix_look_visitor_at", "visitor", "at"),
+)

@@ -1,0 +1,57 @@
+"""The whole site: the lists of routes put together, and the pages for what goes wrong."""
+
+from __future__ import annotations
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from engine.web import assets, health, home, login
+from engine.web.attempts import Attempts
+from engine.web.guard import Guard
+from engine.web.rendering import Viewer, render
+from engine.web.site import Site
+from engine.web.visitors import NOBODY
+from engine.web.wording import accepted_language
+
+log = structlog.get_logger(__name__)
+
+ROUTES = [*health.routes, *assets.routes, *login.routes, *home.routes]
+"""Every page. A room of pages adds its list here; see docs/architecture.md."""
+
+_WORDED = {400: "form", 404: "missing", 405: "missing", 413: "large", 429: "busy"}
+
+
+def create_app(site: Site) -> Starlette:
+    """The ASGI application of that site."""
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(Guard, hosts=site.hosts)],
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+    )
+    app.router.redirect_slashes = False
+    app.state.site = site
+    app.state.attempts = Attempts()
+    return app
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """What is not there and what is not for him look alike."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    status = 404 if status in (401, 403) else status
+    return _error_page(request, status, _WORDED.get(status, "missing"))
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    log.error("page_failed", error=type(error).__name__)
+    return _error_page(request, 500, "failed")
+
+
+def _error_page(request: Request, status: int, what: str) -> Response:
+    defaults = request.app.state.site.settings.defaults
+    language = accepted_language(request.headers.get("accept-language", ""), defaults.locale)
+    viewer = Viewer(NOBODY, language, defaults.timezone, request.url.path)
+    return HTMLResponse(render("error.html", viewer, str, {"what": what}), status)

@@ -1,0 +1,48 @@
+"""Templates into pages: everything is escaped, scripts and styles stand in files (the CSP refuses others)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from engine.domain.civil import local
+from engine.web.assets import asset
+from engine.web.visitors import Visitor
+from engine.web.wording import translator
+
+FOLDER = Path(__file__).parent / "pages"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """For whom a page is made, and where it stands."""
+
+    visitor: Visitor
+    language: str
+    zone: str
+    path: str
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, auto_reload=False,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals["asset"] = asset
+    return environment
+
+
+def render(template: str, viewer: Viewer, csrf: Callable[[], str], context: Mapping[str, Any]) -> str:
+    """The page. Templates know `t`, `when` (an instant in the viewer's zone), `csrf`, `viewer` and the context."""
+
+    def when(at: int) -> str:
+        return local(at, viewer.zone).strftime("%Y-%m-%d %H:%M")
+
+    said = {"t": translator(viewer.language), "when": when, "csrf": csrf, "viewer": viewer}
+    return _environment().get_template(template).render({**context, **said})

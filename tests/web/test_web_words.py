@@ -1,0 +1,45 @@
+"""The words of the pages: every language has the same, and every one is used."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+from engine.web.wording import LANGUAGES, accepted_language, translator, words_of
+
+WEB = Path(__file__).parents[2] / "engine" / "web"
+SOURCES = [path.read_text(encoding="utf-8") for kind in ("*.py", "pages/**/*.html") for path in WEB.rglob(kind)]
+
+
+def names_in(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_every_language_has_the_same_keys_with_the_same_names_to_fill_in() -> None:
+    first, *others = (words_of(language) for language in LANGUAGES)
+    for other in others:
+        assert list(other) == list(first)
+        assert {key: names_in(text) for key, text in other.items()} == {k: names_in(v) for k, v in first.items()}
+
+
+def test_every_text_is_used_and_every_used_one_is_there() -> None:
+    said = "\n".join(SOURCES)
+    asked = set(re.findall(r"""\bt\(['"]([a-z_.]+)['"][,)]""", said))
+    begun = tuple(re.findall(r"""\bt\(f?['"]([a-z_.]+\.)(?:' ~|\{)""", said))  # t('role.' ~ role), t(f"role.{role}")
+    words = set(words_of("en"))
+    assert asked - words == set()
+    assert [key for key in sorted(words - asked) if not key.startswith(begun)] == []
+
+
+def test_the_nearest_language_is_chosen() -> None:
+    chosen = {
+        "zh-TW,zh;q=0.9,en;q=0.8": "zh-Hant", "zh-CN": "zh-Hans", "fr,en-GB": "en", "": "zh-Hans", "*": "zh-Hans",
+        "zh-hant-HK": "zh-Hant", "english": "zh-Hans",
+    }  # fmt: skip
+    assert {header: accepted_language(header, "zh-Hans") for header in chosen} == chosen
+    assert accepted_language("", "de") == "en"
+
+
+def test_names_are_filled_in() -> None:
+    assert translator("en")("home.greeting", name="{x}") == "Hello, {x}"
