@@ -33,19 +33,19 @@ def site_for(app: App) -> Site:
 def run_web(config: Path) -> int:
     """The pages in the foreground until SIGTERM or SIGINT; 0 when it ended well."""
     configure_logging()
-    # uvicorn takes these while it serves, and sends them to us again once it has ended: then there is nothing to do.
-    signal.signal(signal.SIGTERM, _ended)
-    signal.signal(signal.SIGINT, _ended)
+    # uvicorn takes these while it serves, and sends them to us again once its last answer is given.
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
     with open_app(config) as app:
         site = site_for(app)
         log.info("web_ready", detail=site.web.bind)
         serve(create_app(site), site.web.bind, site.home)
-    log.info("web_stopped")
     return 0
 
 
-def _ended(_signal: int, _frame: FrameType | None) -> None:
-    pass
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """Leave from wherever it is, also half-way through its start, closing what is open."""
+    raise SystemExit(0)
 
 
 class WebChild:
