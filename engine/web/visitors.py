@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection
-
+from engine.store.database import Connection
 from engine.store.lookups.colleagues import Colleague, colleague, managed_by, stood_in_for
 
 Role = Literal["", "rep", "manager", "ops", "admin", "api"]
