@@ -10,10 +10,10 @@ run: setup        ## a day of sample customers, with a mail catcher and a page t
 	@$(BIN)/followup demo
 
 test: setup lint  ## everything that must hold
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 quick: setup lint ## the same without the tests that take seconds
-	$(BIN)/python -m pytest -n 2 -m "not slow and not pg"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not pg"
 
 lint: setup
 	$(BIN)/ruff check .

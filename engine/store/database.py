@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -42,7 +43,10 @@ class Database:
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         self.read_only = read_only
-        self.engine = _engine(_parse(url), read_only)
+        parsed = _parse(url)
+        if read_only:
+            _require_file(parsed)
+        self.engine = _engine(parsed, read_only)
         self.dialect = self.engine.dialect.name
         self._thread = threading.local()
         self._lock = threading.Lock()
@@ -84,7 +88,6 @@ class Database:
                 connection.close()
             self._held.clear()
         self._thread = threading.local()
-        self.engine.dispose()
 
     def _connection(self) -> Connection:
         held: Connection | None = getattr(self._thread, "connection", None)
@@ -122,7 +125,23 @@ def _parse(url: str) -> URL:
     raise UsageError(f'database "{kind}" is not supported; {_FORMS}')
 
 
+def _require_file(url: URL) -> None:
+    """UsageError if that is a SQLite file which is not there: a reader makes none."""
+    if url.get_backend_name() == "sqlite" and not _in_memory(url) and not Path(str(url.database)).exists():
+        name = Path(str(url.database)).name
+        raise UsageError(f'there is no database "{name}" yet; make it with: followup db upgrade')
+
+
+def _in_memory(url: URL) -> bool:
+    return url.database in (None, "", ":memory:")
+
+
+@lru_cache(maxsize=8)
 def _engine(url: URL, read_only: bool) -> Engine:
+    """One of each kind: it holds no connection, but every statement as compiled, which costs more than running it.
+
+    So a thousand dry runs and rule tests, each in a memory of its own, compile their statements once.
+    """
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, read_only)
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True, json_serializer=_to_json)
@@ -132,12 +151,9 @@ def _engine(url: URL, read_only: bool) -> Engine:
 
 
 def _sqlite_engine(url: URL, read_only: bool) -> Engine:
-    in_memory = url.database in (None, "", ":memory:")
-    if read_only and not in_memory:
-        path = Path(str(url.database))
-        if not path.exists():
-            raise UsageError(f'there is no database "{path.name}" yet; make it with: followup db upgrade')
-        url = url.set(database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
+    if read_only and not _in_memory(url):
+        file = f"file:{quote(str(Path(str(url.database))))}"
+        url = url.set(database=file, query={"mode": "ro", "uri": "true"})
     engine = create_engine(
         url,
         poolclass=NullPool,

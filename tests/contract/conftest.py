@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.store.database import Database
-from engine.store.upgrade import create_all
-from tests.contract.schemas import Schemas, run
+from tests.contract.schemas import Schemas, SqliteFile, run
 
 
 @pytest.fixture(scope="session")
@@ -57,22 +56,18 @@ def empty_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) 
 
 
 @pytest.fixture
-def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database with all tables and no rows."""
+def database_url(engine_name: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a database with all tables and no rows. It stays the same, and with it what is compiled for it."""
     if engine_name == "postgresql":
         return _schemas(request).furnished()
-    shutil.copy(request.getfixturevalue("furnished_file"), tmp_path / "store.sqlite")
-    return f"sqlite:///{tmp_path / 'store.sqlite'}"
+    file: SqliteFile = request.getfixturevalue("sqlite_file")
+    return file.furnished()
 
 
 @pytest.fixture(scope="session")
-def furnished_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with all tables, made once."""
-    file = tmp_path_factory.mktemp("furnished") / "store.sqlite"
-    db = Database(f"sqlite:///{file}")
-    create_all(db)
-    db.close()
-    return file
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> SqliteFile:
+    """Used again and again."""
+    return SqliteFile(tmp_path_factory.mktemp("furnished"))
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
-"""Schemas of a PostgreSQL server for tests: empty ones, and one with all tables that is used again and again."""
+"""Databases for tests: empty ones, and one of each engine with all tables, which is used again and again."""
 
 from __future__ import annotations
 
 import itertools
+import shutil
+from pathlib import Path
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -67,6 +69,23 @@ class Schemas:
             return False
         finally:
             db.close()
+
+
+class SqliteFile:
+    """A SQLite file in that folder, put back to what it was when its tables were made."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file, self._made = folder / "store.sqlite", folder / "made.sqlite"
+        db = Database(f"sqlite:///{self._made}")
+        create_all(db)
+        db.close()
+
+    def furnished(self) -> str:
+        """Its URL."""
+        for left in self._file.parent.glob("store.sqlite-*"):
+            left.unlink()
+        shutil.copy(self._made, self._file)
+        return f"sqlite:///{self._file}"
 
 
 def run(url: str, *statements: str) -> None:
