@@ -20,86 +20,6 @@ DAY = 86_400
 CATCH_UP = 14 * DAY
 Key = tuple[str, str, str]          # rule, lead, anchor
 
-RULES = """
-rules:
-  - id: birthday
-    summary: reminder and wish
-    category: care
-    on: {date: birthday}
-    for: {tier: [gold, platinum]}
-    steps:
-      - {id: call, at: -3d 09:00, remind: owner, template: reminder/x}
-      - {id: wish, at: 0d 09:00, greet: lead, template: greeting/x}
-      - {id: after, at: 10d 10:00, remind: manager, template: reminder/x}
-  - id: moon
-    summary: festival
-    category: care
-    on: {holiday: mid_autumn}
-    steps: [{id: wish, at: -1d 10:00, greet: lead, template: greeting/x}]
-  - id: rhythm
-    summary: by grade
-    category: care
-    on:
-      since: {latest: [last_contact, owner_since], else: registered}
-      after: {by: grade, A: 1w, B: 1mo, else: 3mo}
-      repeat: 5d
-      times: 2
-      jitter: ±2d
-    steps: [{id: call, at: +0h, remind: owner, template: reminder/x}]
-  - id: first
-    summary: soon
-    category: care
-    on: {since: registered, after: 5h}
-    until: contacted
-    steps:
-      - {id: call, at: +0h, remind: owner, template: reminder/x}
-      - {id: boss, at: +2d, remind: manager, template: reminder/x}
-  - id: third
-    summary: contacts
-    category: care
-    on: {reaches: {contacts: 3, since: owner}}
-    steps: [{id: look, at: +1d, remind: manager, template: reminder/x}]
-  - id: won
-    summary: thanks
-    category: care
-    on: {becomes: {stage: won}}
-    steps: [{id: thank, at: +2w, greet: lead, template: greeting/x}]
-  - id: renewal
-    summary: contracts
-    category: care
-    on: {due: contract.ends_on}
-    steps:
-      - {id: early, at: -20d 09:00, remind: owner, template: reminder/x}
-      - {id: late, at: 2d 09:00, remind: manager, template: reminder/x}
-  - id: visit
-    summary: visits and calls
-    category: care
-    on: {since: {latest: [last.visit, last.phone], else: registered}, after: 9d}
-    steps: [{id: call, at: +0h, remind: owner, template: reminder/x}]
-  - id: missed
-    summary: nobody answered
-    category: care
-    on: {outcome: no_answer, channel: phone}
-    steps: [{id: write, at: +1d, greet: lead, template: greeting/x}]
-  - id: flood
-    summary: while it lasts
-    category: care
-    on: {event: flood, repeat: 4d, times: 3}
-    steps:
-      - {id: prepare, at: -1d, remind: owner, template: reminder/x}
-      - {id: ask, at: +0h, remind: owner, template: reminder/x}
-  - id: morning
-    summary: everybody's eight o'clock
-    category: care
-    on: {schedule: "0 8 * * *"}
-    steps: [{id: day, at: +0h, remind: owner, template: reminder/x}]
-"""
-POLICIES = """
-policies:
-  - id: signed
-    when: {touch: {audience: lead, rule: birthday}}
-    then: {require_signature: owner, draft: 1d}
-"""
 MOON = (date(2026, 9, 25), date(2027, 9, 15))
 
 
@@ -121,8 +41,12 @@ class Lead:
     since_owner: int = 0
     won: list[tuple[int, int]] = field(default_factory=list)   # (transition id, instant)
     contracts: dict[str, date] = field(default_factory=dict)
+    receivables: dict[str, date] = field(default_factory=dict)
+    signed: date | None = None
+    keys_on: date | None = None
+    history: int | None = None         # what fell due before came in as history
     talks: dict[str, tuple[int, str]] = field(default_factory=dict)     # purpose or channel -> (instant, id)
-    missed: list[tuple[str, int]] = field(default_factory=list)
+    missed: list[tuple[str, int, int]] = field(default_factory=list)   # (id, instant, when it was logged)
     floods: dict[str, tuple[int, int | None]] = field(default_factory=dict)
 
 
@@ -192,6 +116,8 @@ class Oracle:
         self.ended: set[Key] = set()
         self.reached: dict[tuple[str, str], int] = {}   # when a counter reached its value, fixed at birth
         self.horizon: int | None = None
+        self.written: set[str] = set()      # touches that ever stood in the book
+        self.passed: set[str] = set()       # those of them that came in as history
         self.looks: dict[str, int] = {}     # occurrence key -> when release first looks at it, of all that waits
 
     def tick(self, now: int) -> dict[str, int]:
@@ -204,19 +130,36 @@ class Oracle:
             self.drop_gone(lead, current)
             dirty = self.horizon is None or lead.id in self.world.dirty
             for key in self.births(current, dirty, now, horizon):
-                self.born.add(key)
+                if not self.is_history(current[key], lead):
+                    self.born.add(key)
             for key, candidate in current.items():
                 if key in self.born and not self.has_ended(key, candidate, lead):
                     for step, receiver, due, _ in candidate.steps:
-                        if due < horizon:
-                            expected["|".join((*key, step, receiver))] = due
-                            self.looks["|".join((*key, step, receiver))] = self.look(key[0], step, due, lead)
+                        name = "|".join((*key, step, receiver))
+                        if due < horizon and not self.has_passed(name, due, lead):
+                            expected[name] = due
+                            self.looks[name] = self.look(key[0], step, due, lead)
         mornings = self.mornings(now, horizon)
         expected |= mornings
         self.looks |= mornings
         self.horizon = horizon
         self.world.dirty.clear()
         return expected
+
+    @staticmethod
+    def is_history(one: Candidate, lead: Lead) -> bool:
+        """All of it was due before his history came in; or that import is what made a counter reach its value."""
+        if lead.history is None:
+            return False
+        reached = one.rule == "third" and one.occurs <= lead.history
+        return reached or all(due < lead.history for _, _, due, _ in one.steps)
+
+    def has_passed(self, name: str, due: int, lead: Lead) -> bool:
+        """A step that was due before the history came in has passed for good, unless it stood in the book before."""
+        if name not in self.written and lead.history is not None and due < lead.history:
+            self.passed.add(name)
+        self.written.add(name)
+        return name in self.passed
 
     @staticmethod
     def look(rule: str, step: str, due: int, lead: Lead) -> int:
@@ -291,7 +234,8 @@ class Oracle:
         anchor = f"registered:lead@{stamp(lead.registered)}+0"
         yield Candidate("first", anchor, at, lead.registered, steps, True, endless=True, returns=1)
         yield from self.events(lead)
-        yield from self.contracts(lead)
+        yield from self.cycle(lead)
+        yield from self.lying_ahead(lead)
         yield from self.talks(lead)
         yield from self.floods(lead)
 
@@ -353,16 +297,32 @@ class Oracle:
             steps: list[Planned] = [("look", self.boss(lead), at, None)]
             yield Candidate("third", anchor, reached, reached, steps, True, timed=False)
         for number, at in lead.won:
+            if lead.history is not None and at <= lead.history:
+                continue
             steps = [("thank", lead.id, later(at, 0, 14, lead.zone), None)]
             yield Candidate("won", f"stage:transition#{number}", at, at, steps, True, timed=False)
 
-    def contracts(self, lead: Lead) -> Iterator[Candidate]:
+    def cycle(self, lead: Lead) -> Iterator[Candidate]:
+        """Every 45 days after the day of signing, which is no return itself."""
+        for n in range(1, 12) if lead.signed else ():
+            assert lead.signed is not None
+            day, boss = lead.signed + timedelta(days=45 * n), self.boss(lead)
+            after = at_wall(day + timedelta(days=1), time(10), self.world.reps[boss][0])
+            early = self.given(lead.owner, partial(at_wall, day - timedelta(days=2), time(9)))
+            steps: list[Planned] = [("call", *early, None), ("boss", boss, after, None)]
+            yield Candidate("cycle", f"signing:date#{lead.id}:signing:45d+{n}", after, after, steps, True, on=day)
+
+    def lying_ahead(self, lead: Lead) -> Iterator[Candidate]:
+        """What is known beforehand: the day is in the anchor, so one that moves is another."""
+        days = [("renewal", f"contract.ends_on:record#{ident}", day, 20, 2) for ident, day in lead.contracts.items()]
+        days += [("owed", f"receivable.due_on:record#{ident}", day, 5, 3) for ident, day in lead.receivables.items()]
+        days += [("keys", "attrs.keys_on", lead.keys_on, 4, 1)] if lead.keys_on else []
         boss = self.boss(lead)
-        for ident, day in lead.contracts.items():
-            late = at_wall(day + timedelta(days=2), time(9), self.world.reps[boss][0])
-            early = self.given(lead.owner, partial(at_wall, day - timedelta(days=20), time(9)))
+        for rule, of, day, before, behind in days:
+            late = at_wall(day + timedelta(days=behind), time(9), self.world.reps[boss][0])
+            early = self.given(lead.owner, partial(at_wall, day - timedelta(days=before), time(9)))
             steps: list[Planned] = [("early", *early, None), ("late", boss, late, None)]
-            yield Candidate("renewal", f"contract.ends_on:record#{ident}@{day}", late, late, steps, True)
+            yield Candidate(rule, f"{of}@{day}", late, late, steps, True)
 
     def talks(self, lead: Lead) -> Iterator[Candidate]:
         known = [(*lead.talks[word], word) for word in ("visit", "phone") if word in lead.talks]
@@ -373,7 +333,9 @@ class Oracle:
         at = later(value, 0, 9, lead.zone)
         steps: list[Planned] = [("call", *self.given(lead.owner, partial(_always, at)), None)]
         yield Candidate("visit", anchor, at, value, steps, True, endless=True, returns=1)
-        for ident, when in lead.missed:
+        for ident, when, logged in lead.missed:
+            if lead.history is not None and logged <= lead.history:
+                continue
             steps = [("write", lead.id, later(when, 0, 1, lead.zone), None)]
             anchor = f"no_answer:interaction#{ident}"
             yield Candidate("missed", anchor, when, when, steps, True, timed=False, fresh=True)

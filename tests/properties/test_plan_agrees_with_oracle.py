@@ -17,7 +17,7 @@ from engine.domain.people import LeadEntry, RepEntry
 from engine.domain.records import RecordEntry
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
-from engine.settings.model import Holiday, QuietHours, Settings, Window
+from engine.settings.model import Attribute, Holiday, QuietHours, Settings, Window
 from engine.stages.books import Books, adopt
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
@@ -26,12 +26,14 @@ from engine.store.facts.circumstances import Happening, add_circumstance, end_ci
 from engine.store.facts.dates import DateEntry, write_dates
 from engine.store.facts.dirty import Stamp, touch_leads
 from engine.store.facts.entries import write_records
+from engine.store.facts.history import mark_history
 from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.facts.people import change_leads, upsert_leads, upsert_reps
 from engine.store.ledger import touch
 from engine.store.tables import dirty_lead, transition
 from engine.store.upgrade import create_all
-from tests.properties.plan_oracle import MOON, POLICIES, RULES, Lead, Oracle, World
+from tests.properties.oracle_rules import POLICIES, RULES
+from tests.properties.plan_oracle import MOON, Lead, Oracle, World
 
 ZONES = ("Asia/Shanghai", "Asia/Kolkata", "America/New_York", "Pacific/Auckland", "Pacific/Honolulu")
 START = 1_788_220_800     # 2026-09-01T00:00Z: festivals, year ends and DST changes lie ahead
@@ -40,6 +42,7 @@ SETTINGS = Settings(
     windows={"lead": ALWAYS, "rep": ALWAYS},
     quiet_hours=QuietHours(start="00:00", end="00:00"),
     holidays={"mid_autumn": Holiday(default=MOON)},
+    attributes={"keys_on": Attribute(type="date")},
 )
 PHASES = (Phase.explicit, Phase.generate)   # shrinking a run of ticks takes minutes and says little more
 TEMPLATES = {"reminder/x/mail.en.txt.j2": "", "greeting/x/mail.en.txt.j2": ""}
@@ -59,6 +62,10 @@ edits = st.one_of(
     st.tuples(st.just("birthday"), people, birthdays),
     st.tuples(st.just("contact"), people, st.integers(0, 20)),
     st.tuples(st.just("contract"), people, st.tuples(st.sampled_from(["c1", "c2"]), st.integers(-20, 40))),
+    st.tuples(st.just("receivable"), people, st.tuples(st.sampled_from(["r1", "r2"]), st.integers(-9, 20))),
+    st.tuples(st.just("keys_on"), people, st.none() | st.integers(-9, 20)),
+    st.tuples(st.just("signed"), people, st.integers(-150, 9)),
+    st.tuples(st.just("history"), people, st.none()),
     st.tuples(st.just("talk"), people, st.tuples(st.integers(0, 20), st.sampled_from(["visit", "phone", "missed"]))),
     st.tuples(st.just("flood"), people, st.tuples(st.integers(-4, 10), st.none() | st.integers(1, 20))),
     st.tuples(st.just("dry"), people, st.none()),
@@ -119,10 +126,10 @@ class Stage:
             self._birthday(who, value, now)
         elif what == "contact":
             self._contact(who, value, now)
-        elif what in ("contract", "talk", "flood", "dry"):
-            {"contract": self._contract, "talk": self._talk, "flood": self._flood, "dry": self._dry}[what](
-                who, value, now
-            )
+        elif what in ("contract", "receivable"):
+            self._record(what, who, value, now)
+        elif what in ("talk", "flood", "dry", "keys_on", "signed", "history"):
+            getattr(self, f"_{what}")(who, value, now)
         else:
             self._change(who, what, value, now)
 
@@ -162,14 +169,38 @@ class Stage:
             entry = Interaction(ref, name, at, "reached", True, purpose=purpose, channel=channel)
             log_interaction(connection, entry, now)
 
-    def _contract(self, name: str, value: tuple[str, int], now: int) -> None:
-        """Two contracts of each, whose ends move."""
+    def _record(self, kind: str, name: str, value: tuple[str, int], now: int) -> None:
+        """Two contracts and two receivables of each, whose days move."""
         ident, days = f"{name}-{value[0]}", value[1]
-        on = utc_date(now + days * 86_400)
-        self.world.leads[name].contracts[ident] = on
+        on, lead = utc_date(now + days * 86_400), self.world.leads[name]
+        known, key = (lead.contracts, "ends_on") if kind == "contract" else (lead.receivables, "due_on")
+        known[ident] = on
         with self.db.writing() as connection:
-            entry = RecordEntry(ident, name, "contract", {"ends_on": on.isoformat()})
+            entry = RecordEntry(ident, name, kind, {key: on.isoformat()})
             write_records(connection, [entry], SETTINGS, Stamp(now, "test"))
+
+    def _keys_on(self, name: str, days: int | None, now: int) -> None:
+        """The day of an attribute is set, moved or taken away."""
+        on = None if days is None else utc_date(now + days * 86_400)
+        self.world.leads[name].keys_on = on
+        with self.db.writing() as connection:
+            entry = LeadEntry(name, {}, {"keys_on": on and on.isoformat()})
+            upsert_leads(connection, [entry], {}, Stamp(now, "test"))
+
+    def _signed(self, name: str, days: int, now: int) -> None:
+        on = utc_date(now + days * 86_400)
+        self.world.leads[name].signed = on
+        entry = DateEntry(f"{name}:signing", name, "signing", LifeDate("solar", on.year, on.month, on.day))
+        with self.db.writing() as connection:
+            write_dates(connection, [entry], SETTINGS, now)
+            touch_leads(connection, [name], "date", now)
+
+    def _history(self, name: str, _value: None, now: int) -> None:
+        """Rows marked as history came in."""
+        self.world.leads[name].history = now
+        with self.db.writing() as connection:
+            touch_leads(connection, [name], "test", now)
+            mark_history(connection, {}, [name], now)
 
     def _talk(self, name: str, value: tuple[int, str], now: int) -> None:
         """A visit or a call, or one that nobody answered, logged days after it happened."""
@@ -179,7 +210,7 @@ class Stage:
             self._contact(name, days_ago, now, kind)
             return
         self.logged += 1
-        lead.missed.append((f"i{self.logged}", at))
+        lead.missed.append((f"i{self.logged}", at, now))
         with self.db.writing() as connection:
             entry = Interaction(f"i{self.logged}", name, at, "no_answer", False, channel="phone")
             log_interaction(connection, entry, now)
