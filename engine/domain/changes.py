@@ -63,6 +63,8 @@ class Actor:
 POOL = "pool"
 """Where leads without an owner wait."""
 
+SUSPENDED = "suspended"
+"""The status of a lead who gets no message."""
 POOLED, ACTIVE = "pooled", "active"
 """The status of a lead in the pool, and of one who is looked after."""
 

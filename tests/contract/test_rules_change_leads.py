@@ -202,6 +202,15 @@ def test_a_lead_is_given_away(house: House, owner: str | None, status: str) -> N
     assert house.lead("ann").previous_owner == "ada"
 
 
+@pytest.mark.parametrize("house", [POOL.replace("{}", "pool")], indirect=True)
+def test_the_pool_lifts_no_suspension(house: House) -> None:
+    house.leads("ann", owner="cid", status="suspended")
+    house.change("ann", owner="ada")
+    house.tick()
+    assert (house.lead("ann").owner, house.lead("ann").status) == ("ada", "suspended")
+    assert [(one.state, one.reason) for one in house.touches()] == [("cancelled", "suspended")]
+
+
 @pytest.mark.parametrize("house", [POOL.replace("{}", '"rep:ben"')], indirect=True)
 def test_who_gets_a_lead_from_the_pool_makes_him_active(house: House) -> None:
     house.leads("ann", status="pooled")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.domain.changes import POOLED
+from engine.domain.changes import POOLED, SUSPENDED
 from engine.domain.civil import local_date
 from engine.stages.plan.absence import is_absent
 from engine.store.book.planning import RepRow
@@ -56,11 +56,11 @@ class Turns:
 
 
 def assignee_of(assign: str, lead: Mapping[str, Any], turns: Turns) -> RepRow | NoAssignee | None:
-    """The rep who gets the lead, None for the pool."""
+    """The rep who gets the lead, None for the pool. Who is suspended stays so: whoever took him from it would write."""
     kind, _, name = assign.partition(":")
     match kind:
         case "pool":
-            return None
+            return NoAssignee(SUSPENDED) if lead["status"] == SUSPENDED else None
         case "round_robin":
             return turns.next_in(name, lead["owner"])
         case "manager":

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from engine.domain.changes import SUSPENDED
 from engine.domain.keys import thing_of
 from engine.domain.words import Audience, Misfire, Touch
 from engine.rulebook.evaluate import Snapshot, first_failed, holds
@@ -122,8 +123,8 @@ def _refused(waiting: Waiting) -> Decision | None:
         return None
     if waiting.lead.unsubscribed:
         return Decision(Touch.SUPPRESSED, "unsubscribed")
-    if waiting.lead.status == "suspended":
-        return Decision(Touch.SUPPRESSED, "suspended")
+    if waiting.lead.status == SUSPENDED:
+        return Decision(Touch.SUPPRESSED, SUSPENDED)
     if any(entry.channel == "" and entry.category in ("", waiting.row.category) for entry in waiting.suppressions):
         return Decision(Touch.SUPPRESSED, "suppression_list")
     return None
