@@ -15,6 +15,7 @@ from engine.store.facts import handover
 from engine.store.facts.asked import asked_by_changes
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import change_leads
+from engine.store.outbox import signing
 
 LEAVE = "rep leave"
 """The cause that the leads' transitions name."""
@@ -68,5 +69,7 @@ def _give(
     changes = {ident: {"owner": to} for ident in leads}
     asked = asked_by_changes(connection, changes)
     refused = dict(pass_gates(connection, gates, asked, actor_named(connection, stamp.actor), stamp))
-    change_leads(connection, {ident: values for ident, values in changes.items() if ident not in refused}, stamp)
+    given = {ident: values for ident, values in changes.items() if ident not in refused}
+    change_leads(connection, given, stamp)
+    signing.write_anew(connection, handover.drafts_for(connection, list(given)))  # they are signed in his name
     return refused

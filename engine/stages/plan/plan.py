@@ -38,7 +38,8 @@ from engine.store.database import Connection, Database, insert_ignore
 from engine.store.facts.dates import resolve_leads
 from engine.store.ledger import occasion, touch
 from engine.store.outbox.entries import take_back
-from engine.store.outbox.transitions import return_merged
+from engine.store.outbox.signing import write_anew
+from engine.store.outbox.transitions import return_merged, unmerge
 
 PIECE = 2_000
 """Rows of one write transaction, so that other writers get their turn."""
@@ -187,6 +188,7 @@ def _apply(connection: Connection, change: Revision, reason: str, now: int) -> P
     """Write what has moved or ended; `reason` is why the superseded ones are."""
     book_rows.move_touches(connection, change.moved)
     book_rows.change_signers(connection, change.signers)
+    write_anew(connection, change.stale)
     book_rows.move_occasions(connection, change.occasions)
     book_rows.close_touches(connection, change.superseded, "superseded", reason, now)
     book_rows.close_touches(connection, change.cancelled, "cancelled", "until", now)
@@ -273,6 +275,7 @@ def _plan_leads(
     source = Source(connection, this.settings, this.clockwork.calendars)
     resolve_leads(connection, leads, this.now, this.settings)
     take_back(connection, leads, this.now)
+    write_anew(connection, unmerge(connection, leads, this.now))
     counts = PlanCounts()
     settled = book_rows.not_born_again(connection, leads, [rule.revision for rule in this.rules])
     done = book_rows.done_in_absence(connection, leads, ground.away)

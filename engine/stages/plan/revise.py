@@ -38,6 +38,8 @@ class Revision:
     superseded: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     signers: list[dict[str, Any]] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)
+    """Touches whose day or signer changed: a draft that nobody has signed says what was."""
     occasions: list[dict[str, Any]] = field(default_factory=list)
     ended: dict[str, list[tuple[str, str, str]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -118,8 +120,11 @@ def _compare(
         row = on_its_day(touch, *known, candidate, scope.now, ground)
         if row["nominal_at"] != touch.nominal_at or moved(touch, row):
             revision.moved.append(move(touch, row))
+        if row["nominal_at"] != touch.nominal_at:
+            revision.stale.append(touch.id)
         if _is_signed_by_step(touch, known[1]) and touch.signer != known[0]["signer"]:
             revision.signers.append({"b_id": touch.id, "b_signer": known[0]["signer"]})
+            revision.stale.append(touch.id)
 
 
 def _is_signed_by_step(touch: Any, one: Planned) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select, update
@@ -16,6 +17,12 @@ from engine.store.tables import lead, rep
 def owned_by(connection: Connection, owner: str, after: str, limit: int) -> list[str]:
     """Ids of his leads, in their order, from the first one behind `after` on."""
     query = select(lead.c.id).where(lead.c.owner == owner, lead.c.id > after).order_by(lead.c.id).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def drafts_for(connection: Connection, leads: Sequence[str]) -> list[int]:
+    """The drafts of greetings to these leads that wait for a signature."""
+    query = select(touch.c.id).where(touch.c.lead.in_(leads), touch.c.state == Touch.DRAFT)
     return list(connection.execute(query).scalars())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
@@ -16,6 +17,12 @@ PERSON = "person"
 def draft_of(connection: Connection, touch_id: int) -> RowMapping | None:
     """The text that waits for a signature."""
     return connection.execute(select(draft).where(draft.c.touch == touch_id)).mappings().one_or_none()
+
+
+def write_anew(connection: Connection, touches: Sequence[int]) -> None:
+    """Throw away the words of those drafts among these that nobody has signed: facts are no longer what they say."""
+    unsigned = select(touch.c.id).where(touch.c.id.in_(touches), touch.c.state == Touch.DRAFT)
+    connection.execute(delete(draft).where(draft.c.touch.in_(unsigned)))
 
 
 def sign(connection: Connection, touch_id: int, actor: str, now: int) -> bool:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, insert, literal, or_, select, update
 
-from engine.domain.words import Delivery, Touch
+from engine.domain.words import TOUCH_OPEN, Delivery, Touch
 from engine.store.ledger import delivery, delivery_event, touch
 from engine.store.many import write_many
 from engine.store.outbox.bodies import forget_confidential
@@ -242,6 +242,27 @@ def return_merged(connection: Connection, survivors: Sequence[int], now: int) ->
     """Have what was merged into these touches judged again, in time: they will not be sent."""
     if survivors:
         connection.execute(_MERGED_RETURN, [{"b_touch": survivor, "b_at": now} for survivor in survivors])
+
+
+_MERGED_IN_TIME = (
+    select(_survivor.c.id)
+    .join(touch, _t.merged_into == _survivor.c.id)
+    .where(
+        _t.lead.in_(bindparam("leads", expanding=True)), _t.state == Touch.MERGED,
+        _survivor.c.state.in_(TOUCH_OPEN),
+    )
+    .distinct()
+)  # fmt: skip
+
+
+def unmerge(connection: Connection, leads: Sequence[str], now: int) -> list[int]:
+    """Have what was merged for these leads judged again where the touch it was merged into has not been let go.
+
+    Facts changed, perhaps the day of what was merged. Which touches lose something by it.
+    """
+    survivors = list(connection.execute(_MERGED_IN_TIME, {"leads": list(leads)}).scalars())
+    return_merged(connection, survivors, now)
+    return survivors
 
 
 _dead = touch.alias("dead")

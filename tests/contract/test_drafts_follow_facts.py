@@ -1,0 +1,96 @@
+"""What a draft says is written anew when its day or its signer changes, as long as nobody has signed it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from engine.domain.dates import LifeDate
+from engine.domain.people import LeadEntry, RepEntry
+from engine.rulebook.loader import load_rulebook
+from engine.rulebook.vocabulary import catalogue_for
+from engine.settings.model import Defaults, FileChannel, Settings
+from engine.stages import acts
+from engine.stages.books import Books, adopt
+from engine.stages.compose.compose import compose
+from engine.stages.compose.shelf import Shelf
+from engine.stages.gates.objections import Gates
+from engine.stages.handover import leave
+from engine.stages.plan.plan import plan
+from engine.stages.plan.timing import Clockwork
+from engine.stages.release.release import Release
+from engine.store.database import Database
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.entries import write_leads
+from engine.store.facts.people import upsert_reps
+from engine.store.ledger import draft, touch
+
+SETTINGS = Settings(channels={"desk": FileChannel(kind="file", folder="desk")}, defaults=Defaults(via=("desk",)))
+PLACE = {"timezone": "Asia/Shanghai", "locale": "en"}
+MAIL = "{% block subject %}x{% endblock %}{% block body %}{{ occasion.date }} {{ rep.name }}{% endblock %}"
+TEMPLATES = {"greeting/x/mail.en.txt.j2": MAIL}
+RULES = """
+rules:
+  - id: birthday
+    category: festive
+    on: {date: birthday}
+    steps: [{id: wish, at: 0d 09:00, greet: lead, template: greeting/x, sign_by: {who: owner, draft: -3d}}]
+"""
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(f"2026-03-{text}+08:00").timestamp())
+
+
+class House:
+    """Ann, in the care of li, has her birthday on 6 March; li's colleague is wei."""
+
+    def __init__(self, db: Database) -> None:
+        self.db, self.now, self.books = db, at("03T10:00"), Books(SETTINGS)
+        book, problems = load_rulebook({"rules/a.yaml": RULES}, catalogue_for(SETTINGS, TEMPLATES))
+        assert book, problems
+        adopt(db, book, {"rules/a.yaml": RULES}, TEMPLATES, self.now)
+        with db.writing() as connection:
+            reps = [RepEntry(one, {"name": one, **PLACE}) for one in ("li", "wei")]
+            upsert_reps(connection, reps, {}, self.now)
+        self.ann(6, owner="li")
+
+    def ann(self, day: int, **values: object) -> None:
+        entry = LeadEntry("ann", {"name": "Ann", "email": "a@x.cn", "country": "CN", **PLACE, **values}, {},
+                          {"birthday": LifeDate("solar", None, 3, day)})  # fmt: skip
+        with self.db.writing() as connection:
+            write_leads(connection, [entry], {}, SETTINGS, Stamp(self.now, "test"))
+
+    def tick(self) -> str:
+        """One tick, a minute later; what the draft says."""
+        self.now += 60
+        plan(self.db, SETTINGS, self.books, Clockwork.of(SETTINGS), self.now)
+        release = Release(self.db, SETTINGS, self.books, Clockwork.of(SETTINGS))
+        release.run(self.now)
+        release.close()
+        compose(self.db, Shelf(self.books), SETTINGS, self.now)
+        with self.db.reading() as connection:
+            return str(connection.execute(select(draft.c.text)).scalar_one()).strip()
+
+
+def test_a_draft_says_the_corrected_day_and_the_new_owner(database: Database) -> None:
+    house = House(database)
+    assert house.tick() == "2026-03-06 li"
+    house.ann(5)
+    assert house.tick() == "2026-03-05 li"
+    house.ann(5, owner="wei")
+    assert house.tick() == "2026-03-05 wei"
+    leave(database, SETTINGS, Gates(), "wei", "li", "boss", house.now)
+    assert house.tick() == "2026-03-05 li"
+
+
+def test_what_a_person_signed_stays_as_he_signed_it(database: Database) -> None:
+    house = House(database)
+    house.tick()
+    with database.writing() as connection:
+        ident = connection.execute(select(touch.c.id)).scalar_one()
+        connection.execute(update(draft).values(text="in his own words"))
+    acts.approve(database, ident, "li", house.now)
+    house.ann(5)
+    assert house.tick() == "in his own words"
