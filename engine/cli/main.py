@@ -45,6 +45,7 @@ COMMANDS = {
     "reject": "engine.cli.acting:reject",
     "retry": "engine.cli.acting:retry",
     "resolve": "engine.cli.acting:resolve",
+    "act": "engine.cli.answering:act",
     "log": "engine.cli.people:log",
     "lead": "engine.cli.people:lead",
     "event": "engine.cli.events:event",

@@ -35,6 +35,12 @@ def message_id(occurrence: str, channel: str, domain: str) -> str:
     return f"<{digest}@{domain}>"
 
 
+def said_again(occurrence: str, snoozes: int) -> str:
+    """What a reminder's Message-ID is made of, its receiver having put it off so often: mail programs hide a second
+    message of one id."""
+    return f"{occurrence}{SEPARATOR}{snoozes}" if snoozes else occurrence
+
+
 def greeting_ref(occurrence: str) -> str:
     """The id of the interaction that a signed greeting is, once delivered: the same in a dry run and in life."""
     return "greeting-" + hashlib.blake2b(occurrence.encode(), digest_size=8).hexdigest()

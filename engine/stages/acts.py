@@ -20,7 +20,7 @@ from engine.ground.errors import FollowupError, UsageError
 from engine.settings.model import Settings
 from engine.stages.compose.templates import Written
 from engine.stages.gates.objections import Gates
-from engine.stages.gates.passing import actor_named, pass_gates
+from engine.stages.gates.passing import actor_named, gated, pass_gates
 from engine.stages.gates.records import Refused
 from engine.stages.imports import terms_of
 from engine.stages.known import known_lead, known_rep, known_word
@@ -95,19 +95,24 @@ class Talk:
 
 def log_talk(db: Database, settings: Settings, talk: Talk, actor: str, now: int) -> int | None:
     """Log a contact or an attempt; the instant of the next appointment, if one was made."""
+    with db.writing() as connection:
+        return write_talk(connection, settings, talk, actor, now)
+
+
+def write_talk(connection: Connection, settings: Settings, talk: Talk, actor: str, now: int) -> int | None:
+    """The same in the caller's transaction."""
     words = settings.vocabularies
     known_word("outcome", talk.outcome, (*words.effective_outcomes, *words.attempt_outcomes))
     if talk.purpose is not None:
         known_word("purpose", talk.purpose, words.purposes)
     if talk.at > now:
         raise UsageError("what is logged has happened; --at lies in the future (an appointment is --next)")
-    with db.writing() as connection:
-        lead = known_lead(connection, talk.lead)
-        planned = _appointment(talk, settings, str(lead["timezone"]), now)
-        log_interaction(connection, _interaction(talk, settings, actor if is_rep(connection, actor) else None), now)
-        if planned is not None:
-            write_records(connection, [planned], settings, Stamp(now, actor, BY_HAND))
-    return None if planned is None else int(str(planned.values["starts_at"]))
+    known_lead(connection, talk.lead)
+    log_interaction(connection, _interaction(talk, settings, actor if is_rep(connection, actor) else None), now)
+    if talk.next_step is None:
+        return None
+    stamp = Stamp(now, actor, BY_HAND)
+    return write_appointment(connection, settings, talk.lead, talk.next_step, talk.note, stamp)
 
 
 def _interaction(talk: Talk, settings: Settings, rep: str | None) -> Interaction:
@@ -125,17 +130,19 @@ def _text(text: str | None, option: str) -> str | None:
         raise UsageError(f"{option}: {error}") from error
 
 
-def _appointment(talk: Talk, settings: Settings, zone: str, now: int) -> RecordEntry | None:
-    """`2026-03-01 visit` or `2026-03-01T14:00 visit`, by the lead's clock."""
-    if talk.next_step is None:
-        return None
-    when, _, purpose = talk.next_step.strip().partition(" ")
+def write_appointment(
+    connection: Connection, settings: Settings, lead_id: str, text: str, note: str | None, stamp: Stamp
+) -> int:
+    """Make one: `2026-03-01 visit` or `2026-03-01T14:00 visit`, by the lead's clock; its instant (seconds UTC)."""
+    zone = str(known_lead(connection, lead_id)["timezone"])
+    when, _, purpose = text.strip().partition(" ")
     purpose = known_word("purpose", purpose.strip(), settings.vocabularies.purposes)
     starts_at = _moment(when, zone)
-    if starts_at <= now:
-        raise UsageError(f'--next "{talk.next_step}" lies in the past; an appointment is still to come')
-    values = {"starts_at": starts_at, "product": purpose, "note": _text(talk.note, "--note")}
-    return RecordEntry(uuid.uuid4().hex, talk.lead, "appointment", values)
+    if starts_at <= stamp.now:
+        raise UsageError(f'--next "{text}" lies in the past; an appointment is still to come')
+    values = {"starts_at": starts_at, "product": purpose, "note": _text(note, "--note")}
+    write_records(connection, [RecordEntry(uuid.uuid4().hex, lead_id, "appointment", values)], settings, stamp)
+    return starts_at
 
 
 def _moment(text: str, zone: str) -> int:
@@ -155,22 +162,29 @@ def set_lead(
 
     Refused: a gate objects; that is recorded, and nothing is changed.
     """
+    stamp = Stamp(now, actor, BY_HAND)
+    with gated(db, actor, stamp) as connection:
+        return write_fields(connection, settings, gates, lead_id, cells_by_name, stamp)
+
+
+def write_fields(
+    connection: Connection, settings: Settings, gates: Gates, lead_id: str, cells_by_name: Mapping[str, str],
+    stamp: Stamp,
+) -> bool:  # fmt: skip
+    """The same in the caller's transaction."""
     terms = terms_of(settings)
     for name in cells_by_name:
         known_word("field", name, [column for column in lead_columns(terms) if column != "id"])
-    stamp = Stamp(now, actor, BY_HAND)
-    with db.writing() as connection:
-        who = actor_named(connection, actor)
-        lead = known_lead(connection, lead_id)
-        row = {"id": lead_id, "name": str(lead["name"]), "timezone": str(lead["timezone"]), **cells_by_name}
-        try:
-            entry = lead_entry(row, terms)
-        except BadRow as error:
-            raise UsageError(str(error)) from error
-        if owner := entry.values.get("owner"):
-            known_rep(connection, str(owner))
-        refusals = pass_gates(connection, gates, asked_by_entries(connection, [entry]), who, stamp)
-        changed = 0 if refusals else write_leads(connection, [entry], {}, settings, stamp).changed
+    who = actor_named(connection, stamp.actor)
+    lead = known_lead(connection, lead_id)
+    row = {"id": lead_id, "name": str(lead["name"]), "timezone": str(lead["timezone"]), **cells_by_name}
+    try:
+        entry = lead_entry(row, terms)
+    except BadRow as error:
+        raise UsageError(str(error)) from error
+    if owner := entry.values.get("owner"):
+        known_rep(connection, str(owner))
+    refusals = pass_gates(connection, gates, asked_by_entries(connection, [entry]), who, stamp)
     if refusals:
         raise Refused(refusals[lead_id])
-    return changed > 0
+    return write_leads(connection, [entry], {}, settings, stamp).changed > 0

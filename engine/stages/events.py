@@ -18,10 +18,10 @@ from engine.settings.meaning_feeds import seconds
 from engine.settings.model import Settings
 from engine.stages.gates.endings import objections_to_end
 from engine.stages.gates.objections import Gates, Objection
-from engine.stages.gates.passing import actor_named, settle
+from engine.stages.gates.passing import actor_named, gated, settle
 from engine.stages.gates.records import Refused
 from engine.stages.known import known_lead, known_rep, known_word
-from engine.store.database import Database
+from engine.store.database import Connection, Database
 from engine.store.facts.circumstances import (
     Happening,
     add_circumstance,
@@ -48,37 +48,44 @@ def add_event(
 
     Refused: it comes with an end, and a gate objects to that.
     """
+    stamp = Stamp(now, actor, BY_HAND)
+    with gated(db, actor, stamp) as connection:
+        return write_event(connection, settings, gates, happening, stamp)
+
+
+def write_event(
+    connection: Connection, settings: Settings, gates: Gates, happening: Happening, stamp: Stamp
+) -> Added:
+    """The same in the caller's transaction."""
+    named = _named(happening, settings)
+    for lead in (*([named.lead] if named.lead else []), *named.invited):
+        known_lead(connection, lead)
+    if host := named.attrs.get("host"):
+        known_rep(connection, str(host))
+    who = actor_named(connection, stamp.actor)
+    leads = add_circumstance(connection, named, stamp.actor, stamp.now)
+    if leads is None:
+        raise UsageError(f'there is already an event "{named.id}"; choose another id')
+    if leads and named.ends_at is not None:
+        found = objections_to_end(connection, gates, named.id, who, stamp.now)
+        _raise(settle(connection, found, who, stamp))
+    return Added(named.id, leads)
+
+
+def _named(happening: Happening, settings: Settings) -> Happening:
+    """With an id, its region and area as codes, and what its kind says of it; UsageError names what does not fit."""
     known_word("kind of event", happening.kind, tuple(settings.circumstances))
     if happening.severity is not None:
         known_word("severity", happening.severity, severities_in(settings))
     if happening.ends_at is not None and happening.ends_at <= happening.starts_at:
         raise UsageError("--to must lie after --from")
     day = datetime.fromtimestamp(happening.starts_at, UTC).strftime("%Y%m%d")
-    ident = happening.id or f"{happening.kind}-{day}-{uuid.uuid4().hex[:6]}"
     kind = settings.kinds[happening.kind]
-    named = replace(
-        happening, id=ident, region=_region(happening.region), area=_area(happening.area),
+    return replace(
+        happening, id=happening.id or f"{happening.kind}-{day}-{uuid.uuid4().hex[:6]}",
+        region=_region(happening.region), area=_area(happening.area),
         severity=happening.severity or kind.severity or None, aftermath=seconds(kind.aftermath),
     )  # fmt: skip
-    stamp = Stamp(now, actor, BY_HAND)
-    with db.reading() as connection:
-        for lead in (*([named.lead] if named.lead else []), *named.invited):
-            known_lead(connection, lead)
-        if host := named.attrs.get("host"):
-            known_rep(connection, str(host))
-    with db.writing() as connection:
-        who = actor_named(connection, actor)
-        with connection.begin_nested() as savepoint:
-            leads = add_circumstance(connection, named, actor, now)
-            ends = leads and named.ends_at is not None
-            found = objections_to_end(connection, gates, named.id, who, now) if ends else ()
-            if any(one.refuses for one in found):
-                savepoint.rollback()
-        refusals = settle(connection, found, who, stamp)
-    if leads is None:
-        raise UsageError(f'there is already an event "{named.id}"; choose another id')
-    _raise(refusals)
-    return Added(named.id, leads)
 
 
 def _area(extent: Extent) -> Extent:

@@ -82,6 +82,10 @@ touch = Table(
     Column("signed_at", BigInteger),
     Column("released_at", BigInteger),
     Column("settled_at", BigInteger),  # when it became terminal
+    Column("answer", Text),  # of a reminder: what its receiver said came of it; NULL: nothing yet
+    Column("answered_at", BigInteger),
+    Column("snoozes", Integer, nullable=False, default=0, server_default="0"),  # how often its receiver put it off
+    Column("handed_by", Text),  # the rep who handed this one reminder over to its receiver
     Column("via", JSON, nullable=False, default=list),  # channel names in order
     Column("via_index", Integer, nullable=False, default=0),
     Column("changed", JSON(none_as_null=True)),  # of set and assign: {field: [before, after]}
@@ -156,6 +160,8 @@ delivery = Table(
     Column("address", Text, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("gathered", Integer),  # how many touches the message tells of, its own among them; NULL: its own alone
+    # How often its touch had been put off when it was written. Sent before that, it is no bar to writing it anew.
+    Column("snoozes", Integer, nullable=False, default=0, server_default="0"),
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False, default=""),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
-from engine.domain.keys import message_id
+from engine.domain.keys import message_id, said_again
 from engine.ground.clock import FrozenClock
 from engine.settings.model import Caps, Defaults, FileChannel, Service, Settings, Window
 from engine.stages.dispatch.dispatch import Dispatcher
@@ -119,7 +119,8 @@ class Outbox:
             row = {
                 "touch": touch_id, "channel": channel, "lead": one.lead, "rule": one.rule, "category": one.category,
                 "audience": one.audience, "receiver": one.receiver, "address": f"{one.receiver}@example.com",
-                "message_id": message_id(one.occurrence_key, channel, "example.com"), "subject": "Hello",
+                "message_id": message_id(said_again(one.occurrence_key, one.snoozes), channel, "example.com"),
+                "snoozes": one.snoozes, "subject": "Hello",
                 "text": "Hello.\n", "html": "<body>Hello.</body>", "receiver_name": "Wang Fang",
                 "reply_to": "", "reply_to_name": "", "urgent": False, "timezone": "Asia/Shanghai",
                 "window": "lead", "run_at": one.due_at, "expires_at": one.expires_at,

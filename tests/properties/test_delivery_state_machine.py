@@ -25,22 +25,26 @@ from engine.stages.dispatch.resolve import resolve
 from engine.store import state
 from engine.store.database import Database
 from engine.store.ledger import delivery, delivery_event, touch
+from engine.store.outbox import answering
 from engine.store.tables import lead
 from engine.store.upgrade import create_all
 from tests.contract.outbox import FarSide, Outbox, Script, dies, nothing
 
 LIVE = {"pending", "claimed", "sending", "in_doubt"}
-OPEN_TOUCHES = {"planned", "released"}
+OPEN_TOUCHES = {"planned", "deferred", "released"}
 AFTER = {
     "pending": {"claimed", "expired", "failed", "sent"},
     "claimed": {"sending", "pending", "failed", "expired", "cancelled"},
     "sending": {"sent", "failed", "pending", "in_doubt", "cancelled", "expired"},
     "in_doubt": {"sent", "pending", "failed"},
-    "sent": set(), "failed": {"pending"}, "expired": set(), "cancelled": {"pending"},
+    "sent": {"pending"}, "failed": {"pending"}, "expired": {"pending"}, "cancelled": {"pending"},
 }  # fmt: skip
 
 
-BETWEEN = ["crash_rescue", "crash_rescue", "rescue", "bereave", "pause", "sent", "resend", "drop"]
+"""From sent or expired only where a rep put the reminder off."""
+
+
+BETWEEN = ["crash_rescue", "crash_rescue", "rescue", "bereave", "pause", "sent", "resend", "drop", "put_off", "put_off"]
 
 
 class Watcher(FarSide):
@@ -65,7 +69,7 @@ receipts = st.builds(
     st.just("x"),
 )
 happenings = st.sampled_from(
-    ["nothing", "nothing", "nothing", "dies", "dies", "bereave", "pause", "pause", "lapse", "wait"]
+    ["nothing", "nothing", "nothing", "dies", "dies", "bereave", "pause", "pause", "lapse", "wait", "put_off"]
 )
 refusals = mostly.map(lambda accepted: not accepted)
 scripts = st.lists(st.tuples(receipts, happenings, happenings, happenings, refusals), min_size=1, max_size=4)
@@ -128,7 +132,7 @@ class Deliveries(RuleBasedStateMachine):
             "lapse": self.world.rescue_after_crash, "wait": lambda: self.wait(3000),
             "crash_rescue": self.crash_rescue, "rescue": self.rescue_running,
             "sent": lambda: self.decide("sent"), "resend": lambda: self.decide("resend"),
-            "drop": lambda: self.decide("drop"),
+            "drop": lambda: self.decide("drop"), "put_off": self.put_off,
         }[name]  # fmt: skip
 
     @initialize(touches=st.lists(wishes, min_size=2, max_size=4))
@@ -193,6 +197,15 @@ class Deliveries(RuleBasedStateMachine):
             if one.state in OPEN_TOUCHES and one.id not in live:
                 self.world.judge_again(one.id)
 
+    def put_off(self) -> None:
+        """The rep has the oldest of his reminders come again, wherever it is."""
+        now = self.world.clock.now()
+        mine = [one for one in self.rows(touch) if one.audience == "rep" and one.state not in ("dead", "expired")]
+        with self.db.writing() as connection:
+            for one in mine[:1]:
+                row = answering.reminder(connection, one.id, locked=True)
+                answering.put_off(connection, row, {"due_at": now, "day_on": one.day_on, "expires_at": None}, now)
+
     def decide(self, decision: Any) -> None:
         """A person ends the oldest doubt."""
         doubts = [row for row in self.rows(delivery) if row.state == "in_doubt"]
@@ -220,10 +233,11 @@ class Deliveries(RuleBasedStateMachine):
 
     @invariant()
     def no_touch_is_lost(self) -> None:
-        """I3: terminal with a reason, or live."""
+        """I3: terminal with a reason, or live. What was sent before it was put off is history."""
         deliveries = self.rows(delivery)
         for one in self.rows(touch):
-            states = {row.state for row in deliveries if row.touch == one.id}
+            mine = [row for row in deliveries if row.touch == one.id]
+            states = {row.state for row in mine if row.state != "sent" or row.snoozes >= one.snoozes}
             if one.state == "delivered":
                 assert "sent" in states
             elif one.state in ("dead", "expired"):
@@ -244,7 +258,16 @@ class Deliveries(RuleBasedStateMachine):
             assert steps[0] == "pending"
             assert steps[-1] == row.state
             assert all(after in AFTER[before] for before, after in pairwise(steps)), steps
+            assert row.audience != "lead" or not {"sent", "expired"} & set(steps[:-1])
             assert row.audience == "lead" or "in_doubt" not in steps
+
+    @invariant()
+    def what_comes_again_is_another_message(self) -> None:
+        """Mail programs show one of each id."""
+        for row in self.rows(delivery):
+            if row.audience != "lead" and row.id not in self.by_person:
+                told = {message.message_id for side in self.sides() for message in side.arrived}
+                assert row.state != "sent" or row.message_id in told
 
     @invariant()
     def nothing_was_sent_that_something_recorded_forbade(self) -> None:

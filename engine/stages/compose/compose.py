@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from engine.domain.civil import DAY
-from engine.domain.keys import message_id
+from engine.domain.keys import message_id, said_again
 from engine.domain.words import Audience, Touch
 from engine.settings.model import Settings
 from engine.stages.compose.desk import Desk, frozen, set_out, write
@@ -133,14 +133,15 @@ def _row(
     return {
         "touch": touch.id, "channel": channel, "lead": touch.lead, "rule": touch.rule,
         "category": touch.category, "audience": touch.audience, "receiver": touch.receiver,
-        "address": address, "message_id": message_id(touch.occurrence_key, channel, desk.settings.company.domain),
+        "address": address, "message_id": message_id(said_again(touch.occurrence_key, touch.snoozes), channel,
+                                                     desk.settings.company.domain),
         "subject": written.subject, "text": written.text, "html": written.html,
         "receiver_name": receiver.name, "reply_to": (owner.email or "") if owner else "",
         "reply_to_name": owner.name if owner and owner.email else "",
         "urgent": bool(step and step.urgent) or touch.audience == Audience.SYSTEM, "timezone": receiver.timezone,
         "window": (step.window if step else "") or usual,
         "run_at": touch.due_at, "expires_at": touch.expires_at, "composed_at": now,
-        "gathered": len(listed.members) if (listed := desk.lists.get(touch.id)) else None,
+        "snoozes": touch.snoozes, "gathered": len(listed.members) if (listed := desk.lists.get(touch.id)) else None,
     }  # fmt: skip
 
 

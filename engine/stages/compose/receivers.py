@@ -6,11 +6,23 @@ from typing import NamedTuple
 
 from engine.domain.civil import zone
 from engine.domain.words import Audience
-from engine.settings.model import Settings
+from engine.settings.model import ChannelConfig, Settings
 from engine.store.outbox.compose_rows import LeadRow, Material, RepRow, TouchRow
 
 _ADDRESS_OF = {"email": "email", "sms": "phone", "wecom": "wecom"}
 """The kind of address behind a channel's name, whatever stands in for the real channel."""
+
+
+def channels_by(field: str, settings: Settings) -> tuple[str, ...]:
+    """The configured channels that reach customers by that field of theirs (email, phone, wecom)."""
+    return tuple(
+        name for name, config in settings.channels.items()
+        if "lead" in config.receivers and _field(name, config) == field
+    )  # fmt: skip
+
+
+def _field(channel: str, config: ChannelConfig) -> str | None:
+    return "email" if config.kind == "email" else _ADDRESS_OF.get(channel)
 
 
 class Receiver(NamedTuple):
@@ -69,7 +81,7 @@ def _address(channel: str, audience: str, receiver: Receiver, settings: Settings
         return ""
     if audience == Audience.SYSTEM:
         return f"{reached}#{receiver.id}"
-    field = "email" if config.kind == "email" else _ADDRESS_OF.get(channel)
+    field = _field(channel, config)
     if field is None:
         return f"{reached}#{receiver.id}"
     return getattr(receiver.person, field) or ""

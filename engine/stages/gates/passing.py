@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from engine.domain.changes import POOLED, Actor, Change, ChangeKind, Role
 from engine.stages.gates.objections import Gates, Objection
-from engine.stages.gates.records import record
-from engine.store.database import Connection
+from engine.stages.gates.records import Refused, record
+from engine.store.database import Connection, Database
 from engine.store.facts.asked import Asked
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.gate_events import reps_by_id
+
+
+@contextmanager
+def gated(db: Database, actor: str, stamp: Stamp) -> Iterator[Connection]:
+    """A write transaction of which a refusal undoes everything, and leaves the objections on record. It is raised."""
+    refused: Refused | None = None
+    with db.writing() as connection:
+        try:
+            with connection.begin_nested():
+                yield connection
+        except Refused as error:
+            record(connection, error.objections, actor_named(connection, actor), stamp.now, stamp.cause)
+            refused = error
+    if refused is not None:
+        raise refused
+
 
 Refusals = Mapping[str, tuple[Objection, ...]]
 """The refusals of each lead whose change is refused, by his id."""

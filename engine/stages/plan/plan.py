@@ -258,6 +258,20 @@ def _dirty_leads(this: Pass) -> PlanCounts:
             book_rows.clean(connection, dirty.ids)
 
 
+def plan_lead(db: Database, settings: Settings, books: Books, clockwork: Clockwork, lead: str, now: int) -> None:
+    """What changed about one lead, at once: for somebody who has just told of it and looks at what comes next."""
+    with db.reading() as connection:
+        generation = books.active(connection)
+        if generation is None or book_rows.horizon(connection) is None:
+            return
+    this = Pass(db, settings, books, generation, clockwork, now)
+    with db.writing() as connection:
+        ids = book_rows.dirty_rows_of(connection, lead)
+        if ids:
+            _plan_leads(this, connection, (lead,))
+            book_rows.clean(connection, ids)
+
+
 def _every(_rule: Rule) -> bool:
     return True
 

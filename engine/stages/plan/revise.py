@@ -115,7 +115,8 @@ def _compare(
     for touch in touches:
         known = wanted.get(touch.occurrence_key)
         if known is None:
-            revision.superseded.append(touch.id)
+            if not stands_alone(touch, planned):
+                revision.superseded.append(touch.id)
             continue
         row = on_its_day(touch, *known, candidate, scope.now, ground)
         if row["nominal_at"] != touch.nominal_at or moved(touch, row):
@@ -125,6 +126,12 @@ def _compare(
         if _is_signed_by_step(touch, known[1]) and touch.signer != known[0]["signer"]:
             revision.signers.append({"b_id": touch.id, "b_signer": known[0]["signer"]})
             revision.stale.append(touch.id)
+
+
+def stands_alone(touch: Any, planned: Sequence[Planned]) -> bool:
+    """A reminder that its receiver put off, and that no step made for him: it was handed to him, or is a copy."""
+    own = any(one.step.id == touch.step and one.receiver.audience == touch.audience for one in planned)
+    return touch.snoozes > 0 and (touch.handed_by is not None or not own)
 
 
 def _is_signed_by_step(touch: Any, one: Planned) -> bool:

@@ -29,7 +29,7 @@ from engine.stages.plan.candidates import Candidate, Scope, Source
 from engine.stages.plan.exits import Exits
 from engine.stages.plan.ground import Ground
 from engine.stages.plan.places import Places
-from engine.stages.plan.revise import Revision, move, moved, occasion_change, on_its_day
+from engine.stages.plan.revise import Revision, move, moved, occasion_change, on_its_day, stands_alone
 from engine.stages.plan.rows import touch_row
 from engine.stages.plan.scheduling import Planned, schedule
 from engine.stages.plan.subjects import NO_LEAD, read_anchor
@@ -135,6 +135,8 @@ class _Taking:
                 self.found.touches.append(row)
         for touch in touches:
             still = wanted.get(touch.occurrence_key)
+            if still is None and stands_alone(touch, planned):
+                continue
             if still is None or still[0]["settled_at"] is not None:
                 self.found.superseded.append(touch.id)
             else:

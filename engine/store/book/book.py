@@ -313,6 +313,11 @@ _DIRTY = select(dirty_lead.c.id, dirty_lead.c.lead, dirty_lead.c.reason)
 _DIRTY = _DIRTY.order_by(dirty_lead.c.id).limit(bindparam("limit"))
 
 
+def dirty_rows_of(connection: Connection, lead_id: str) -> list[int]:
+    """The dirty rows of one lead."""
+    return list(connection.execute(select(dirty_lead.c.id).where(dirty_lead.c.lead == lead_id)).scalars())
+
+
 def clean(connection: Connection, ids: Sequence[int]) -> None:
     """Forget dirty rows that were planned."""
     connection.execute(delete(dirty_lead).where(dirty_lead.c.id.in_(ids)))

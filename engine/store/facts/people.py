@@ -19,6 +19,7 @@ from engine.store.database import insert_ignore
 from engine.store.facts.attribute_days import keep_days
 from engine.store.facts.coverage import cover_leads
 from engine.store.facts.dirty import Stamp, Tally, touch_leads, touch_leads_where, touch_schedules
+from engine.store.facts.suppressions import mended
 from engine.store.ledger import touch
 from engine.store.tables import account, lead, rep, transition
 
@@ -180,6 +181,8 @@ def _change(
     cover_leads(connection, moved, stamp.now)
     described = [ident for ident in changed if differs(known[ident], wanted[ident], only="attrs")]
     keep_days(connection, {ident: wanted[ident]["attrs"] for ident in described})
+    for field in ("email", "phone", "wecom"):
+        mended(connection, [one for one in changed if differs(known[one], wanted[one], only=field)], field)
     touch_leads(connection, changed, "changed", stamp.now)
     return changed
 

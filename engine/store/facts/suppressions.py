@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from collections.abc import Collection
+
+from sqlalchemy import Connection, delete
 
 from engine.store.database import insert_ignore
 from engine.store.facts.dirty import touch_leads
@@ -18,3 +20,15 @@ def suppress(
         return False
     touch_leads(connection, [lead], "suppressed", now)
     return True
+
+
+def wrong(field: str) -> str:
+    """The reason of what is stopped because that field of the lead (email, phone, wecom) does not reach him."""
+    return f"wrong_{field}"
+
+
+def mended(connection: Connection, leads: Collection[str], field: str) -> None:
+    """That field of these leads is another one now: what was stopped for the old one's sake goes on."""
+    if leads:
+        stopped = suppression.c.lead.in_(leads), suppression.c.reason == wrong(field)
+        connection.execute(delete(suppression).where(*stopped))

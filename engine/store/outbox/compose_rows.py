@@ -28,7 +28,7 @@ from engine.store.circumstance_tables import circumstance
 from engine.store.database import insert_ignore
 from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
 from engine.store.outbox.entries import IS_ENTRY
-from engine.store.outbox.gathered import LEADS_MESSAGE, LIVE, told
+from engine.store.outbox.gathered import LEADS_MESSAGE, is_written, told
 from engine.store.tables import account, interaction, lead, record, rep
 
 _d, _t = delivery.c, touch.c
@@ -59,6 +59,7 @@ class TouchRow(NamedTuple):
     via_index: int
     gathered: bool
     carried_by: int | None
+    snoozes: int
     occurs_on: str | None
     occurs_at: int | None
     nth: int | None
@@ -159,7 +160,7 @@ _TO_WRITE = (
             and_(_t.state == Touch.DRAFT, draft.c.touch.is_(None)),
             and_(
                 _t.state == Touch.RELEASED,
-                ~select(_d.id).where(_d.touch == _t.id, _d.state.in_(LIVE)).exists(),
+                ~select(_d.id).where(_d.touch == _t.id, is_written(_t.snoozes)).exists(),
             ),
         ),
     )
@@ -261,7 +262,12 @@ _LOCK = (
     .where(_t.id.in_(bindparam("ids", expanding=True)))
     .with_for_update()
 )
-_EXISTING = select(_d.touch, _d.channel, _d.state).where(_d.touch.in_(bindparam("ids", expanding=True)))
+_EXISTING = select(_d.touch, _d.channel).where(_d.touch.in_(bindparam("ids", expanding=True)))
+_WRITTEN = (
+    select(_d.touch)
+    .join(touch, _t.id == _d.touch)
+    .where(_d.touch.in_(bindparam("ids", expanding=True)), is_written(_t.snoozes))
+)
 
 
 def still_to_write(
@@ -277,7 +283,7 @@ def still_to_write(
     if gathered:
         now_told = told(connection, gathered)
         same -= {ident for ident, read_ids in gathered.items() if now_told.get(ident) != read_ids}
-    return same - {row[0] for row in connection.execute(_EXISTING, ids) if row[2] in LIVE}
+    return same - set(connection.execute(_WRITTEN, ids).scalars())
 
 
 _FRESH = {
@@ -292,7 +298,7 @@ _REWRITE = (
     update(delivery)
     .where(
         _d.touch == bindparam("b_touch"), _d.channel == bindparam("b_channel"),
-        and_(*(_d.state != state for state in LIVE)),  # NOT IN would not go with several rows
+        ~is_written(bindparam("b_snoozes")),
     )
     .values({name: bindparam(f"b_{name}") for name in _WRITTEN_ANEW} | _FRESH | {"epoch": _d.epoch + 1})
 )
@@ -306,8 +312,8 @@ _WRITTEN_EVENT = insert(delivery_event).from_select(
 def insert_deliveries(connection: Connection, rows: Sequence[Mapping[str, Any]], now: int) -> None:
     """Add pending deliveries of touches locked by `still_to_write`.
 
-    One that failed or was called back before on the same channel is written anew, in a new epoch, so that a
-    late answer to its old text counts for nothing.
+    One that failed or was called back before on the same channel, or was sent before the reminder was put off, is
+    written anew, in a new epoch, so that a late answer to its old text counts for nothing.
     """
     if not rows:
         return

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, text, update
 
 from engine.domain.words import Delivery, Touch
 from engine.store.facts.dirty import chunks
@@ -23,6 +23,16 @@ _d = delivery.c
 
 LIVE = (Delivery.PENDING, Delivery.CLAIMED, Delivery.SENDING, Delivery.IN_DOUBT, Delivery.SENT)
 """A touch with a delivery in one of these is written already."""
+
+
+def is_written(snoozes: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a delivery is its touch's text as it stands, the touch having been put off so often.
+
+    What was sent before its receiver put it off is history. One that is still under way is not: it is what he gets.
+    """
+    live = or_(*(_d.state == state for state in LIVE))  # IN would not go with several rows
+    return and_(live, or_(_d.state != Delivery.SENT, _d.snoozes >= snoozes))
+
 
 LOOK_BACK = 31 * 86_400
 """How far back messages that are not written yet are looked for; nothing waits for longer."""
@@ -83,7 +93,11 @@ _OPEN: Select[Any] = (
     .order_by(_t.id)
     .with_for_update(skip_locked=True, of=touch)
 )  # fmt: skip
-_WRITTEN = select(_d.touch).where(_d.touch.in_(bindparam("ids", expanding=True)), _d.state.in_(LIVE))
+_WRITTEN = (
+    select(_d.touch)
+    .join(touch, _t.id == _d.touch)
+    .where(_d.touch.in_(bindparam("ids", expanding=True)), is_written(_t.snoozes))
+)
 _CARRY = (
     update(touch)
     .where(_t.id.in_(bindparam("ids", expanding=True)), _t.state == Touch.RELEASED, _t.carried_by.is_(None))

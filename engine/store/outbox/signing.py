@@ -52,7 +52,7 @@ def edit(connection: Connection, touch_id: int, subject: str, text: str, now: in
     connection.execute(insert(draft).values(row | {"edited": True}))
 
 
-def note_decision(connection: Connection, touch_id: int, decision: str, actor: str, now: int) -> None:
-    """Keep who decided what about a touch."""
-    row = {"touch": touch_id, "policy": PERSON, "effect": decision, "facts": {"actor": actor}, "at": now}
+def note_decision(connection: Connection, touch_id: int, decision: str, actor: str, now: int, **more: Any) -> None:
+    """Keep who decided what about a touch, and what else belongs to it."""
+    row = {"touch": touch_id, "policy": PERSON, "effect": decision, "facts": {"actor": actor, **more}, "at": now}
     connection.execute(insert(verdict).values(row))

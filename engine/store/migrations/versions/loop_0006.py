@@ -1,4 +1,4 @@
-"""Where each message of a feed applied, links that were used, and who looked at whom."""
+"""Where each message of a feed applied, links that were used, who looked at whom, and what reps answer."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.add_column("feed_message", sa.Column("area", sa.JSON))
     _links()
     _looks()
+    _answers()
 
 
 def _links() -> None:
@@ -43,3 +44,11 @@ def _looks() -> None:
     )
     op.create_index("ix_look_lead_at", "look", ["lead", "at"])
     op.create_index("ix_look_visitor_at", "look", ["visitor", "at"])
+
+
+def _answers() -> None:
+    op.add_column("touch", sa.Column("answer", sa.Text))
+    op.add_column("touch", sa.Column("answered_at", sa.BigInteger))
+    op.add_column("touch", sa.Column("snoozes", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("touch", sa.Column("handed_by", sa.Text))
+    op.add_column("delivery", sa.Column("snoozes", sa.Integer, nullable=False, server_default="0"))

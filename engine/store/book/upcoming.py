@@ -1,0 +1,36 @@
+"""What is still to come for one lead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from engine.domain.words import TOUCH_OPEN, Audience, Touch
+from engine.store.book.planning import LEAD_COLUMNS
+from engine.store.ledger import occasion, touch
+from engine.store.tables import lead
+
+_TOUCHES = (
+    select(touch)
+    .where(
+        touch.c.lead == bindparam("lead"), touch.c.state.in_((*TOUCH_OPEN, Touch.RELEASED)),
+        touch.c.audience != Audience.ENGINE,
+    )
+    .order_by(touch.c.due_at, touch.c.id)
+)  # fmt: skip
+_OCCASIONS = (
+    select(occasion, *LEAD_COLUMNS)
+    .join(lead, lead.c.id == occasion.c.lead)
+    .where(occasion.c.lead == bindparam("lead"), occasion.c.ended_at.is_(None), occasion.c.next_step_at.is_not(None))
+)
+
+
+def open_touches(connection: Connection, lead_id: str) -> list[Any]:
+    """The lead's touches that have not left yet, in their order; not what the engine does by itself."""
+    return list(connection.execute(_TOUCHES, {"lead": lead_id}).all())
+
+
+def with_steps_to_come(connection: Connection, lead_id: str) -> list[Any]:
+    """His occasions with steps that are not in the book yet, each with his row."""
+    return list(connection.execute(_OCCASIONS, {"lead": lead_id}).all())
