@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from engine.domain.calendars.festivals import FESTIVALS, Festival
+from engine.domain.calendars.festivals import FESTIVALS, KNOWN, Festival
 from engine.domain.calendars.house import Calendars
 from engine.domain.calendars.lunar import LAST, YEARS, LunarDate, from_solar, to_solar
 from engine.domain.calendars.other_calendars import OTHER, OtherDate
@@ -147,7 +147,7 @@ def _festivals(calendars: Calendars) -> set[str]:
 
 
 def _named(festival: str, language: str, country: str) -> str:
-    known: Festival | None = FESTIVALS.get(festival)
+    known: Festival | None = KNOWN.get(festival)
     return known.name(language, country) if known else festival
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
-from engine.domain.calendars.festivals import FESTIVALS
+from engine.domain.calendars.festivals import FESTIVALS, KNOWN
 from engine.domain.changes import Role
 from engine.domain.words import TALK_CHANNELS, UNKNOWN_SEVERITY, Audience, Phase
 from engine.rulebook.catalogue import Catalogue, ChannelSpec, FieldSpec, FieldType
@@ -87,7 +87,7 @@ def catalogue_for(
 def festivals_in(settings: Settings) -> tuple[str, ...]:
     """Every festival that rules and customers may name: those of config.yaml, then those we know."""
     corrected = (name for days in settings.calendars.values() for name in days.festival)
-    return tuple(dict.fromkeys((*settings.holidays, *corrected, *FESTIVALS)))
+    return tuple(dict.fromkeys((*settings.holidays, *corrected, *KNOWN)))
 
 
 def _talk_channels(settings: Settings) -> tuple[str, ...]:

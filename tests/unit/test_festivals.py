@@ -11,6 +11,7 @@ from engine.domain.calendars.festival_dates import easter_sunday
 from engine.domain.calendars.festival_names import FESTIVALS as NAMES
 from engine.domain.calendars.festivals import (
     FESTIVALS,
+    KNOWN,
     festival,
     festival_days,
     festivals_of,
@@ -160,3 +161,10 @@ def test_an_unknown_festival_is_named() -> None:
 def test_a_year_outside_the_lunar_table_is_refused() -> None:
     with pytest.raises(ValueError, match="2100"):
         festival_days("spring_festival", 2100, "CN")
+
+
+def test_a_solar_term_is_a_day_that_a_rule_may_name() -> None:
+    assert festival_days("lichun", 2027, "CN") == festival_days("lichun", 2027, "SG") == (date(2027, 2, 4),)
+    assert len(KNOWN) == len(FESTIVALS) + 22  # 清明 and 冬至 are festivals
+    assert KNOWN["lichun"].name("zh-Hant") == "立春"
+    assert "lichun" not in {known.id for _, known in festivals_of("CN", 2027)}

@@ -6,6 +6,8 @@ Chinese (Singapore, Malaysia, the United States, Japan, Germany) stand here unde
 
 from __future__ import annotations
 
+from engine.domain.calendars.solar_terms import TERMS
+
 Names = tuple[str, str, str]
 """zh-Hans, zh-Hant, en."""
 
@@ -48,6 +50,8 @@ FESTIVALS: dict[str, Names] = {
     "memorial_day": ("阵亡将士纪念日", "陣亡將士紀念日", "Memorial Day"),
     "nanjing_memorial_day": ("国家公祭日", "國家公祭日", "National Memorial Day"),
 }
+
+_TERMS: dict[str, Names] = {term.key: (term.zh_hans, term.zh_hant, term.en) for term in TERMS}
 
 LOCAL: dict[tuple[str, str], Names] = {
     ("national_day", "DE"): ("德国统一日", "德國統一日", "German Unity Day"),
@@ -174,8 +178,8 @@ _PUBLIC: dict[str, tuple[str, str]] = {
 
 
 def festival_name(festival: str, language: str, country: str = "") -> str:
-    """The festival's name in zh-Hans, zh-Hant or en (any other language: en); KeyError if there is no such festival."""
-    return in_language(LOCAL.get((festival, country)) or FESTIVALS[festival], language)
+    """The name of a festival or solar term in zh-Hans, zh-Hant or en (any other language: en); KeyError: no such."""
+    return in_language(LOCAL.get((festival, country)) or FESTIVALS.get(festival) or _TERMS[festival], language)
 
 
 def own_public_name(name: str, language: str) -> str:

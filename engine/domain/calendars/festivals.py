@@ -27,6 +27,7 @@ from engine.domain.calendars.festival_dates import (
     is_estimate,
 )
 from engine.domain.calendars.festival_names import festival_name
+from engine.domain.calendars.solar_terms import TERMS
 
 SUN, MON, THU, FRI = 6, 0, 3, 4
 
@@ -59,9 +60,9 @@ class FestivalDay(NamedTuple):
 
 def festival(festival_id: str) -> Festival:
     """The festival of that id; ValueError if there is none."""
-    if festival_id not in FESTIVALS:
+    if festival_id not in KNOWN:
         raise ValueError(f'there is no festival "{festival_id}"')
-    return FESTIVALS[festival_id]
+    return KNOWN[festival_id]
 
 
 @lru_cache(maxsize=8192)
@@ -144,3 +145,13 @@ _LIST = (
 
 FESTIVALS: Mapping[str, Festival] = MappingProxyType({known.id: known for known in _LIST})
 """Every festival by its id."""
+
+_FESTIVE = {known.how for known in _LIST}
+
+TERM_DAYS: Mapping[str, Festival] = MappingProxyType(
+    {term.key: _kept(term.key, Term(term.key), _CHINESE) for term in TERMS if Term(term.key) not in _FESTIVE}
+)
+"""The solar terms that are no festivals, by their pinyin: days that a rule may name, and a customer may observe."""
+
+KNOWN: Mapping[str, Festival] = MappingProxyType({**FESTIVALS, **TERM_DAYS})
+"""Every word that `holiday` takes without config.yaml naming it."""

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from engine.domain.calendars.corrections import Corrections
-from engine.domain.calendars.festivals import FESTIVALS, festival_days, is_provisional
+from engine.domain.calendars.festivals import FESTIVALS, KNOWN, festival_days, is_provisional
 from engine.domain.calendars.lunar import YEARS
 from engine.domain.calendars.office_hours import Office, OfficeHours
 from engine.domain.calendars.public import countries
@@ -131,7 +131,7 @@ class Calendars:
         """Whether people of that country keep it: config names a day for them, or it is a custom there."""
         if self._said(festival, year, country):
             return True
-        return festival in FESTIVALS and country in FESTIVALS[festival].keepers
+        return festival in KNOWN and country in KNOWN[festival].keepers
 
     def _said(self, festival: str, year: int, country: str) -> tuple[date, ...]:
         """What config says: the country's own correction, else a named day."""
@@ -158,7 +158,7 @@ class Calendars:
         """The countries whose day, or whose custom, may differ from everybody else's."""
         said = {country for country, one in self.corrections.items() if festival in one.festivals}
         named = self.named[festival].countries if festival in self.named else {}
-        known = FESTIVALS.get(festival)
+        known = KNOWN.get(festival)
         local = {country for country, _ in known.local} if known else set()
         return frozenset({*said, *named, *local, *(known.keepers if known else ())})
 
@@ -177,7 +177,7 @@ class Calendars:
 
     def is_estimate(self, festival: str, year: int, country: str) -> bool:
         """Whether the festival's day there is still to be announced, and config says nothing of it."""
-        if festival not in FESTIVALS or self._said(festival, year, country):
+        if festival not in KNOWN or self._said(festival, year, country):
             return False
         return is_provisional(festival, year, country)
 
@@ -198,7 +198,7 @@ class Calendars:
 
 
 def _calculated(festival: str, year: int, country: str) -> tuple[date, ...]:
-    return festival_days(festival, year, country) if festival in FESTIVALS and year in YEARS[1:] else ()
+    return festival_days(festival, year, country) if festival in KNOWN and year in YEARS[1:] else ()
 
 
 def _anchored(festival: str, days: tuple[date, ...]) -> list[tuple[date, str]]:

@@ -136,6 +136,8 @@ def _with_constant(field: str, op: Op, value: Scalar, subject: _Subject) -> Sql:
 def _present(field: str, subject: _Subject) -> Sql:
     if name := _attribute(field):
         return JsonPresent(subject.attrs, name)
+    if field == "channels":
+        return func.json_array_length(lead.c.channels) > 0
     return subject.field(field).is_not(None)
 
 

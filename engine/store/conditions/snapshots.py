@@ -62,6 +62,8 @@ def _leads_with(columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
 
 def _values(row: Row[Any], columns: Sequence[str], paths: frozenset[str]) -> dict[str, object]:
     values: dict[str, object] = dict(zip(columns, row[3:], strict=True))
+    if values.get("channels") == []:
+        values["channels"] = None  # who names none has none: `channels: {exists: false}`
     for path in paths:
         if _is_attribute(path):
             values[path] = row.attrs.get(path.removeprefix("attrs."))
