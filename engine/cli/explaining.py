@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from engine.cli.output import COLOURS, print_json, receiver_shown, styled
 from engine.cli.times import Given, WhenType
 from engine.desk.explain import Explanation, RuleStory
 from engine.desk.explain import explain as explain_lead
+from engine.desk.gate_story import GateStory
 from engine.domain.civil import local
 from engine.rulebook.evaluate import Failure
 from engine.rulebook.wording import effect_text, value_text
@@ -31,7 +33,8 @@ from engine.store.book.generations import active_generation
 def explain(lead: str, rule: str, at: Given | None, as_json: bool, now: Given | None) -> None:
     """Say why rules fire for a lead, or do not.
 
-    Every rule: matched or the first condition that failed, what is due, its touches, and what policies say.
+    Every rule: matched or the first condition that failed, what is due, its touches, and what policies say. Without
+    --rule also every gate: which changes of the lead it would refuse now, and why.
 
     Example: followup explain wang-0001 --rule birthday
     """
@@ -43,7 +46,7 @@ def explain(lead: str, rule: str, at: Given | None, as_json: bool, now: Given | 
             told = explain_lead(connection, app.settings, checked.book, lead, app.clock.now(), rule)
         _say_if_not_in_force(app, digest_of(checked.rules, checked.templates))
     if as_json:
-        print_json(story.as_json() for story in told.rules)
+        print_json((*(story.as_json() for story in told.rules), *map(_gate_json, told.would_say)))
     else:
         click.echo("\n".join(_lines(told, every_policy=bool(rule))))
 
@@ -68,6 +71,9 @@ def _lines(told: Explanation, *, every_policy: bool) -> Iterator[str]:
         yield ""
         yield f"{styled(story.rule, bold=True)}  {story.summary}" + ("" if story.enabled else "  (switched off)")
         yield from _rule_lines(story, every_policy)
+    if told.would_say:
+        yield ""
+        yield from _would_say(told.would_say)
     for one in told.gates:
         yield ""
         yield from _gate_lines(one)
@@ -78,6 +84,28 @@ def _warning(said: Mapping[str, Any]) -> str:
     out = "" if said["here"] else ", which leaves this customer out"
     what = "; ".join(said["told"])
     return f"  told {said['at']} by feed {said['feed']}, {said['act']} {said['id']}{out}: {what}"
+
+
+def _gate_json(story: GateStory) -> dict[str, Any]:
+    """A line of `explain --json` that is about a gate: it has `gate` where those of rules have `rule`."""
+    failed = None if story.failed is None else asdict(story.failed)
+    return {
+        "gate": story.gate, "summary": story.summary, "change": story.change, "by": story.by,
+        "says": "allow" if failed is None else story.otherwise, "first_failed": failed,
+    }  # fmt: skip
+
+
+def _would_say(stories: Sequence[GateStory]) -> Iterator[str]:
+    """What each gate would say now; those that let everything through in one line."""
+    for one in stories:
+        if one.failed is not None:
+            change = " ".join(f"{word} {value_text(what)}" for word, what in one.change.items())
+            deed = styled(f"would {one.otherwise}", fg="yellow")
+            yield f"{styled(f'gate {one.gate}', bold=True)}  {deed} {change}, asked by {one.by}"
+            yield f"  require {styled(_failed(one.failed), fg='yellow')}"
+    quiet = sorted({one.gate for one in stories} - {one.gate for one in stories if one.failed is not None})
+    if quiet:
+        yield f"{styled('gates', bold=True)} that would let this lead's changes through now: {', '.join(quiet)}"
 
 
 def _gate_lines(said: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from engine.desk.bites import Bite, Days, bites, subjects
+from engine.desk.gate_story import GateStory, gate_stories
 from engine.desk.prospects import Prospect, View, prospects
 from engine.desk.why_none import why_none
 from engine.domain.civil import local, local_date
@@ -97,6 +98,7 @@ class Explanation:
     rules: tuple[RuleStory, ...]
     circumstances: tuple[Mapping[str, Any], ...] = ()  # what applies to the lead, or did
     warnings: tuple[Mapping[str, Any], ...] = ()  # what feeds told of where he lives, also what did nothing
+    would_say: tuple[GateStory, ...] = ()  # what each gate would say of a change now
     gates: tuple[Mapping[str, Any], ...] = ()  # what gates said of changes of the lead, latest first
 
 
@@ -113,7 +115,10 @@ def explain(
     chosen = [one for one in book.rules if (one.of_leads if not rule else one.id == rule)]
     stories = tuple(_story(one, book, view, days) for one in chosen)
     around, told = tuple(_circumstances(view)), tuple(_warnings(view))
-    return Explanation(lead, at, stories, around, told, () if rule else tuple(_gates(view)))
+    if rule:
+        return Explanation(lead, at, stories, around, told)
+    would_say = tuple(gate_stories(connection, settings, book, lead, at))
+    return Explanation(lead, at, stories, around, told, would_say, tuple(_gates(view)))
 
 
 def failing(condition: Condition, snapshot: Snapshot) -> int:
