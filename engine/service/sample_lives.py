@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -11,11 +12,7 @@ from typing import NamedTuple
 from engine.domain.calendars.lunar import YEARS, LunarDate, from_solar, to_solar
 from engine.domain.civil import DAY, add
 from engine.ground.durations import Duration
-from engine.service.sample_names import (
-    FLOODED_DISTRICTS,
-    PRODUCTS,
-    TALKS,
-)
+from engine.service.sample_names import FLOODED_DISTRICTS, PRODUCTS, TALKS
 
 Row = dict[str, str]
 
@@ -52,15 +49,16 @@ class Life:
     purchase_at: int = 0
     contacts_lately: int = 0
     event: str = ""
+    event_in: int = -HOUR
+    event_lasts: int | None = None
     becomes: str = ""
+    became_ago: int = 2 * HOUR
     record: Row = field(default_factory=dict)
     talks: tuple[tuple[int, Talk], ...] = ()
-    """With how many hours ago."""
+    """With how many hours ago. All other spans are in seconds from now."""
 
 
-
-
-def _date(kind: str, days_ahead: int, tier: str, years: int) -> Callable[[Morning, int], Life]:
+def anniversary(kind: str, days_ahead: int, tier: str, years: int) -> Callable[[Morning, int], Life]:
     """A date of that kind that returns in so many days."""
 
     def life(morning: Morning, index: int) -> Life:
@@ -87,11 +85,11 @@ def _exists(lunar: LunarDate) -> bool:
     return True
 
 
-def _quiet_since(grade: str, *, months: int = 0, days: int = 0) -> Callable[[Morning, int], Life]:
+def quiet_since(grade: str, *, months: int = 0, days: int = 0) -> Callable[[Morning, int], Life]:
     """The last talk with him was so long ago."""
 
     def life(morning: Morning, index: int) -> Life:
-        at = _ago(morning, index, Duration(months=months, days=days))
+        at = ago(morning, index, Duration(months=months, days=days))
         return Life({"grade": grade, "last_contact_at": iso(at)})
 
     return life
@@ -105,9 +103,9 @@ def _registered(hours: int) -> Callable[[Morning, int], Life]:
     return life
 
 
-def _bought(*, months: int = 0, days: int = 0) -> Callable[[Morning, int], Life]:
+def bought(*, months: int = 0, days: int = 0) -> Callable[[Morning, int], Life]:
     def life(morning: Morning, index: int) -> Life:
-        return Life({"stage": "won"}, purchase_at=_ago(morning, index, Duration(months=months, days=days)))
+        return Life({"stage": "won"}, purchase_at=ago(morning, index, Duration(months=months, days=days)))
 
     return life
 
@@ -123,12 +121,12 @@ def _won(_morning: Morning, _index: int) -> Life:
 
 def _bereaved(morning: Morning, index: int) -> Life:
     """A bereavement on his birthday: the wish must not go out. Two of the reps have such a customer."""
-    birthday = _date("birthday", 0, "iron", 50)(morning, index)
+    birthday = anniversary("birthday", 0, "iron", 50)(morning, index)
     return Life(birthday.row, event="bereavement") if index < 2 * PLACES else quiet(morning, index)
 
 
-def _has(**record: str) -> Callable[[Morning, int], Life]:
-    """Something agreed, owed or arranged; a cell `+7d` is that many days ahead, `+24h` so many hours."""
+def has(**record: str) -> Callable[[Morning, int], Life]:
+    """Something agreed, owed or arranged; a cell `+7d` is that many days ahead, `-4d` behind, `+24h` so many hours."""
 
     def life(morning: Morning, index: int) -> Life:
         cells = {column: _ahead(morning, cell) for column, cell in record.items()}
@@ -139,10 +137,11 @@ def _has(**record: str) -> Callable[[Morning, int], Life]:
 
 
 def _ahead(morning: Morning, cell: str) -> str:
-    count = int(cell[1:-1]) if cell.startswith("+") else 0
-    if cell.endswith("h") and count:
-        return iso(morning.now + count * HOUR)
-    return (morning.today + timedelta(days=count)).isoformat() if cell.startswith("+") else cell
+    if not re.fullmatch(r"[+-]\d+[dh]", cell):
+        return cell
+    count = int(cell[:-1])
+    day = morning.today + timedelta(days=count)
+    return iso(morning.now + count * HOUR) if cell.endswith("h") else day.isoformat()
 
 
 def _unanswered(_morning: Morning, _index: int) -> Life:
@@ -152,13 +151,13 @@ def _unanswered(_morning: Morning, _index: int) -> Life:
 
 def _unvisited(morning: Morning, index: int) -> Life:
     """A platinum customer whom nobody has visited for five weeks."""
-    hours = (morning.now - _ago(morning, index, Duration(days=36))) // HOUR
+    hours = (morning.now - ago(morning, index, Duration(days=36))) // HOUR
     return Life({"tier": "platinum"}, talks=((hours, Talk("visited", "visit", "visit", TALKS[0])),))
 
 
 def _complaining(morning: Morning, index: int) -> Life:
     """Dormant with an open complaint: what sells must wait."""
-    dormant = _quiet_since("B", days=91)(morning, index)
+    dormant = quiet_since("B", days=91)(morning, index)
     return Life(dormant.row, event="complaint") if index < 2 * PLACES else quiet(morning, index)
 
 
@@ -169,38 +168,39 @@ def _flooded(_morning: Morning, index: int) -> Life:
 def quiet(_morning: Morning, _index: int) -> Life:
     return Life({})
 
+
 LIVES: Mapping[int, Callable[[Morning, int], Life]] = dict(enumerate((
-    _date("birthday", 0, "iron", 30),
-    _date("birthday", 3, "lead", 35),
-    _date("birthday", 2, "gold", 40),
-    _date("signing", 0, "iron", 1),
-    _date("signing", 3, "platinum", 2),
-    _quiet_since("A", days=9),
-    _quiet_since("B", months=1, days=2),
-    _quiet_since("C", months=3, days=2),
-    _quiet_since("D", months=6, days=2),
+    anniversary("birthday", 0, "iron", 30),
+    anniversary("birthday", 3, "lead", 35),
+    anniversary("birthday", 2, "gold", 40),
+    anniversary("signing", 0, "iron", 1),
+    anniversary("signing", 3, "platinum", 2),
+    quiet_since("A", days=9),
+    quiet_since("B", months=1, days=2),
+    quiet_since("C", months=3, days=2),
+    quiet_since("D", months=6, days=2),
     _registered(2),
     _registered(20),
     _registered(26),
-    _quiet_since("B", days=91),
-    _bought(days=31),
-    _bought(months=12, days=1),
+    quiet_since("B", days=91),
+    bought(days=31),
+    bought(months=12, days=1),
     _ten_contacts,
     _won,
     _bereaved,
     _flooded,
     _complaining,
     _lunar_birthday,
-    _has(kind="contract", ends_on="+60d", product=PRODUCTS[0], amount="96000"),
-    _has(kind="receivable", due_on="+0d", product=PRODUCTS[2], amount="12800"),
-    _has(kind="appointment", starts="+23h", product=PRODUCTS[3]),
-    _date("founding", 7, "iron", 5),
+    has(kind="contract", ends_on="+60d", product=PRODUCTS[0], amount="96000"),
+    has(kind="receivable", due_on="+0d", product=PRODUCTS[2], amount="12800"),
+    has(kind="appointment", starts="+23h", product=PRODUCTS[3]),
+    anniversary("founding", 7, "iron", 5),
     _unanswered,
     _unvisited,
 )))  # fmt: skip
 
 
-def _ago(morning: Morning, index: int, span: Duration) -> int:
+def ago(morning: Morning, index: int, span: Duration) -> int:
     """That long before, by the customer's calendar."""
     return add(morning.now, -span, morning.zones[index % len(morning.zones)])
 

@@ -7,7 +7,7 @@ rep looks after thirty customers; a customer's place among the thirty says what 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from engine.service.sample_lives import (
     HOUR,
     LIVES,
     PLACES,
+    Life,
     Morning,
     Row,
     iso,
@@ -36,6 +37,7 @@ from engine.service.sample_names import (
     TEMPERAMENTS,
     TRADITIONAL,
 )
+from engine.service.sample_rare_lives import RARE
 from engine.service.sample_zones import morning_zones
 
 MANAGERS = 2
@@ -93,28 +95,38 @@ def _settle(samples: Samples, morning: Morning, index: int, owner: str) -> None:
     """Make up one customer and everything that goes with him."""
     person = _person(morning, index, owner)
     ident = person["id"]
-    life = LIVES.get(index % PLACES, quiet)(morning, index)
+    life = _life(index)(morning, index)
     samples.leads.append(person | life.row)
     if life.purchase_at:
         purchase = {"lead": ident, "kind": "purchase", "id": f"p-{index:04d}", "at": iso(life.purchase_at)}
         samples.records.append(purchase | {"product": PRODUCTS[index % len(PRODUCTS)], "amount": "12800"})
     if life.record:
-        samples.records.append({"lead": ident, "id": f"r-{index:04d}"} | life.record)
+        told = life.record if life.record.get("product", "-") else life.record | {"product": PRODUCTS[0]}
+        samples.records.append({"lead": ident, "id": f"r-{index:04d}"} | told)
     for hours, talk in life.talks:
         at = morning.now - hours * HOUR
         samples.interactions.append({"lead": ident, "rep": owner, "at": at, **talk._asdict()})
     for ago in range(life.contacts_lately - 1, -1, -1):
-        at = morning.now - ago * 6 * DAY - HOUR
+        at = morning.now - ago * 6 * DAY - HOUR - 300
         samples.interactions.append(
             {"lead": ident, "rep": owner, "at": at, "outcome": "reached", "channel": "phone", "note": ""}
         )
     if life.event:
-        samples.events.append(
-            {"kind": life.event, "lead": ident, "starts_at": morning.now - HOUR, "severity": ""}
-        )
+        begins = morning.now + life.event_in
+        event: dict[str, str | int] = {"kind": life.event, "lead": ident, "starts_at": begins, "severity": ""}
+        samples.events.append(event if life.event_lasts is None else event | {"ends_at": begins + life.event_lasts})
     if life.becomes:
-        at = morning.now - 2 * HOUR - 300
+        at = morning.now - life.became_ago - 300
         samples.changes.append({"lead": ident, "field": "stage", "value": life.becomes, "at": at})
+
+
+def _life(index: int) -> Callable[[Morning, int], Life]:
+    """His place's life; the last three of each rep's thirty lead lives of their own."""
+    rep, place = divmod(index, PLACES)
+    if place in LIVES:
+        return LIVES[place]
+    rare = rep * (PLACES - len(LIVES)) + place - len(LIVES)
+    return RARE[rare] if rare < len(RARE) else quiet
 
 
 def _person(morning: Morning, index: int, owner: str) -> Row:
@@ -157,7 +169,7 @@ def _reps(morning: Morning, count: int) -> list[Row]:
         team = index % MANAGERS
         rows.append({
             "id": address.replace(".", "-"), "name": name, "role": "manager" if index < MANAGERS else "rep",
-            "email": f"{address}@example.com", "team": ("north", "south")[team],
+            "email": f"{address}@example.com", "team": ("sales", "projects")[team],
             "manager": "" if index < MANAGERS else REPS[team][1].replace(".", "-"),
             "timezone": morning.zones[team % len(morning.zones)], "locale": "zh-Hans",
             "joined_at": iso(morning.now - 1000 * DAY),

@@ -85,6 +85,10 @@ def test_it_says_that_the_files_are_not_in_force(house: Any) -> None:
 def test_every_rule_is_told_of_with_the_contracts_keys(house: Any) -> None:
     told = house.rows("explain", "wang", "--now", NOW)
     of_leads = {row["rule"] for row in house.rows("rules", "list") if row["on"] != "schedule"}
-    assert {line["rule"] for line in told} == of_leads
-    for line in told:
+    rules = [line for line in told if "rule" in line]
+    assert {line["rule"] for line in rules} == of_leads
+    for line in rules:
         assert {"rule", "matched", "first_failed", "touches", "policies"} <= set(line)
+    suspending = next(line for line in told if line.get("gate") == "twelve-touches")
+    assert (suspending["says"], suspending["first_failed"]["path"]) == ("refuse", "contacts")
+    assert "gate twelve-touches  would refuse set status: suspended" in house.then("explain", "wang")

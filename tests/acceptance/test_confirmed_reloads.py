@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,6 @@ def house(tmp_path: Path) -> House:
     found.write("config.yaml", text)
     found.followup("tick")
     return found
-
 
 
 def test_a_first_generation_needs_no_yes(house: House) -> None:
@@ -80,9 +80,17 @@ def test_a_rule_renamed_without_a_word_would_contact_everybody_again(house: Hous
     assert house.count("SELECT count(*) FROM touch") == PEOPLE
 
 
-def test_a_daemon_begins_with_the_rules_it_had_and_says_what_waits(house: House) -> None:
+def test_a_daemon_keeps_the_rules_it_has_through_starts_and_sighup_until_somebody_confirms(house: House) -> None:
     house.write("rules/rules.yaml", NEW % "")
     with house.daemon() as daemon:
-        assert "reload_not_confirmed" in daemon.said()
-        assert house.rows("status")[0]["generation"]["id"] == 1
+        assert daemon.said().count("reload_not_confirmed") == 1
+        daemon.process.send_signal(signal.SIGHUP)
+        daemon.wait_until(lambda: daemon.said().count("reload_not_confirmed") == 2)
+        standing = house.rows("status")[0]
+        assert standing["generation"]["id"] == 1
+        assert standing["rejected_reload"]["problems"] == VOLUME.splitlines()
+        assert house.count("SELECT count(*) FROM touch WHERE rule = 'second'") == 0
+        house.followup("reload", "--confirm", "--wait")
+        daemon.wait_until(lambda: house.count("SELECT count(*) FROM touch WHERE rule = 'second'") == PEOPLE)
+        assert house.rows("status")[0]["rejected_reload"] is None
         assert daemon.end() == 0

@@ -96,7 +96,8 @@ def test_every_kind_of_life_is_there_at_any_hour(now: int) -> None:
     people = sample_people(now)
     missing = [kind for kind, check in KINDS.items() if not any(check(row, now) for row in people.leads)]
     assert missing == []
-    assert {row["kind"] for row in people.events} == {"flood", "bereavement", "complaint"}
+    kinds = {row["kind"] for row in people.events}
+    assert {"flood", "bereavement", "complaint", "fair", "illness", "epidemic"} <= kinds
     flooded = [row for row in people.leads if row["region"].startswith("5101")]
     assert len(flooded) == 10
     bought = {(now - moment(row["at"], "UTC")) // DAY for row in people.records if row["kind"] == "purchase"}
@@ -108,15 +109,15 @@ def test_every_kind_of_life_is_there_at_any_hour(now: int) -> None:
 def test_somebody_has_ten_contacts_and_somebody_just_ordered() -> None:
     people = sample_people(WEEK[0])
     counts = [sum(row["lead"] == lead["id"] for row in people.interactions) for lead in people.leads]
-    assert max(counts) == 10
-    assert {(row["field"], row["value"]) for row in people.changes} == {("stage", "won")}
+    assert {10, 12} <= set(counts)
+    assert {("stage", "won"), ("stage", "quote")} <= {(row["field"], row["value"]) for row in people.changes}
 
 
 def test_no_rep_has_more_work_than_the_catch_up_cap_lets_through() -> None:
     people = sample_people(WEEK[0])
     owners = [row["owner"] for row in people.leads]
     assert max(map(owners.count, set(owners))) == 30
-    assert set(owners) == {row["id"] for row in people.reps if row["role"] == "rep"}
+    assert set(owners) - {""} == {row["id"] for row in people.reps if row["role"] == "rep"}
 
 
 def test_the_same_people_come_from_the_same_seed() -> None:

@@ -27,13 +27,14 @@ from engine.store.upgrade import create_all
 
 ROOT = Path(__file__).parents[2]
 ANOTHER_DAY = {
-    "another-rep", "come-back", "courtesy-call", "credit-before-first-order", "credit-yearly",
-    "epidemic-advice", "event-afterwards", "event-invitation", "first-order", "happy-event", "illness", "journey",
-    "opening", "pool-return", "reactivation-list", "referral", "revisit", "satisfaction-survey", "second-order",
-    "spring-festival", "technical-exchange", "visit-rhythm", "yearly-maintenance", "deal-out",
+    ("spring-festival", "wish"): "the demo's Spring Festival is a week away, for its notes",
+    ("courtesy-call", "call"): "what a start finds of it is spread over four weeks",
+    ("visit-rhythm", "visit"): "what a start finds of it is spread over four weeks",
+    ("bereavement", "afterwards"): "a start looks two weeks back, and this is seven weeks after",
 }
-"""Rules that have nothing to do in the hour of a demo."""
-WORKING_DAYS = {"morning", "team-morning"}
+"""Steps that nobody meets in the hour of a demo, each with the reason."""
+PERHAPS = {("referral", "ask"), ("morning", "digest"), ("team-morning", "digest")}
+"""Steps of ten o'clock, or of working days."""
 HOURS = {
     "Monday 00:10 UTC": datetime(2026, 3, 2, 0, 10, tzinfo=UTC),
     "Thursday 09:50 UTC": datetime(2026, 8, 6, 9, 50, tzinfo=UTC),
@@ -42,7 +43,7 @@ HOURS = {
 
 
 @pytest.mark.parametrize("when", HOURS.values(), ids=HOURS)
-def test_most_rules_that_ship_have_something_due_now(when: datetime, tmp_path: Path) -> None:
+def test_every_step_that_ships_is_met_by_somebody_now(when: datetime, tmp_path: Path) -> None:
     now = int(when.timestamp())
     people = sample_people(now)
     settings = house_of(people)
@@ -53,9 +54,8 @@ def test_most_rules_that_ship_have_something_due_now(when: datetime, tmp_path: P
     adopt(db, checked.book, checked.rules, checked.templates, now)
     plan(db, settings, Books(settings), Clockwork.of(settings), now)
 
-    due = due_steps(db, now)
-    shipped = {rule.id for rule in checked.book.rules}
-    assert shipped - ANOTHER_DAY - WORKING_DAYS == {rule for rule, _ in due} - WORKING_DAYS
+    shipped = {(rule.id, step.id) for rule in checked.book.rules if rule.enabled for step in rule.steps}
+    assert shipped - set(due_steps(db, now)) - PERHAPS == set(ANOTHER_DAY)
     assert most_of_one_rep(db, now) <= settings.caps.catch_up
     assert ("chen-hao", "li-min") in stand_ins(db, now)
     db.close()
@@ -66,7 +66,7 @@ def house_of(people: Samples) -> Settings:
     settings = load_settings(ROOT / "config.yaml")
     holidays = {name: Holiday(default=days) for name, days in people.holidays.items()}
     windows = {**settings.windows, "rep": Window(days="mon-sun", open="08:30", close="18:30")}
-    caps = settings.caps.model_copy(update={"catch_up": 30})
+    caps = settings.caps.model_copy(update={"catch_up": 40})
     return settings.model_copy(update={"holidays": holidays, "windows": windows, "caps": caps})
 
 
@@ -88,9 +88,9 @@ def settle_in(db: Database, settings: Settings, people: Samples, folder: Path, n
 
 
 def due_steps(db: Database, now: int) -> list[tuple[str, str]]:
-    """(rule, step) of every touch that is due."""
+    """(rule, step) of every touch that is due, or whose draft is."""
     with db.reading() as connection:
-        query = select(touch.c.rule, touch.c.step).where(touch.c.due_at <= now, touch.c.state == "planned")
+        query = select(touch.c.rule, touch.c.step).where(touch.c.judge_at <= now, touch.c.state == "planned")
         return [(row.rule, row.step) for row in connection.execute(query)]
 
 

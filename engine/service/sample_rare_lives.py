@@ -1,0 +1,131 @@
+"""Lives that only one of the sample customers leads: what does not happen in every rep's thirty at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from engine.domain.civil import DAY
+from engine.ground.durations import Duration
+from engine.service.sample_lives import (
+    HOUR,
+    PLACES,
+    Life,
+    Morning,
+    Talk,
+    ago,
+    anniversary,
+    bought,
+    has,
+    iso,
+    quiet_since,
+)
+
+Living = Callable[[Morning, int], Life]
+
+
+def _event(kind: str, days: int, *, hours: int = 0, lasts: int | None = None, **row: str) -> Living:
+    """Something of that kind begins so many days (and hours) from now; `lasts` days, else it goes on."""
+
+    def life(_morning: Morning, _index: int) -> Life:
+        begins = days * DAY + hours * HOUR
+        return Life(dict(row), event=kind, event_in=begins, event_lasts=None if lasts is None else lasts * DAY)
+
+    return life
+
+
+def _became(stage: str, days: int, before: str) -> Living:
+    """He came to that stage so many days ago."""
+
+    def life(_morning: Morning, _index: int) -> Life:
+        return Life({"stage": before, "grade": "A"}, becomes=stage, became_ago=max(days * DAY - HOUR, HOUR))
+
+    return life
+
+
+def _ordered(times: int, loyalty: str) -> Living:
+    """He ordered once or twice, the last time an hour ago."""
+
+    def life(morning: Morning, index: int) -> Life:
+        latest = {"kind": "purchase", "at": iso(morning.now - HOUR), "product": "", "amount": "9600"}
+        earlier = ago(morning, index, Duration(months=2)) if times > 1 else 0
+        return Life({"loyalty": loyalty, "stage": "quote"}, purchase_at=earlier, record=latest)
+
+    return life
+
+
+def _twelve_contacts(morning: Morning, _index: int) -> Life:
+    row = {"registered_at": iso(morning.now - 80 * DAY), "last_contact_at": "", "contacts": "0"}
+    return Life(row, contacts_lately=12)
+
+
+def _ownerless(morning: Morning, _index: int) -> Life:
+    """He wrote ten minutes ago, and nobody has him yet."""
+    registered = iso(morning.now - 600)
+    return Life({"owner": "", "registered_at": registered, "last_contact_at": "", "contacts": "0", "stage": "new"})
+
+
+def _pooled(_morning: Morning, _index: int) -> Life:
+    return Life({"owner": "", "status": "pooled", "grade": "B"})
+
+
+def _signed_ago(months: int, days: int) -> Living:
+    """The first contract was signed so long ago, by the day."""
+
+    def life(morning: Morning, _index: int) -> Life:
+        at = ago(replace(morning, now=morning.now - days * DAY), _index, Duration(months=months))
+        day = morning.today - timedelta(days=(morning.now - at) // DAY)
+        return Life({"date.signing": day.isoformat()})
+
+    return life
+
+
+def _both(first: Living, second: Living) -> Living:
+    """Two things at once: the second adds its row, record and date to the first's event."""
+
+    def life(morning: Morning, index: int) -> Life:
+        one, other = first(morning, index), second(morning, index % PLACES)
+        return replace(one, row=one.row | other.row, record=other.record)
+
+    return life
+
+
+def _served(_morning: Morning, _index: int) -> Life:
+    """A service visit two weeks ago, and all was well."""
+    return Life({}, talks=((14 * 24 - 1, Talk("visited", "visit", "service")),))
+
+
+RARE: tuple[Living, ...] = (
+    _twelve_contacts,
+    has(kind="appointment", starts="+1h", product=""),
+    _served,
+    bought(months=6),
+    _event("complaint", 0, hours=-5),
+    _event("complaint", -7),
+    has(kind="contract", ends_on="+30d", product="", amount="48000"),
+    _became("quote", 0, "need"),
+    anniversary("signing", 30, "iron", 2),
+    _ownerless,
+    _both(_event("storm", -7), has(kind="receivable", due_on="-4d", product="", amount="3200")),
+    _event("epidemic", -2),
+    _event("seminar", -2, lasts=1),
+    _event("fair", -4, lasts=2, grade="A"),
+    _event("fair", 31, lasts=2),
+    _event("fair", 6, lasts=2, key="true"),
+    _ordered(1, "potential"),
+    _ordered(2, "new"),
+    _both(_event("opening", 2), anniversary("founding", 3, "iron", 5)),
+    _event("wedding", 2),
+    _event("illness", -14),
+    _event("journey", 0, hours=5),
+    quiet_since("B", days=101),
+    bought(months=3, days=1),
+    _signed_ago(6, 6),
+    _signed_ago(6, 14),
+    anniversary("installation", 13, "iron", 1),
+    _became("design", 1, "need"),
+    _became("design", 14, "need"),
+    _pooled,
+)
+"""One life a customer: three to each of ten reps."""
