@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from types import MappingProxyType
 from typing import Any
 
 from engine.domain.changes import Actor, Change, ChangeKind
@@ -30,7 +29,7 @@ def objections_to_end(
 
 
 def as_gates_read(
-    row: Mapping[str, Any], now: int, attrs: Mapping[str, str] = MappingProxyType({})
+    row: Mapping[str, Any], now: int, attrs: Mapping[str, str] = NOTHING
 ) -> dict[str, object]:
     """The circumstance (its row) as gates read it; `attrs` is what is known of its end besides."""
     begun = row["starts_at"] if row["starts_at"] <= now else None
