@@ -11,6 +11,7 @@ import click
 from engine.cli.common import Command, Group, actor_option, json_option, now_option, opened, pair
 from engine.cli.output import print_json, print_rows, styled
 from engine.cli.times import Given, WhenType
+from engine.domain.addresses import numbers_meant
 from engine.domain.civil import local
 from engine.stages import acts
 from engine.stages.known import known_lead
@@ -70,12 +71,13 @@ def lead() -> None:
 @click.argument("text", metavar="TEXT")
 @json_option
 def find(text: str, as_json: bool) -> None:
-    """Leads whose id, name, address, number or company holds the text.
+    """Leads whose id, name, address, number or company holds the text; a number in any notation.
 
     Example: followup lead find wang
     """
     with opened(read_only=True) as app, app.db.reading() as connection:
-        rows = customers.find_leads(connection, text, FOUND)
+        numbers = numbers_meant(text, app.settings.defaults.country)
+        rows = customers.find_leads(connection, text, FOUND, numbers)
     if as_json:
         print_json(rows)
         return

@@ -60,6 +60,21 @@ def phone(text: str, country: str) -> str:
     return f"{number};ext={extension}" if extension else number
 
 
+def numbers_meant(text: str, country: str) -> tuple[str, ...]:
+    """What to look for in numbers as `phone` keeps them: the number that the text is, or its digits if it is a part.
+
+    Nothing where it is no number, and for fewer than four digits. `country` is that of numbers without a code.
+    """
+    plain = unicodedata.normalize("NFKC", text).translate(_HYPHENS).strip()
+    digits = re.sub(r"\D", "", plain).lstrip("0")
+    if len(digits) < 4 or re.search(r"[^\d\s().+/-]", plain):
+        return ()
+    try:
+        return phone(plain, country).partition(";")[0], digits
+    except ValueError:
+        return (digits,)
+
+
 def _parted(text: str) -> tuple[str, str]:
     """The number, and its extension or nothing."""
     found = _EXTENSION.search(text)

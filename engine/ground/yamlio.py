@@ -17,6 +17,7 @@ from typing import Any, Literal
 import yaml
 
 from engine.ground.errors import Problem, in_order
+from engine.ground.yamlslips import slip
 
 MAX_DEPTH = 40
 MAX_BYTES = 256 * 1024
@@ -159,7 +160,7 @@ class _Composer:
 
     def __init__(self, text: str, file: str) -> None:
         self._loader = yaml.CSafeLoader(text)
-        self._lines = text
+        self._text = text
         self._file = file
         self._meaning_lost = False
         self.problems: list[Problem] = []
@@ -189,17 +190,22 @@ class _Composer:
         try:
             return self._loader.get_event()
         except yaml.MarkedYAMLError as error:
-            at = error.problem_mark or error.context_mark
-            what = ", ".join(part for part in (error.context, error.problem) if part)
-            mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
-            hint = "indent with spaces, not with tabs" if self._is_tab(at) else ""
-            self._unreadable(mark, what, hint)
+            self._unreadable(*self._told(error))
         except (yaml.YAMLError, UnicodeError) as error:
             # A tag's %-escapes can spell what is not text; libyaml lets them pass and the binding stumbles.
             self._unreadable(Mark(1, 1), str(error).splitlines()[0], "")
 
-    def _is_tab(self, at: Any) -> bool:
-        return at is not None and self._lines[at.index : at.index + 1] == "\t"
+    def _told(self, error: yaml.MarkedYAMLError) -> tuple[Mark, str, str]:
+        """Where it is, what it is, and what to do: what an author did, where that can be told, else libyaml's words."""
+        began, at = error.context_mark, error.problem_mark or error.context_mark
+        if began is not None and error.context == "while scanning a quoted scalar":
+            return Mark(began.line + 1, began.column + 1), "this quote is never closed", "close it on the same line"
+        known = slip(self._text.splitlines(), at.line + 1) if at else None
+        if known is not None:
+            return Mark(known.line, known.col), known.message, known.hint
+        what = ", ".join(part for part in (error.context, error.problem) if part)
+        hint = "indent it like the lines it belongs to" if "did not find expected" in what and "block" in what else ""
+        return Mark(at.line + 1, at.column + 1) if at else Mark(1, 1), what, hint
 
     def _unreadable(self, mark: Mark, what: str, hint: str) -> None:
         message = f"this is not YAML: {what}"

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from engine.ground.errors import Problem
 from engine.ground.yamlio import Node, quoted
+from engine.ground.yamlslips import half_width
 from engine.rulebook.catalogue import Catalogue
 from engine.rulebook.told import Told
 
@@ -30,6 +31,8 @@ class Source:
     def report(self, at: Node, code: str, message: str, hint: str = "", other: str = "") -> None:
         """Record a mistake at that node."""
         file, mark = at.mark.file or self.file, at.mark
+        if isinstance(at.value, str):
+            hint = half_width(at.value) or hint
         if self.told.is_new(file, mark.line, mark.col, code, message):
             self.told.kept.append(Problem(file, mark.line, mark.col, code, message, hint, other=other))
 

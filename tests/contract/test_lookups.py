@@ -37,8 +37,10 @@ def book(database: Database) -> Database:
         connection.execute(insert(account).values(id="acme", name="Acme 100% Ltd"))
         connection.execute(insert(rep).values(id="li", name="Li", timezone="Europe/Berlin", locale="en"))
         connection.execute(insert(lead), [
-            person | {"id": "wang", "shard": 0, "name": "王芳", "account": "acme", "timezone": "Asia/Shanghai"},
-            person | {"id": "Wang_2", "shard": 0, "name": "Wang", "account": None, "timezone": "Asia/Tokyo"},
+            person | {"id": "wang", "shard": 0, "name": "王芳", "account": "acme", "timezone": "Asia/Shanghai",
+                      "phone": "+8613800001234"},
+            person | {"id": "Wang_2", "shard": 0, "name": "Wang", "account": None, "timezone": "Asia/Tokyo",
+                      "phone": None},
         ])  # fmt: skip
         connection.execute(insert(touch).values(touch_row(DRAFT, "draft", 500)))
         connection.execute(insert(touch).values(touch_row(OVERDUE, "planned", 300, audience="rep", receiver="li")))
@@ -90,6 +92,12 @@ def test_leads_are_found_by_the_letters_as_they_stand(book: Database, text: str,
     with book.reading() as connection:
         assert sorted(row["id"] for row in customers.find_leads(connection, text, 10)) == ids
         assert len(customers.find_leads(connection, text, 1)) == 1
+
+
+def test_a_number_that_is_meant_finds_who_has_it(book: Database) -> None:
+    with book.reading() as connection:
+        found = customers.find_leads(connection, "138-0000-1234", 10, ("+8613800001234", "13800001234"))
+        assert [row["id"] for row in found] == ["wang"]
 
 
 def test_the_nearest_id_is_offered_whatever_its_case(book: Database) -> None:

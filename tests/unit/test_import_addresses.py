@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.domain.addresses import email, phone
+from engine.domain.addresses import email, numbers_meant, phone
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,14 @@ def test_an_address_is_in_lower_case_and_its_domain_as_the_dns_has_it() -> None:
 def test_what_no_server_takes_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="address"):
         email(written)
+
+
+@pytest.mark.parametrize("said", ["138 0000 1234", "+86-138-0000-1234", "0086 13800001234", "１３８００００１２３４",
+                                  "(138) 0000.1234", "0000 1234"])  # fmt: skip
+def test_a_number_is_looked_for_in_any_notation(said: str) -> None:
+    assert any(number in "+8613800001234" for number in numbers_meant(said, "CN"))
+
+
+@pytest.mark.parametrize("said", ["wang", "wang-0001", "123", "", "5101 x"])
+def test_what_is_no_number_is_looked_for_as_it_stands(said: str) -> None:
+    assert numbers_meant(said, "CN") == ()

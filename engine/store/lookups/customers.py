@@ -29,14 +29,20 @@ def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def find_leads(connection: Connection, text: str, limit: int) -> list[Row]:
-    """Leads whose id, name, address, number or company holds the text, whatever its case."""
+def find_leads(connection: Connection, text: str, limit: int, numbers: Collection[str] = ()) -> list[Row]:
+    """Leads whose id, name, address, number or company holds the text, whatever its case.
+
+    `numbers` is the text as telephone numbers are kept (`domain.addresses.numbers_meant`).
+    """
     columns = (lead.c.id, lead.c.name, lead.c.email, lead.c.phone, lead.c.wecom, account.c.name)
     query = (
         select(lead.c.id, lead.c.name, account.c.name.label("company"), lead.c.owner, lead.c.tier, lead.c.grade,
                lead.c.stage, lead.c.status, lead.c.timezone, lead.c.confidential)
         .outerjoin(account, account.c.id == lead.c.account)
-        .where(or_(*(func.lower(column).contains(text.lower(), autoescape=True) for column in columns)))
+        .where(or_(
+            *(func.lower(column).contains(text.lower(), autoescape=True) for column in columns),
+            *(lead.c.phone.contains(number, autoescape=True) for number in numbers),
+        ))
         .order_by(lead.c.id)
         .limit(limit)
     )  # fmt: skip
