@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -39,11 +40,18 @@ def context_of(
         "receiver": {"name": receiver.name if receiver else ""},
         "occasion": _occasion(touch, lead, summaries),
         "touch": {"category": touch.category, "step": touch.step},
+        "turn": turn_of(touch, lead),
         "merged": merged_summaries(material.merged.get(touch.id, ()), lead, summaries),
         "company": {"name": company},
         "circumstance": _circumstance(material.circumstances.get(circumstance_of(touch.anchor))),
         "record": _record(material.records.get(record_of(touch.anchor))),
     }
+
+
+def turn_of(touch: TouchRow, lead: LeadRow) -> int:
+    """A number by which a template chooses among its words: drawn from rule and lead, and one more every year."""
+    drawn = hashlib.blake2b(f"{touch.rule}:{lead.id}".encode(), digest_size=3).digest()
+    return int.from_bytes(drawn) + int(touch.day_on[:4])
 
 
 def variants_of(lead: LeadRow | None) -> tuple[str, ...]:
