@@ -56,7 +56,7 @@ def _span(
         source.report(node, "R106", f"{quoted(text)} is not a duration", hint)
         return None
     if span.needs_office_calendar and not office:
-        source.unsupported(node, text)
+        source.unsupported(node, text, "count in m, h, d, w, mo or y; wh and wd go with steps, after and repeat")
         return None
     return span
 

@@ -46,9 +46,9 @@ class Source:
         hint = suggestion(word, tuple(choices)) if self.told.count(self.file) < _HINTED else ""
         self.report(at, code, message, hint)
 
-    def unsupported(self, at: Node, word: str) -> None:
-        """Record a word that the language has and this version does not."""
-        self.report(at, "R190", f"{quoted(word)} is not yet supported")
+    def unsupported(self, at: Node, word: str, hint: str = "") -> None:
+        """Record a word that the language has and this version does not, or not in this place."""
+        self.report(at, "R190", f"{quoted(word)} is not yet supported{' here' if hint else ''}", hint)
 
     def place(self, node: Node, what: str) -> str:
         """The other place of a conflict."""
