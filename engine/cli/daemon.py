@@ -100,16 +100,20 @@ def _tell_quarantined(left_out: Sequence[Quarantined]) -> None:
 @click.option("--folder", type=click.Path(path_type=Path), metavar="DIR", help="Keep everything in this folder.")
 @click.option("--smtp-port", default=0, metavar="N", help="Port of the mail catcher. [default: any free one]")
 @click.option("--http-port", default=0, metavar="N", help="Port of its page. [default: any free one]")
-def demo(folder: Path | None, smtp_port: int, http_port: int) -> None:
+@click.option("--web-port", default=0, metavar="N", help="Port of the pages. [default: any free one]")
+def demo(folder: Path | None, smtp_port: int, http_port: int, web_port: int) -> None:
     """Show a throw-away day with sample leads.
 
-    The daemon sends what is due to a mail catcher on this machine, which has a page to look at.
+    The daemon sends what is due to a mail catcher on this machine, which has a page to look at; beside it are the
+    pages of reps and the ops desk.
 
     Example: followup demo --http-port 8025
     """
     from engine.service.demo import demo as run_demo
 
-    ended = run_demo(click.echo, _show_sent, folder=folder, smtp_port=smtp_port, http_port=http_port)
+    ended = run_demo(
+        click.echo, _show_sent, folder=folder, smtp_port=smtp_port, http_port=http_port, web_port=web_port
+    )
     raise click.exceptions.Exit(ended)
 
 

@@ -19,10 +19,10 @@ from adapters.catcher import Catcher
 from engine.ground.clock import SystemClock
 from engine.service.app import App, adopt_rules, open_app
 from engine.service.daemon import running
+from engine.service.demo_pages import free_port, pages, pages_section
 from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
 from engine.service.samples import Samples, sample_people, write_samples
-from engine.service.web_key import write_web_key
 from engine.settings.starter import starter_files
 from engine.stages.imports import run_import
 from engine.store.database import Database
@@ -30,6 +30,7 @@ from engine.store.facts.circumstances import Happening, add_circumstance
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.facts.people import change_leads
+from engine.store.lookups.customers import rep_names
 from engine.store.lookups.recent import Sent, sent_after
 from engine.store.upgrade import upgrade
 
@@ -54,12 +55,12 @@ channels:
           from_name: 示例公司 Example Co.}}
 caps: {{catch_up: 40}}
 service: {{tick: 2, dispatch: 1}}
-"""
+{web}"""
 
 
 def demo(
     say: Say, show: Show, *, folder: Path | None = None, smtp_port: int = 0, http_port: int = 0,
-    until: threading.Event | None = None,
+    web_port: int = 0, until: threading.Event | None = None,
 ) -> int:  # fmt: skip
     """Run the demo until Ctrl-C (or `until`). `folder` keeps it; otherwise everything is gone afterwards."""
     configure_logging(level=logging.WARNING)
@@ -70,7 +71,7 @@ def demo(
         catcher = Catcher(home / "caught", smtp_port, http_port)
         catcher.start()
         try:
-            config = prepare(home, catcher.smtp_port, now=SystemClock().now())
+            config = prepare(home, catcher.smtp_port, now=SystemClock().now(), web_port=web_port)
             say(f"A day of sample customers in {home}\nWhat is sent stays here: {catcher.url}\n")
             _live(config, say, show, ending)
         finally:
@@ -79,7 +80,7 @@ def demo(
     return 0
 
 
-def prepare(home: Path, smtp_port: int, *, now: int) -> Path:
+def prepare(home: Path, smtp_port: int, *, now: int, web_port: int = 0) -> Path:
     """Lay out the folder: starter rules and templates, a config for loopback, a database full of samples."""
     people = sample_people(now)
     for path, content in starter_files().items():
@@ -87,10 +88,10 @@ def prepare(home: Path, smtp_port: int, *, now: int) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     config = home / "config.yaml"
-    config.write_text(CONFIG.format(port=smtp_port, holidays=_holidays(people.holidays)), encoding="utf-8")
+    web = pages_section(home, web_port or free_port())
+    config.write_text(CONFIG.format(port=smtp_port, holidays=_holidays(people.holidays), web=web), encoding="utf-8")
     for old in home.glob("followup.sqlite*"):
         old.unlink()
-    write_web_key(home)
     db = Database(f"sqlite:///{home / 'followup.sqlite'}")
     upgrade(db)
     db.close()
@@ -131,7 +132,8 @@ def _live(config: Path, say: Say, show: Show, ending: threading.Event) -> None:
     seen, told = 0, False
     with daemon_lock(f"sqlite:///{config.parent / 'followup.sqlite'}"), open_app(config) as app:
         adopt_rules(app)
-        with running(app):
+        with running(app), pages(app, _a_rep(app)) as doors:
+            say(f"{doors}\n")
             while not ending.wait(0.5):
                 with app.db.reading() as connection:
                     fresh = sent_after(connection, seen)
@@ -141,6 +143,12 @@ def _live(config: Path, say: Say, show: Show, ending: threading.Event) -> None:
                 if seen and not fresh and not told:
                     say("\nAll that is due now is sent; the daemon goes on watching. Ctrl-C ends.")
                     told = True
+
+
+def _a_rep(app: App) -> str:
+    """The first of the sample reps."""
+    with app.db.reading() as connection:
+        return min(rep_names(connection))
 
 
 def _end_on_signals(ending: threading.Event) -> None:

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from engine.web import assets, health, home, login
+from engine.web import assets, health, home, language, login
 from engine.web.attempts import Attempts
 from engine.web.guard import Guard
 from engine.web.rendering import Viewer, render
@@ -19,7 +19,7 @@ from engine.web.wording import accepted_language
 
 log = structlog.get_logger(__name__)
 
-ROUTES = [*health.routes, *assets.routes, *login.routes, *home.routes]
+ROUTES = [*health.routes, *assets.routes, *login.routes, *language.routes, *home.routes]
 """Every page. A room of pages adds its list here; see docs/architecture.md."""
 
 _WORDED = {400: "form", 404: "missing", 405: "missing", 413: "large", 429: "busy"}
@@ -52,6 +52,6 @@ def _failed(request: Request, error: Exception) -> Response:
 
 def _error_page(request: Request, status: int, what: str) -> Response:
     defaults = request.app.state.site.settings.defaults
-    language = accepted_language(request.headers.get("accept-language", ""), defaults.locale)
-    viewer = Viewer(NOBODY, language, defaults.timezone, request.url.path)
+    spoken = accepted_language(request.headers.get("accept-language", ""), defaults.locale)
+    viewer = Viewer(NOBODY, "", spoken, defaults.timezone, request.url.path)
     return HTMLResponse(render("error.html", viewer, str, {"what": what}), status)

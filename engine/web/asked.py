@@ -7,12 +7,13 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from engine.settings.web_secrets import KnownToken
 from engine.store.facts.looks import record_looks
 from engine.web import sessions
 from engine.web.paths import path_of_ours
@@ -20,7 +21,7 @@ from engine.web.rendering import Viewer, render
 from engine.web.sessions import Session
 from engine.web.site import Site
 from engine.web.visitors import NOBODY, Visitor, rep_visitor
-from engine.web.wording import Translate, accepted_language, language_of, translator
+from engine.web.wording import LANGUAGES, Translate, accepted_language, language_of, translator
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -32,6 +33,7 @@ class Asked:
     request: Request
     site: Site
     visitor: Visitor
+    called: str
     session: Session | None
     language: str
     zone: str
@@ -56,7 +58,7 @@ class Asked:
             forms.append(self._nonce)
             return sessions.form_token(self._nonce, self.site.keys)
 
-        viewer = Viewer(self.visitor, self.language, self.zone, self.request.url.path)
+        viewer = Viewer(self.visitor, self.called, self.language, self.zone, self.request.url.path)
         response = HTMLResponse(render(template, viewer, csrf, context), status)
         if forms and self.session is None:
             self.put_cookie(response, form_cookie(self.site), self._nonce)
@@ -99,12 +101,24 @@ def ask(request: Request, form: FormData) -> Asked:
     now = site.clock.now()
     defaults = site.settings.defaults
     session = sessions.read_session(request.cookies.get(session_cookie(site), ""), site.keys, now)
-    visitor, locale, zone = (NOBODY, "", "") if session is None else _visitor(site, session)
-    if visitor is NOBODY:
+    who = _STRANGER if session is None else _who(site, session)
+    if who is _STRANGER:
         session = None
-    language = language_of(locale, "") if locale else ""
-    language = language or accepted_language(request.headers.get("accept-language", ""), defaults.locale)
-    return Asked(request, site, visitor, session, language, zone or defaults.timezone, now, form)
+    language = _language(request, site, who.locale)
+    return Asked(
+        request, site, who.visitor, who.called, session, language, who.zone or defaults.timezone, now, form
+    )
+
+
+def _language(request: Request, site: Site, locale: str) -> str:
+    """What he chose; else that of the rep; else what his browser likes best; else the house's."""
+    chosen = request.cookies.get(language_cookie(site), "")
+    if chosen in LANGUAGES:
+        return chosen
+    default = site.settings.defaults.locale
+    if locale:
+        return language_of(locale, default)
+    return accepted_language(request.headers.get("accept-language", ""), default)
 
 
 def session_cookie(site: Site) -> str:
@@ -117,19 +131,39 @@ def form_cookie(site: Site) -> str:
     return "__Host-followup-form" if site.secure else "followup-form"
 
 
-def _visitor(site: Site, session: Session) -> tuple[Visitor, str, str]:
-    """Who a session is today, his locale and his zone; NOBODY if it has ended."""
-    known = None
-    if session.token:
-        known = sessions.still_known(session, site.tokens)
-        if known is None or known.told.role == "api":
-            return NOBODY, "", ""
+def language_cookie(site: Site) -> str:
+    """The name of the cookie that remembers a chosen language."""
+    return "__Host-followup-language" if site.secure else "followup-language"
+
+
+class _Who(NamedTuple):
+    """A visitor, how he is called, and his locale and zone if he is a rep."""
+
+    visitor: Visitor
+    called: str
+    locale: str
+    zone: str
+
+
+_STRANGER = _Who(NOBODY, "", "", "")
+
+
+def _who(site: Site, session: Session) -> _Who:
+    """Who a session is today; _STRANGER if it has ended."""
+    known = sessions.still_known(session, site.tokens) if session.token else None
+    if session.token and (known is None or known.told.role == "api"):
+        return _STRANGER
     if session.rep:
-        with site.db.reading() as connection:
-            found = rep_visitor(connection, session.rep)
-        if found is None:
-            return NOBODY, "", ""
-        visitor, rep = found
-        role = visitor.role if known is None else known.told.role
-        return Visitor(role, rep.id, session.token or rep.id), rep.locale, rep.timezone
-    return (Visitor(known.told.role, "", session.token), "", "") if known else (NOBODY, "", "")
+        return _rep(site, session, known)
+    return _Who(Visitor(known.told.role, "", session.token), session.token, "", "") if known else _STRANGER
+
+
+def _rep(site: Site, session: Session, known: KnownToken | None) -> _Who:
+    """A rep as he is now; by a link he has the role that the book gives him."""
+    with site.db.reading() as connection:
+        found = rep_visitor(connection, session.rep)
+    if found is None:
+        return _STRANGER
+    visitor, rep = found
+    role = visitor.role if known is None else known.told.role
+    return _Who(Visitor(role, rep.id, session.token or rep.id), rep.name, rep.locale, rep.timezone)

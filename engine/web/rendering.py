@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from engine.domain.civil import local
 from engine.web.assets import asset
+from engine.web.menu import menu_for
 from engine.web.visitors import Visitor
 from engine.web.wording import translator
 
@@ -23,6 +24,7 @@ class Viewer:
     """For whom a page is made, and where it stands."""
 
     visitor: Visitor
+    called: str
     language: str
     zone: str
     path: str
@@ -34,7 +36,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, auto_reload=False,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals["asset"] = asset
+    environment.globals.update(asset=asset, menu_for=menu_for)
     return environment
 
 

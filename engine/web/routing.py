@@ -17,13 +17,11 @@ from starlette.types import Message, Receive
 
 from engine.web.asked import Asked, ask
 from engine.web.paths import login_for
-from engine.web.visitors import Role
+from engine.web.visitors import DESK, PEOPLE, REPS, Role
+
+__all__ = ["DESK", "PEOPLE", "REPS", "act", "hidden", "page"]
 
 Answer = Callable[[Asked], Response]
-
-PEOPLE: tuple[Role, ...] = ("rep", "manager", "ops", "admin")
-REPS: tuple[Role, ...] = ("rep", "manager")
-DESK: tuple[Role, ...] = ("ops", "admin")
 
 MOST_BYTES = 64 * 1024
 """Bytes of the largest form that is read. Ours."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -16,12 +19,27 @@ def serve(app: Starlette, bind: str, home: Path) -> None:
 
     Nothing is logged of requests: paths hold tokens. Behind a proxy on this machine its X-Forwarded-For is believed.
     """
+    _server(app, bind, home).run()
+
+
+@contextmanager
+def serving(app: Starlette, bind: str, home: Path) -> Iterator[None]:
+    """The same in a thread of this process, until the block ends; signals are left to the process."""
+    server = _server(app, bind, home)
+    thread = threading.Thread(target=server.run, name="pages")
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _server(app: Starlette, bind: str, home: Path) -> uvicorn.Server:
     if bind.startswith("unix:"):
-        config = _config(app, uds=str(home / bind.removeprefix("unix:")), forwarded_allow_ips="*")
-    else:
-        host, _, port = bind.rpartition(":")
-        config = _config(app, host=host.strip("[]"), port=int(port))
-    uvicorn.Server(config).run()
+        return uvicorn.Server(_config(app, uds=str(home / bind.removeprefix("unix:")), forwarded_allow_ips="*"))
+    host, _, port = bind.rpartition(":")
+    return uvicorn.Server(_config(app, host=host.strip("[]"), port=int(port)))
 
 
 def _config(app: Starlette, **where: object) -> uvicorn.Config:

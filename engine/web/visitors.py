@@ -10,6 +10,25 @@ from engine.store.lookups.colleagues import Colleague, colleague, managed_by, st
 
 Role = Literal["", "rep", "manager", "ops", "admin", "api"]
 
+PEOPLE: tuple[Role, ...] = ("rep", "manager", "ops", "admin")
+REPS: tuple[Role, ...] = ("rep", "manager")
+DESK: tuple[Role, ...] = ("ops", "admin")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The owners whose leads a visitor may see, and of them those whose confidential ones too."""
+
+    owners: frozenset[str] = frozenset()
+    confidants: frozenset[str] = frozenset()
+    everybody: bool = False
+
+    def sees(self, owner: str | None, *, confidential: bool) -> bool:
+        """Whether a lead of that owner is his business."""
+        if confidential:
+            return owner in self.confidants
+        return self.everybody or owner in self.owners
+
 
 @dataclass(frozen=True)
 class Visitor:
@@ -20,27 +39,21 @@ class Visitor:
     name: str
 
     def may_see(self, connection: Connection, owner: str | None, *, confidential: bool) -> bool:
-        """Whether he may see a lead of that owner: his own, those he stands in for, his team's; ops and admin all.
+        """Whether he may see a lead of that owner; for many leads, `sight` asks the database once."""
+        return self.sight(connection).sees(owner, confidential=confidential)
+
+    def sight(self, connection: Connection) -> Sight:
+        """Whose leads he may see: his own, those he stands in for, his team's; ops and admin everybody's.
 
         A confidential lead is seen by its owner and his manager only.
         """
         if self.role in ("ops", "admin"):
-            return not confidential
-        if not self.rep or not owner:
-            return False
-        return owner == self.rep or owner in self._others(connection, confidential=confidential)
-
-    def owners(self, connection: Connection) -> frozenset[str] | None:
-        """The reps whose leads he may see, confidential ones aside; None: everybody's."""
-        if self.role in ("ops", "admin"):
-            return None
+            return Sight(everybody=True)
         if not self.rep:
-            return frozenset()
-        return self._others(connection, confidential=False) | {self.rep}
-
-    def _others(self, connection: Connection, *, confidential: bool) -> frozenset[str]:
-        found = managed_by(connection, self.rep) if self.role == "manager" else frozenset()
-        return found if confidential else found | stood_in_for(connection, self.rep)
+            return Sight()
+        team = managed_by(connection, self.rep) if self.role == "manager" else frozenset()
+        close = team | {self.rep}
+        return Sight(owners=close | stood_in_for(connection, self.rep), confidants=close)
 
 
 NOBODY = Visitor("", "", "")

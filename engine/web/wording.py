@@ -28,7 +28,7 @@ def words_of(language: str) -> Mapping[str, str]:
 
 
 def translator(language: str) -> Translate:
-    """`t('login.title')`; names in braces are filled in: `t('home.greeting', name='Li')`. KeyError: no such text."""
+    """`t('login.title')`; names in braces are filled in: `t('day.count', count=3)`. KeyError: no such text."""
     words = words_of(language)
 
     def translate(key: str, **values: object) -> str:

@@ -19,7 +19,7 @@ PAGE = re.compile(r"http://127\.0\.0\.1:\d+/")
 
 def first_mail(demo: Daemon) -> str:
     """The page of the first mail, as soon as the catcher shows it."""
-    [url] = demo.wait_until(lambda: PAGE.findall(demo.out.read_text("utf-8")))
+    url, *_ = demo.wait_until(lambda: PAGE.findall(demo.out.read_text("utf-8")))
     demo.wait_until(lambda: "/mail/1" in page(url))
     return page(f"{url}mail/1")
 

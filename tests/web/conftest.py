@@ -21,6 +21,7 @@ from engine.stages.plan.timing import Clockwork
 from engine.store.database import Database
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import upsert_leads, upsert_reps
+from engine.store.ledger import touch
 from engine.store.upgrade import create_all
 from engine.web.app import create_app
 from engine.web.site import Site, site_of
@@ -71,6 +72,17 @@ class Desk:
         """Come in with a token, by the login page."""
         said = {"csrf": self.form_token(), "token": SECRETS[secret], "next": "/"}
         assert self.browser.post("/login", data=said).status_code == 303
+
+    def touch(self, lead: str, receiver: str, due_at: int, state: str = "planned", **more: object) -> int:
+        """A reminder in the book; its id."""
+        row = {
+            "occurrence_key": f"call|{lead}|{due_at}|{receiver}", "rule": "call", "lead": lead, "anchor": "1",
+            "step": "ring", "receiver": receiver, "shard": 0, "revision": "r1", "generation": 1, "action": "remind",
+            "audience": "rep", "category": "sales", "priority": 50, "nominal_at": due_at, "due_at": due_at,
+            "day_on": "2026-01-01", "state": state,
+        }  # fmt: skip
+        with self.site.db.writing() as connection:
+            return int(connection.execute(touch.insert().values({**row, **more})).inserted_primary_key[0])
 
     def without_token(self, name: str) -> Desk:
         """The same browser at the same site, after that token was taken out of config.yaml."""

@@ -16,8 +16,12 @@ DAY_LINK = 36 * 3_600
 
 
 def shows_name(desk: Any, name: str) -> bool:
-    answer = desk.browser.get("/")
-    return answer.status_code == 200 and name in answer.text
+    answer = desk.browser.get("/", follow_redirects=True)
+    return answer.status_code == 200 and f"{name} ·" in answer.text
+
+
+def is_out(desk: Any) -> bool:
+    return desk.browser.get("/").headers["location"] == "/login"
 
 
 def leave(desk: Any, rep_id: str) -> None:
@@ -32,11 +36,11 @@ def day_link(desk: Any, rep_id: str, seconds: int = DAY_LINK, purpose: Purpose =
 
 
 def test_a_token_opens_a_session_and_logging_out_ends_it(desk: Any) -> None:
-    assert desk.browser.get("/").headers["location"] == "/login"
+    assert is_out(desk)
     desk.log_in("OPS_TOKEN")
     assert shows_name(desk, "ops-desk")
-    desk.browser.post("/logout", data={"csrf": desk.form_token("/")})
-    assert desk.browser.get("/").status_code == 303
+    desk.browser.post("/logout", data={"csrf": desk.form_token("/board")})
+    assert is_out(desk)
 
 
 @pytest.mark.parametrize("secret", ["", "ops", "令牌", "api_token-that-nobody-guesses"])
@@ -44,7 +48,7 @@ def test_a_wrong_token_and_that_of_a_program_open_nothing(desk: Any, secret: str
     answer = desk.browser.post("/login", data={"csrf": desk.form_token(), "token": secret})
     assert answer.status_code == 401
     assert "This token is not known" in answer.text
-    assert desk.browser.get("/").status_code == 303
+    assert is_out(desk)
 
 
 def test_after_ten_wrong_tokens_the_right_one_waits_a_quarter_of_an_hour(desk: Any) -> None:
@@ -67,7 +71,7 @@ def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(desk: An
 def test_the_link_of_a_digest_opens_the_session_of_its_rep_until_it_expires(desk: Any) -> None:
     link = day_link(desk, "li")
     assert desk.browser.get(link).headers["location"] == "/day"
-    assert shows_name(desk, "li")
+    assert shows_name(desk, "Li Min")
     desk.browser.cookies.clear()
     desk.site.clock.move_to(desk.site.clock.now() + DAY_LINK)
     assert desk.browser.get(link).status_code == 404
@@ -96,14 +100,14 @@ ENDINGS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_session_ends_at_once_when(desk: Any, ending: str) -> None:
     desk.log_in("LI_TOKEN")
-    assert shows_name(desk, "li-phone")
-    assert ENDINGS[ending](desk).browser.get("/").status_code == 303
+    assert shows_name(desk, "Li Min")
+    assert is_out(ENDINGS[ending](desk))
 
 
 def test_a_session_outlives_a_new_key_in_front_of_the_old_one(desk: Any) -> None:
     desk.log_in("LI_TOKEN")
     rotated = replace(desk.site, keys=("quite-another-key-than-before", *desk.site.keys))
-    assert shows_name(desk.at(rotated), "li-phone")
+    assert shows_name(desk.at(rotated), "Li Min")
 
 
 def test_a_page_speaks_the_language_of_its_visitor(desk: Any) -> None:
@@ -111,4 +115,13 @@ def test_a_page_speaks_the_language_of_its_visitor(desk: Any) -> None:
     simplified = desk.browser.get("/login", headers={"accept-language": "fr, zh-CN"}).text
     assert ("登入" in traditional, "登录" in simplified) == (True, True)
     desk.log_in("HAN_TOKEN")
-    assert 'lang="zh-Hant"' in desk.browser.get("/", headers={"accept-language": "en"}).text
+    assert '<html lang="zh-Hant">' in desk.browser.get("/day", headers={"accept-language": "en"}).text
+
+
+def test_a_chosen_language_comes_first_and_the_choice_leads_back(desk: Any) -> None:
+    desk.log_in("HAN_TOKEN")
+    said = {"csrf": desk.form_token("/day"), "language": "en", "next": "/day"}
+    assert desk.browser.post("/language", data=said).headers["location"] == "/day"
+    assert '<html lang="en">' in desk.browser.get("/day").text
+    assert desk.browser.post("/language", data=said | {"language": "../x"}).status_code == 404
+    assert desk.browser.post("/language", data=said | {"next": "//evil"}).headers["location"] == "/"

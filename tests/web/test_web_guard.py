@@ -62,17 +62,18 @@ def test_static_files_are_kept_for_ever_under_an_address_of_their_contents(desk:
 OUTSIDE = ("//evil", "https:evil", "https://evil", "/\\evil", "\\\\evil", "/a\nb", "evil", "", "/\t/evil", "data:x")
 
 
-@pytest.mark.parametrize("wanted", OUTSIDE)
-def test_no_redirect_leads_out_of_the_site(desk: Any, wanted: str) -> None:
-    assert path_of_ours(wanted) == "/"
-    answer = desk.browser.post("/login", data={"csrf": desk.form_token(), "token": SECRET, "next": wanted})
-    assert answer.headers["location"] == "/"
+def test_no_redirect_leads_out_of_the_site(desk: Any) -> None:
+    assert {path_of_ours(wanted) for wanted in OUTSIDE} == {"/"}
+    for wanted in OUTSIDE:
+        desk.browser.cookies.clear()
+        answer = desk.browser.post("/login", data={"csrf": desk.form_token(), "token": SECRET, "next": wanted})
+        assert answer.headers["location"] == "/"
 
 
 def test_the_login_leads_on_to_the_page_that_was_asked_for(desk: Any) -> None:
-    login = desk.browser.get("/?week=3").headers["location"]
-    assert login == "/login?next=/%3Fweek%3D3"
-    assert 'name="next" value="/?week=3"' in desk.browser.get(login).text
+    login = desk.browser.get("/day?week=3").headers["location"]
+    assert login == "/login?next=/day%3Fweek%3D3"
+    assert 'name="next" value="/day?week=3"' in desk.browser.get(login).text
 
 
 def test_a_form_larger_than_any_of_ours_is_not_read(desk: Any) -> None:

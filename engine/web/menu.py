@@ -1,0 +1,27 @@
+"""What stands in the menu, by role. A room of pages adds its line here, and `menu.NAME` to the words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from engine.web.visitors import DESK, REPS, Role
+
+
+class Entry(NamedTuple):
+    """A page in the menu: its path, the key of its words, and who finds it there."""
+
+    path: str
+    words: str
+    roles: Collection[Role]
+
+
+MENU = (
+    Entry("/day", "menu.day", REPS),
+    Entry("/board", "menu.board", DESK),
+)
+
+
+def menu_for(role: Role) -> tuple[Entry, ...]:
+    """The entries of a role, in order."""
+    return tuple(entry for entry in MENU if role in entry.roles)
