@@ -48,6 +48,7 @@ COMMANDS = {
     "act": "engine.cli.answering:act",
     "log": "engine.cli.people:log",
     "lead": "engine.cli.people:lead",
+    "inbox": "engine.cli.inbox:inbox",
     "event": "engine.cli.events:event",
     "pool": "engine.cli.pool:pool",
     "rep": "engine.cli.reps:rep",

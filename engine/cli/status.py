@@ -12,7 +12,7 @@ from engine.cli.output import print_json, styled
 from engine.cli.times import Given
 from engine.desk.calendar_data import calendar_years
 from engine.domain.civil import local
-from engine.service import feeds
+from engine.service import feeds, inbox
 from engine.service.app import App
 from engine.service.sources import source_standings
 from engine.store import state
@@ -75,11 +75,17 @@ def gather(app: App) -> dict[str, Any]:
         "feeds": [
             one | {"ok_at": None if one["ok_at"] is None else _iso(app, one["ok_at"])} for one in feeds.standing(app)
         ],
+        "inbox": _inbox(app),
         "channels": {name: channel.kind for name, channel in app.settings.channels.items()},
         "redirect_to": dict(app.settings.redirect_to),
         "only": list(app.settings.only),
         "rehearsal": app.rehearsal,
     }
+
+
+def _inbox(app: App) -> dict[str, Any] | None:
+    known = inbox.standing(app)
+    return None if known is None else known | {"ok_at": None if known["ok_at"] is None else _iso(app, known["ok_at"])}
 
 
 def _iso(app: App, at: int) -> str:
@@ -120,6 +126,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield from _calendar_lines(found)
     yield from _source_lines(found)
     yield "channels    " + (", ".join(f"{name} ({kind})" for name, kind in found["channels"].items()) or "none")
+    yield from _inbox_lines(found["inbox"])
     yield from _feed_lines(found)
     yield from _pilot_lines(found)
 
@@ -143,6 +150,17 @@ def _source_lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"source      {text}"
         if one["failure"]:
             yield styled(f"            fails: {one['failure']}; next try {one['retry_at']}", fg="red")
+
+
+def _inbox_lines(known: dict[str, Any] | None) -> Iterator[str]:
+    if known is None:
+        return
+    last = f"last read {known['ok_at']}" if known["ok_at"] else "never read yet"
+    if known["away"]:
+        yield styled(f"inbox       away: {known['away']}; {last}", fg="red")
+    else:
+        letters = ", ".join(f"{n} {kind}" for kind, n in sorted(known["letters"].items())) or "no letters so far"
+        yield f"inbox       {last}; {letters}"
 
 
 def _feed_lines(found: dict[str, Any]) -> Iterator[str]:

@@ -30,7 +30,7 @@ from engine.service.logs import configure_logging
 from engine.service.notify import sd_notify
 from engine.service.reload import Reloaded, reload
 from engine.service.sources import pull_when_due
-from engine.service.tick import Stages, TickCounts
+from engine.service.tick import Stages, TickCounts, hear
 from engine.service.web import WebChild, site_for
 from engine.settings.load import load_settings
 from engine.settings.meaning_feeds import seconds
@@ -45,6 +45,9 @@ log = structlog.get_logger(__name__)
 
 FEEDS = "feeds"
 """The executor for looking at feeds."""
+
+INBOX = "inbox"
+"""The executor for reading the mailbox: a server that hangs keeps nothing else waiting."""
 
 Report = Callable[[TickCounts], None]
 
@@ -64,6 +67,7 @@ class Daemon:
                 "default": ThreadPoolExecutor(max_workers=4),
                 "sources": ThreadPoolExecutor(max_workers=2),  # a source that hangs keeps nobody else waiting
                 FEEDS: ThreadPoolExecutor(max_workers=2),
+                INBOX: ThreadPoolExecutor(max_workers=1),
             },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
@@ -80,6 +84,8 @@ class Daemon:
             self._every(span_seconds(source.every), f"source {name}", work, executor="sources")
         for name, feed in self.app.settings.feeds.items():
             self._every(seconds(feed.every), f"feed {name}", partial(self._look_at, name), FEEDS)
+        if self.app.settings.inbox is not None:
+            self._every(seconds(self.app.settings.inbox.every), "inbox", self._hear, INBOX)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -119,6 +125,11 @@ class Daemon:
 
     def _rescue(self) -> None:
         self.stages.rescue()
+
+    def _hear(self) -> None:
+        counts = TickCounts()
+        hear(self.app, counts, self.stopping.is_set)
+        self._tell(counts)
 
     def _look_at(self, feed: str) -> None:
         """In threads of their own: a feed that hangs must not keep anything else waiting."""

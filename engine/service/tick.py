@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ import structlog
 from adapters.base import Channel
 from engine.service.app import App
 from engine.service.channels import build_channels, close_channels
+from engine.service.inbox import listen
 from engine.stages.act.act import act
 from engine.stages.compose.compose import compose
 from engine.stages.compose.shelf import Shelf
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 class TickCounts:
     """What one pass did."""
 
+    letters: Counter[str] = field(default_factory=Counter)
     plan: PlanCounts = field(default_factory=PlanCounts)
     release: ReleaseCounts = field(default_factory=ReleaseCounts)
     act: Counter[str] = field(default_factory=Counter)
@@ -39,6 +41,7 @@ class TickCounts:
         """The keys of `tick --json`; every dictionary counts by policy or reason."""
         release = self.release
         return {
+            "letters": dict(self.letters),
             "planned": self.plan.touches,
             "released": release.released,
             "drafts": release.drafts,
@@ -111,12 +114,21 @@ class Stages:
         close_channels(self.channels)
 
 
+def hear(app: App, counts: TickCounts, stopped: Callable[[], bool] = lambda: False) -> None:
+    """Read the mailbox; what customers write stops what is planned for them."""
+    heard = listen(app, stopped)
+    counts.letters += Counter(heard.counts)
+    if heard.away:
+        log.warning("inbox_away", reason=heard.away)
+
+
 def tick_once(app: App) -> TickCounts:
     """One pass of every stage at the clock's instant."""
     stages = Stages(app)
     counts = TickCounts()
     try:
         stages.rescue(all_leases=app.alone)
+        hear(app, counts)
         stages.think(counts)
         stages.speak(counts)
     finally:

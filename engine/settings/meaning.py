@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from engine.ground.durations import parse_duration
 from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_country, unknown_zone
 from engine.settings.meaning_feeds import feed_mistakes
+from engine.settings.meaning_inbox import inbox_mistakes
 from engine.settings.meaning_sources import source_mistakes
 from engine.settings.meaning_web import web_mistakes
 from engine.settings.meaning_webhooks import REFERENCE_HINT, url_mistakes, webhook_mistakes
@@ -36,6 +37,10 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from feed_mistakes(settings)
     if settings.web is not None:
         yield from web_mistakes(settings.web)
+    yield from inbox_mistakes(settings)
+    if settings.inbox is not None:
+        for index, address in enumerate(settings.inbox.addresses):
+            yield from _address(("inbox", settings.inbox.kind, "addresses", index), address)
 
 
 def _defaults(settings: Settings) -> Iterator[Mistake]:

@@ -18,7 +18,7 @@ def feed_mistakes(settings: Settings) -> Iterator[Mistake]:
     if isinstance(settings.circumstances, dict):
         for name, kind in settings.circumstances.items():
             where: Location = ("circumstances", "mapping", name, "aftermath")
-            yield from _span(where, kind.aftermath, 0, 366 * _DAY, "at most 366d")
+            yield from span_mistakes(where, kind.aftermath, 0, 366 * _DAY, "at most 366d")
             words = (*settings.vocabularies.severities, UNKNOWN_SEVERITY)
             if kind.severity and kind.severity not in words:
                 path = (*where[:-1], "severity")
@@ -39,15 +39,16 @@ def _feed(where: Location, feed: Feed, kinds: tuple[str, ...]) -> Iterator[Mista
     if feed.url:
         yield from url_mistakes((*where, "url"), feed.url, feed, "feed")
     yield from network_mistakes(where, feed)
-    yield from _span((*where, "every"), feed.every, 60, _DAY, "1m to 1d")
-    yield from _span((*where, "lasts"), feed.lasts, 3_600, 366 * _DAY, "1h to 366d")
+    yield from span_mistakes((*where, "every"), feed.every, 60, _DAY, "1m to 1d")
+    yield from span_mistakes((*where, "lasts"), feed.lasts, 3_600, 366 * _DAY, "1h to 366d")
     for word, kind in feed.kinds.items():
         if kind and kind not in kinds:
             hint = did_you_mean(kind, kinds) or "define it under circumstances"
             yield Mistake((*where, "kinds", word), "C111", f'there is no circumstance "{kind}"', hint)
 
 
-def _span(where: Location, text: str, least: int, most: int, allowed: str) -> Iterator[Mistake]:
+def span_mistakes(where: Location, text: str, least: int, most: int, allowed: str) -> Iterator[Mistake]:
+    """What is wrong with a span of fixed length that must lie between two others (seconds)."""
     try:
         span = parse_duration(text)
     except ValueError as error:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from engine.domain.dates import DatePolicy
+from engine.settings.inbox_model import Inbox
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
@@ -359,6 +360,8 @@ class Settings(Model):
     channels: dict[Name, ChannelConfig] = {}
     sources: dict[Name, Source] = {}
     """Databases that leads and their records are pulled from."""
+    inbox: Inbox | None = None
+    """The mailbox that customers' answers come to."""
     arbiter: Arbiter = Arbiter()
     service: Service = Service()
     web: Web | None = None

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import Tag
+from pydantic import BaseModel, Tag
 
-from engine.settings.model import Model, Settings
+from engine.settings.model import Settings
 
 
 def keys_at(path: Sequence[str | int]) -> tuple[str, ...]:
@@ -67,12 +67,12 @@ def _tags(choice: Any) -> tuple[str, ...]:
     return tuple(one.tag for one in getattr(choice, "__metadata__", ()) if isinstance(one, Tag))
 
 
-def _models(annotation: Any) -> tuple[type[Model], ...]:
+def _models(annotation: Any) -> tuple[type[BaseModel], ...]:
     """The model, or the models of a union, that the annotation stands for."""
     if get_origin(annotation) is Annotated:
         return _models(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
         return tuple(model for choice in get_args(annotation) for model in _models(choice))
-    if isinstance(annotation, type) and issubclass(annotation, Model):
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return (annotation,)
     return ()

@@ -124,7 +124,7 @@ def _wrong_kind(path: Location, error: Mapping[str, Any]) -> Mistake:
 
 
 def _no_kind(path: Location, _error: Mapping[str, Any]) -> Mistake:
-    hint = "use one of email, file, console"
+    hint = "use imap or maildir" if path[0] == "inbox" else "use one of email, file, console"
     return Mistake(path, "C104", f'{dotted(path)} lacks "kind"', hint, on_key=True)
 
 
@@ -138,7 +138,12 @@ _SPECIAL: dict[str, Callable[[Location, Mapping[str, Any]], Mistake]] = {
 
 
 def _without_kind(path: Location) -> Location:
-    """pydantic puts the kind of a channel behind its name, and how circumstances are written; people do not."""
+    """pydantic puts the kind of a channel or of the inbox behind its name, and how circumstances are written.
+
+    People do not.
+    """
     if path[0] == "circumstances":
+        return (path[0], *path[2:])
+    if path[0] == "inbox":
         return (path[0], *path[2:])
     return (*path[:2], *path[3:]) if path[0] == "channels" and len(path) > 2 else path

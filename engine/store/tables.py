@@ -116,6 +116,7 @@ lead = Table(
     Column("lat", Float),  # WGS 84, -90 to 90; both or neither
     Column("lon", Float),  # -180 to 180
     Column("cell", Integer),  # of the grid in domain/grid.py, from lat and lon
+    Column("back_on", Text),  # the first day on which he reads his mail again, as his mail program says
     Index("ix_lead_phone", "phone"),
     Index("ix_lead_email", "email"),
     Index("ix_lead_wecom", "wecom"),
@@ -258,6 +259,7 @@ suppression = Table(
     Column("reason", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("address", Text),  # of a bounce: it holds as long as this is the lead's address; NULL: it holds always
     UniqueConstraint("lead", "channel", "category"),
 )
 

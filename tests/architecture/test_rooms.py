@@ -22,6 +22,7 @@ ADAPTERS = {
     "base": {"stages", "service"},
     "sources": {"stages", "service"},
     "feeds": {"stages", "service"},
+    "inbox": {"stages", "service"},
     "channels": {"service"},
     "catcher": {"service"},
     "catcher_page": {"service"},

@@ -59,6 +59,23 @@ ONE_MISTAKE = {
         '1:40: error C111: there is no circumstance "strom"; did you mean "storm"?',
     "feeds: {met: {file: a.cap, format: rss}}": '1:36: error C103: feeds.met.format cannot be "rss"; '
         "use one of cap, gdacs, usgs",
+    "inbox: {host: imap.example}": '1:1: error C104: inbox lacks "kind"; use imap or maildir',
+    "inbox: {kind: pop3}": '1:15: error C103: inbox.kind cannot be "pop3"; use one of imap, maildir',
+    "inbox: {kind: maildir, path: mail, folder: x}":
+        '1:36: error C102: unknown key "folder" in inbox; did you mean "folders"?',
+    "inbox: {kind: imap, host: imap.example, username: care, password: secret}":
+        '1:67: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME',
+    "inbox: {kind: maildir, path: mail, every: 2h}": '1:43: error C110: "2h" cannot stand here; write 1m to 1h',
+    "inbox: {kind: maildir, path: mail, look_back: 1y}": '1:47: error C110: "1y" cannot stand here; write 0d to 60d',
+    "inbox: {kind: maildir, path: mail, away: 40d}": '1:42: error C110: "40d" cannot stand here; write 0d to 30d',
+    "inbox: {kind: maildir, path: mail, reply_outcome: reached}":
+        '1:51: error C111: there is no reply outcome "reached"; use one of replied, messaged',
+    "inbox: {kind: maildir, path: mail, addresses: [care]}":
+        '1:48: error C116: "care" is not a mail address; write one as in li@example.com',
+    "inbox: {kind: maildir, path: mail, folders: []}":
+        '1:45: error C104: inbox.folders names no folder; write e.g. [INBOX]',
+    "inbox: {kind: maildir, path: mail, processed_folder: INBOX}":
+        '1:54: error C113: "INBOX" is also read; what was taken in must go elsewhere',
     "rules: 7": "1:8: error C103: rules must be text (quote it), not 7",
     "dates: birthday": '1:8: error C103: dates must be a list, not "birthday"',
     "windows: {lead: all}": '1:17: error C103: windows.lead must be a mapping, not "all"',

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from engine.domain.words import Delivery
+from engine.domain.words import Delivery, Touch
 from engine.ground.errors import UsageError
 from engine.stages.dispatch.conclude import conclude
 from engine.store.database import Database
+from engine.store.lookups.lookups import touch_by_id
 from engine.store.outbox import held
 from engine.store.outbox.held import Held
+from engine.store.outbox.signing import draft_of
 from engine.store.outbox.transitions import Consequence, Transition, revive
 
 Decision = Literal["sent", "resend", "drop"]
@@ -49,8 +51,11 @@ def retry(db: Database, touch: int, now: int) -> None:
     UsageError: there is no such touch, or it is not a dead letter.
     """
     with db.writing() as connection:
+        row = touch_by_id(connection, touch)
+        if row is not None and row["state"] == Touch.BOUNCED and row["signed_by"] and not draft_of(connection, touch):
+            raise UsageError(f"touch {touch} cannot be tried again: the words that were signed were not kept")
         state = revive(connection, touch, now)
     if state is None:
         raise UsageError(f"there is no touch {touch}; list them with: followup touches --state dead")
-    if state != "dead":
+    if state not in (Touch.DEAD, Touch.BOUNCED):
         raise UsageError(f"touch {touch} is {state}, not dead; only a dead letter can be tried again")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from engine.domain.changes import SUSPENDED
+from engine.domain.civil import local_date
 from engine.domain.keys import thing_of
 from engine.domain.words import Audience, Misfire, Touch
 from engine.rulebook.evaluate import Snapshot, first_failed, holds
@@ -150,6 +151,14 @@ def refused_channels(waiting: Waiting) -> frozenset[str]:
     """Channels on which the customer does not want this category."""
     entries = waiting.suppressions
     return frozenset(e.channel for e in entries if e.channel and e.category in ("", waiting.row.category))
+
+
+def is_away(waiting: Waiting, now: int) -> bool:
+    """Whether it is for a customer whose mail program says that he is away, by his clock."""
+    back_on = waiting.lead.back_on
+    if waiting.row.audience != Audience.LEAD or back_on is None:
+        return False
+    return local_date(now, waiting.lead.timezone).isoformat() < str(back_on)
 
 
 def has_waited(row: Any) -> bool:

@@ -12,8 +12,9 @@ from engine.domain.civil import add, day_start, local_date
 from engine.domain.words import Audience, Effect, Touch
 from engine.ground.durations import Duration
 from engine.settings.model import Settings
+from engine.stages.mail_channels import mail_channels
 from engine.stages.plan.timing import Clockwork
-from engine.stages.release.before import Decision, Waiting, channels_for, has_waited
+from engine.stages.release.before import Decision, Waiting, channels_for, has_waited, is_away
 from engine.stages.release.copies import manager_copy, sign_note
 from engine.stages.release.signatures import LONGEST, Roles, Signature, limit, passed_on, required
 
@@ -170,7 +171,14 @@ class Outcomes:
             return Outcome(
                 one, Touch.DRAFT, policy=by, judge_at=signature.deadline_at, via=via, signature=signature
             )
+        if is_away(one, self.now) and not (via := [name for name in via if name not in mail_channels(self.settings)]):
+            return self._until_back(one)
         return Outcome(one, Touch.RELEASED, via=via, signature=signature)
+
+    def _until_back(self, one: Waiting) -> Outcome:
+        """A mail to a customer who is away waits until he is back, if it is still welcome then."""
+        back = day_start(date.fromisoformat(one.lead.back_on), one.lead.timezone)
+        return Outcome(one, Touch.HELD, f"away, back on {one.lead.back_on}", judge_at=min(back, limit(one)))
 
     def _held(self, one: Waiting, ruling: Ruling) -> Outcome:
         """Kept until its cause clears: looked at when the lead changes, every morning, and when its time is over."""

@@ -40,11 +40,14 @@ _SENT = select(
 ).where(touch.c.lead.in_(_LEADS), touch.c.day_on >= bindparam("since_on"), touch.c.state.in_(SENT))  # fmt: skip
 _FACTS = select(
     *LEAD_COLUMNS, lead.c.judge_version, lead.c.unsubscribed, lead.c.status, lead.c.channels,
-    lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome,
+    lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome, lead.c.back_on,
 ).where(lead.c.id.in_(_LEADS))  # fmt: skip
 _SUPPRESSED = (
-    select(suppression.c.lead, suppression.c.channel, suppression.c.category).where(suppression.c.lead.in_(_LEADS))
-)  # fmt: skip
+    select(suppression.c.lead, suppression.c.channel, suppression.c.category)
+    .join(lead, lead.c.id == suppression.c.lead)
+    .where(suppression.c.lead.in_(_LEADS))
+    .where(or_(suppression.c.address.is_(None), suppression.c.address == lead.c.email))
+)
 _OUTCOMES = (
     select(interaction.c.lead, interaction.c.at, interaction.c.outcome)
     .where(interaction.c.lead.in_(_LEADS), interaction.c.at >= bindparam("since"), interaction.c.touch.is_(None))
@@ -80,7 +83,7 @@ def lead_facts(connection: Connection, leads: Sequence[str]) -> dict[str, Any]:
 
 
 def suppressions(connection: Connection, leads: Sequence[str]) -> dict[str, list[Any]]:
-    """The suppression list's entries of these leads."""
+    """The suppression list's entries of these leads; not those about an address that is no longer theirs."""
     found: dict[str, list[Any]] = {}
     for row in connection.execute(_SUPPRESSED, {"leads": leads}):
         found.setdefault(row.lead, []).append(row)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, update
 
 from engine.store.database import insert_ignore
 from engine.store.facts.dirty import touch_leads
@@ -12,11 +13,16 @@ from engine.store.tables import suppression
 
 
 def suppress(
-    connection: Connection, lead: str, channel: str, category: str, reason: str, actor: str, now: int
+    connection: Connection, lead: str, channel: str, category: str, reason: str, actor: str, now: int,
+    *, address: str | None = None,
 ) -> bool:
-    """Stop a category on a channel for a lead; "" stands for every one. False: it was stopped already."""
-    row = {"lead": lead, "channel": channel, "category": category, "reason": reason, "actor": actor, "at": now}
-    if not insert_ignore(connection, suppression, [row]):
+    """Stop a category on a channel for a lead; "" stands for every one. False: it was stopped already.
+
+    With an `address` (of mail that came back) it is stopped as long as that is the lead's.
+    """
+    row = {"lead": lead, "channel": channel, "category": category, "reason": reason, "actor": actor, "at": now,
+           "address": address}  # fmt: skip
+    if not insert_ignore(connection, suppression, [row]) and not _widen(connection, row):
         return False
     touch_leads(connection, [lead], "suppressed", now)
     return True
@@ -32,3 +38,12 @@ def mended(connection: Connection, leads: Collection[str], field: str) -> None:
     if leads:
         stopped = suppression.c.lead.in_(leads), suppression.c.reason == wrong(field)
         connection.execute(delete(suppression).where(*stopped))
+
+
+def _widen(connection: Connection, row: dict[str, Any]) -> bool:
+    """Let what holds for one address hold for another one, or for good. False: it holds for that already."""
+    known = suppression.c.address
+    narrower = known.is_not(None) if row["address"] is None else known != row["address"]
+    same = [suppression.c[name] == row[name] for name in ("lead", "channel", "category")]
+    changed = connection.execute(update(suppression).where(*same, narrower).values(row))
+    return changed.rowcount > 0

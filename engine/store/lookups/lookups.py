@@ -114,12 +114,12 @@ def verdicts(connection: Connection, touch_ids: Collection[int]) -> dict[int, li
     return found
 
 
-_QUEUED = (*TOUCH_OPEN, Touch.RELEASED, Touch.DEAD)
+_QUEUED = (*TOUCH_OPEN, Touch.RELEASED, Touch.DEAD, Touch.BOUNCED)
 _UNDER_WAY = (Delivery.PENDING, Delivery.CLAIMED, Delivery.SENDING, Delivery.IN_DOUBT, Delivery.FAILED)
 
 
 def touches_by_state(connection: Connection) -> dict[str, int]:
-    """How many touches still want something: open, released, or dead letters."""
+    """How many touches still want something: open, released, dead letters, or bounced."""
     return _by_state(connection, _t.state, _QUEUED)
 
 

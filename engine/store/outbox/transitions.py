@@ -17,6 +17,7 @@ from engine.domain.words import TOUCH_OPEN, Delivery, Touch
 from engine.store.ledger import delivery, delivery_event, touch
 from engine.store.many import write_many
 from engine.store.outbox.bodies import forget_confidential
+from engine.store.outbox.bounced import bounce, reopen
 from engine.store.outbox.entries import follow
 from engine.store.outbox.gathered import stale, told
 from engine.store.tables import dirty_lead
@@ -33,6 +34,8 @@ class Consequence(StrEnum):
     DEAD = "dead"
     DROPPED = "dropped"            # dead because a person said so: what was merged into it does not return
     EXPIRED = "expired"
+    NEXT_AFTER_BOUNCE = "next_after_bounce"  # it was delivered and came back: what is left of `via`
+    BOUNCED = "bounced"            # it came back, and nothing is left
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,11 @@ def _carry_out(
             connection.execute(_NEXT_CHANNEL, [{"b_touch": change.touch} for change in changes])
         case Consequence.REJUDGE:
             judge_again(connection, [change.touch for change in changes], now)
+        case Consequence.NEXT_AFTER_BOUNCE:
+            reopen(connection, [change.touch for change in changes], now)
+        case Consequence.BOUNCED:
+            bounce(connection, [(change.touch, change.reason) for change in changes], now)
+            return_merged(connection, [change.touch for change in changes], now)
         case Consequence.REGATHER:
             judge_again(connection, stale(connection, [change.touch for change in changes]), now)
         case _:
@@ -270,7 +278,8 @@ _ITS_MESSAGE = select(_dead.c.carried_by).where(_dead.c.id == bindparam("b_touch
 _REVIVE = (
     update(touch)
     .where(
-        or_(_t.id == bindparam("b_touch"), _t.carried_by == _ITS_MESSAGE.scalar_subquery()), _t.state == Touch.DEAD
+        or_(_t.id == bindparam("b_touch"), _t.carried_by == _ITS_MESSAGE.scalar_subquery()),
+        _t.state.in_((Touch.DEAD, Touch.BOUNCED)),
     )
     .values(state=Touch.PLANNED, judge_at=bindparam("b_at"), via_index=0, reason=None, settled_at=None)
 )
@@ -278,7 +287,10 @@ _STATE = select(_t.state).where(_t.id == bindparam("b_touch")).with_for_update()
 
 
 def revive(connection: Connection, touch_id: int, now: int) -> str | None:
-    """Have a dead touch judged again, and all that its message told of; its state before, None: there is none."""
+    """Have a dead touch, or one that bounced, judged again, and all that its message told of; its state before.
+
+    None: there is none.
+    """
     state: str | None = connection.execute(_STATE, {"b_touch": touch_id}).scalar_one_or_none()
     connection.execute(_REVIVE, {"b_touch": touch_id, "b_at": now})
     return state

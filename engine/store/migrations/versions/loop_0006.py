@@ -1,4 +1,4 @@
-"""Where each message of a feed applied, links that were used, who looked at whom, and what reps answer."""
+"""The loop back: where messages of feeds applied, used links, looks, what reps answer, letters of the inbox."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def upgrade() -> None:
     _links()
     _looks()
     _answers()
+    _inbox()
 
 
 def _links() -> None:
@@ -52,3 +53,28 @@ def _answers() -> None:
     op.add_column("touch", sa.Column("snoozes", sa.Integer, nullable=False, server_default="0"))
     op.add_column("touch", sa.Column("handed_by", sa.Text))
     op.add_column("delivery", sa.Column("snoozes", sa.Integer, nullable=False, server_default="0"))
+
+
+def _inbox() -> None:
+    op.create_table(
+        "inbox_folder",
+        sa.Column("folder", sa.Text, nullable=False),
+        sa.Column("cursor", sa.Text, nullable=False),
+        sa.Column("read_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("folder", name="pk_inbox_folder"),
+    )
+    op.create_table(
+        "letter",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("lead", sa.Text),
+        sa.Column("delivery", sa.BigInteger),
+        sa.Column("told", sa.Text, nullable=False),
+        sa.Column("received_at", sa.BigInteger, nullable=False),
+        sa.Column("seen_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_letter"),
+    )
+    op.create_index("ix_letter_seen_at", "letter", ["seen_at"])
+    op.create_index("ix_letter_lead", "letter", ["lead"])
+    op.add_column("lead", sa.Column("back_on", sa.Text))
+    op.add_column("suppression", sa.Column("address", sa.Text))

@@ -1,0 +1,1 @@
+"""What customers write back: what each letter is, and what it does."""
