@@ -22,7 +22,9 @@ from engine.stages.release.release import Release
 from engine.store.database import Database
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import upsert_leads, upsert_reps
+from engine.store.facts.suppressions import suppress
 from engine.store.ledger import draft, touch, verdict
+from engine.store.outbox.transitions import judge_again
 from engine.store.upgrade import create_all
 
 HOUR, DAY = 3600, 86_400
@@ -286,3 +288,25 @@ def test_a_hold_ends_as_soon_as_its_cause_does(database: Database) -> None:
     house.lead(key=False)
     house.until("03T15:00")
     assert (house.wish.state, hour(house.wish.released_at)) == ("delivered", "03T15:00")
+
+
+@pytest.mark.parametrize(
+    ("refused", "via", "index"), [("sms", ["email"], 0), ("", ["sms", "email"], 1), ("email", ["sms"], 1)]
+)
+def test_judged_again_it_goes_on_with_a_channel_that_has_not_failed(
+    db: Database, refused: str, via: list[str], index: int
+) -> None:
+    house = House(db, WISH)
+    for hour in ("03T09:00", "03T10:00"):
+        house.now = at(hour)
+        plan(db, house.settings, house.books, house.clockwork, house.now)
+        house.release.run(house.now)
+    with db.writing() as connection:
+        connection.execute(update(touch).values(via_index=1))  # as after a refusal by the first one
+        if refused:
+            suppress(connection, "ann", refused, "", "asked", "li", house.now)
+        judge_again(connection, [house.wish.id], house.now)
+    plan(db, house.settings, house.books, house.clockwork, house.now)
+    house.release.run(house.now)
+    house.release.close()
+    assert (house.wish.state, house.wish.via, house.wish.via_index) == ("released", via, index)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -54,6 +54,7 @@ class Outcome:
             "b_day": row.day_on if self.due_at is None else local_date(due_at, zone).isoformat(),
             "b_into": self.into,
             "b_via": self.via or row.via,
+            "b_via_index": _untried(row, self.via) if self.via else row.via_index,
             "b_released": now if self.state is Touch.RELEASED else None,
             "b_settled": now if self.state in ENDED else None,
             "b_priority": row.priority if self.priority is None else self.priority,
@@ -213,6 +214,12 @@ class Outcomes:
     def _tomorrow(self, one: Waiting) -> int:
         today = local_date(self.now, one.lead.timezone)
         return day_start(date.fromordinal(today.toordinal() + 1), one.lead.timezone)
+
+
+def _untried(row: Any, via: Sequence[str]) -> int:
+    """The place of the first of these channels that has not failed it before; behind the last if all of them have."""
+    tried = row.via[: row.via_index]
+    return next((place for place, name in enumerate(via) if name not in tried), len(via))
 
 
 def _priority(one: Waiting, ruling: Ruling) -> int | None:

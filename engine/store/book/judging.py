@@ -115,6 +115,7 @@ _SETTLE = (
         state=bindparam("b_state"), reason=bindparam("b_reason"), policy=bindparam("b_policy"),
         judge_at=bindparam("b_judge"), due_at=bindparam("b_due"), day_on=bindparam("b_day"),
         merged_into=bindparam("b_into"), judged_version=bindparam("b_version"), via=bindparam("b_via"),
+        via_index=bindparam("b_via_index"),
         released_at=bindparam("b_released"), settled_at=bindparam("b_settled"), priority=bindparam("b_priority"),
         needs_signature=bindparam("b_needs"), signer=bindparam("b_signer"), deadline_at=bindparam("b_deadline"),
         escalated_at=bindparam("b_escalated"), gathered=bindparam("b_gathered"), carried_by=None,
