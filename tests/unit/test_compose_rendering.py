@@ -190,3 +190,9 @@ def test_merged_occasions_can_be_listed() -> None:
         "{{ ', ' if not loop.last }}{% endfor %}"
     ).text
     assert text == "1/2 Anniversary, 2/2 Festival\n"
+
+
+def test_a_full_width_brace_in_a_template_is_named_with_what_to_write() -> None:
+    files = {"a/b/mail.en.txt.j2": mail("Dear {{ lead.name｝｝")}
+    (problem,) = template_problems(files, ())
+    assert (problem.code, problem.line, problem.hint) == ("T101", 2, 'write "}" instead of "｝"')

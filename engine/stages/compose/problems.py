@@ -9,6 +9,7 @@ from typing import NamedTuple
 from jinja2 import TemplateSyntaxError, meta, nodes
 
 from engine.ground.errors import Problem
+from engine.ground.yamlslips import half_width
 from engine.rulebook.reading import suggestion
 from engine.stages.compose.environment import Sandbox
 from engine.stages.compose.templates import MAIL
@@ -49,7 +50,8 @@ def _problems_of(path: str, text: str, files: Mapping[str, str]) -> Iterator[Pro
     try:
         read = _read(path, text)
     except TemplateSyntaxError as error:
-        yield Problem(ROOT + path, error.lineno, 1, "T101", error.message or "it cannot be read")
+        message = error.message or "it cannot be read"
+        yield Problem(ROOT + path, error.lineno, 1, "T101", message, half_width(message))
         return
     for wanted in sorted(read.wanted - files.keys()):
         yield Problem(ROOT + path, 1, 1, "T102", f'there is no template "{wanted}"')
