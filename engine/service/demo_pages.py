@@ -12,7 +12,7 @@ from engine.service.app import App
 from engine.service.web import site_for
 from engine.service.web_key import write_secret
 from engine.web.app import create_app
-from engine.web.serve import serving
+from engine.web.serve import listen, serving
 
 OPS_TOKEN = "ops.token"
 LINK_SECONDS = 36 * 3_600
@@ -47,5 +47,5 @@ def pages(app: App, rep: str) -> Iterator[str]:
     site = site_for(app)
     base_url, known = site.web.base_url, site.tokens[0]
     link = url_of(base_url, Link(Purpose.DAY, rep, app.clock.now() + LINK_SECONDS), site.keys)
-    with serving(create_app(site), site.web.bind, site.home):
+    with listen(site.web.bind, site.home) as listening, serving(create_app(site), listening):
         yield f"The day of a rep: {link}\nThe ops desk: {base_url}/login with the token {known.secret}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import FrameType
@@ -14,13 +16,16 @@ import structlog
 from engine.service.app import App, open_app
 from engine.service.logs import configure_logging
 from engine.web.app import create_app
-from engine.web.serve import serve
+from engine.web.serve import listen, serve
 from engine.web.site import Site, site_of
 
 log = structlog.get_logger(__name__)
 
 AGAIN_SECONDS = 10.0
 """How long a child that ended by itself is left alone before it is started again. Ours."""
+_PROGRAM = (
+    "from engine.service.web import end_with_parent; end_with_parent(); from engine.cli.main import main; main()"
+)
 END_SECONDS = 20.0
 """How long it has to end. Ours."""
 
@@ -38,8 +43,9 @@ def run_web(config: Path) -> int:
     signal.signal(signal.SIGINT, _end)
     with open_app(config) as app:
         site = site_for(app)
-        log.info("web_ready", detail=site.web.bind)
-        serve(create_app(site), site.web.bind, site.home)
+        with listen(site.web.bind, site.home) as listening:
+            log.info("web_ready", detail=site.web.bind)
+            serve(create_app(site), listening)
     return 0
 
 
@@ -48,11 +54,21 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
+def end_with_parent() -> None:
+    """Have this process end when the one that started it does, however that ends: its end of our stdin closes then."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
 class WebChild:
     """`followup web` as a process of the daemon's: started again if it ends by itself."""
 
     def __init__(self, config: Path) -> None:
-        self._command = [sys.executable, "-m", "engine.cli.main", "--config", str(config), "web"]
+        self._command = [sys.executable, "-c", _PROGRAM, "--config", str(config), "web"]
         self._process: subprocess.Popen[bytes] | None = None
         self._again_at = 0.0
 
@@ -63,7 +79,7 @@ class WebChild:
             self._process = None
             self._again_at = time.monotonic() + AGAIN_SECONDS
         if self._process is None and time.monotonic() >= self._again_at:
-            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE)
             log.info("web_started", pid=self._process.pid)
 
     def stop(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp
 
 from engine.web import assets, health, home, language, login
 from engine.web.attempts import Attempts
@@ -25,17 +25,16 @@ ROUTES = [*health.routes, *assets.routes, *login.routes, *language.routes, *home
 _WORDED = {400: "form", 404: "missing", 405: "missing", 413: "large", 429: "busy"}
 
 
-def create_app(site: Site) -> Starlette:
+def create_app(site: Site) -> ASGIApp:
     """The ASGI application of that site."""
     app = Starlette(
         routes=ROUTES,
-        middleware=[Middleware(Guard, hosts=site.hosts)],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
     app.router.redirect_slashes = False
     app.state.site = site
     app.state.attempts = Attempts()
-    return app
+    return Guard(app, site.hosts)  # around everything, also the page for what failed
 
 
 def _refused(request: Request, error: Exception) -> Response:
