@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from engine.desk.overlay import overlay
 from engine.domain.civil import local
 from engine.domain.words import TOUCH_OPEN, Touch
 from engine.settings.model import Settings
-from engine.store.database import Database
+from engine.store.database import Connection, Database
 from engine.store.lookups import lookups
 
 ASSUMED = (
@@ -31,7 +31,7 @@ class Span(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PlannedTouch:
     """One touch of a plan. Instants are ISO 8601 with the receiver's offset.
 
@@ -79,14 +79,18 @@ def planned_touches(
             if progress is not None:
                 progress(now)
         with stages.db.reading() as connection:
-            rows = [
-                (at, row)
-                for row in lookups.touches(connection, lookups.Filter(lead=lead, until=span.end))
-                if span.start <= (at := _comes_up(row, span.now, tick)) < span.end
-            ]
-            messages = lookups.messages(connection, {row["carried_by"] for _, row in rows if row["gathered"]} - {None})
-            found = [(at, _as_planned(row, at, span.now, messages.get(row["carried_by"]))) for at, row in rows]
+            found = list(_read_back(connection, lead, span, tick))
     return [touch for _, touch in sorted(found, key=lambda one: (one[0], one[1].occurrence_key))]
+
+
+def _read_back(connection: Connection, lead: str, span: Span, tick: int) -> Iterator[tuple[int, PlannedTouch]]:
+    """What comes up in the span, and when. Row by row, for a year of a large house has hundreds of thousands."""
+    only = lookups.Filter(lead=lead, until=span.end)
+    messages = lookups.messages(connection, lookups.carriers(connection))
+    for row in lookups.touches(connection, only):
+        at = _comes_up(row, span.now, tick)
+        if span.start <= at < span.end:
+            yield at, _as_planned(row, at, span.now, messages.get(row["carried_by"]))
 
 
 def _comes_up(row: Mapping[str, Any], now: int, tick: int) -> int:

@@ -58,6 +58,12 @@ def touches(connection: Connection, only: Filter) -> Iterator[Row]:
     return _narrowed(connection, _TOUCHES, touch, _t.due_at, only)
 
 
+def carriers(connection: Connection) -> frozenset[int]:
+    """The touches in whose messages others are told of as well."""
+    query = select(_t.carried_by).where(_t.gathered, _t.carried_by.is_not(None)).distinct()
+    return frozenset(connection.execute(query).scalars())
+
+
 def messages(connection: Connection, carriers: Collection[int]) -> dict[int, tuple[str, int]]:
     """The messages of these touches, which tell of several: the key of each, and how many it tells of."""
     found: dict[int, tuple[str, int]] = {}
