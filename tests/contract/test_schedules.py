@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import insert, select, update
 from engine.domain.civil import local
 from engine.domain.people import LeadEntry, RepEntry
 from engine.rulebook.loader import load_rulebook
+from engine.rulebook.model import Quarantined
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import QuietHours, Settings, Window
 from engine.stages.books import Books, adopt
@@ -196,6 +198,19 @@ def test_planning_twice_and_in_pieces_makes_each_slot_once(house: House) -> None
     keys = [row.occurrence_key for row in house.rows()]
     assert len(keys) == len(set(keys))
     assert len({row.anchor for row in house.rows(receiver="li")}) == 5  # up to two days ahead
+
+
+def test_a_slot_of_a_rule_in_quarantine_does_not_wait_for_ever(house: House) -> None:
+    house.until("02T12:00")
+    text = NUDGE.replace("id: nudge", "id: other").replace("FOR_EACH", "team")
+    book, _ = load_rulebook({"rules/a.yaml": text}, catalogue_for(SETTINGS, TEMPLATES))
+    assert book is not None
+    spoilt = replace(book, quarantined=(Quarantined("nudge", file="rules/a.yaml", line=1, problems=(), since=0),))
+    adopt(house.db, spoilt, {"rules/a.yaml": text}, TEMPLATES, house.now)
+    house.until("03T09:00")
+    assert house.told(receiver="li", rule="nudge")[1:] == [("li", "03 08:00", "quarantined")]
+    house.until("04T10:00")
+    assert house.told(receiver="li", rule="nudge")[1:2] == [("li", "03 08:00", "misfire")]
 
 
 def test_a_rule_that_is_gone_sends_nothing(house: House) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.domain.civil import local_date
+from engine.domain.civil import DAY, local_date
 from engine.domain.words import Action, Misfire, Touch
 from engine.rulebook.model import Rule, Step
 from engine.settings.model import Settings
@@ -52,6 +52,7 @@ class Scheduled:
             "b_id": self.row.id, "b_was": self.row.state, "b_state": state.value,
             "b_reason": self.decision.reason or None, "b_via": list(self.via),
             "b_released": now if released else None, "b_settled": None if goes_on else now,
+            "b_judge": now + DAY if state is Touch.HELD else None,  # not for ever: it may expire meanwhile
         }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ _SETTLE = (
     update(touch)
     .where(touch.c.id == bindparam("b_id"), touch.c.state == bindparam("b_was"))
     .values(
-        state=bindparam("b_state"), reason=bindparam("b_reason"), judge_at=None, via=bindparam("b_via"),
+        state=bindparam("b_state"), reason=bindparam("b_reason"), judge_at=bindparam("b_judge"), via=bindparam("b_via"),
         released_at=bindparam("b_released"), settled_at=bindparam("b_settled"),
     )
 )  # fmt: skip
