@@ -5,8 +5,12 @@ Every address is looked at before it is reached, that of a redirect as well; see
 
 from __future__ import annotations
 
+import socket
 import ssl
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +23,7 @@ from adapters.feeds.messages import LIMIT
 REDIRECTS = 3
 """How often a feed may send us elsewhere."""
 _PIECE = 65_536
+_TOO_SLOW = "it takes too long"
 _NOT_MODIFIED = 304
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
@@ -66,15 +71,42 @@ def _get(url: str, head: dict[str, str], deadline: float, networks: tuple[str, .
         raise FeedAway(str(error)) from error
     pool = _pool(target, deadline)
     try:
-        response = pool.urlopen(
-            "GET", target.path, headers={**head, "Host": target.authority}, retries=False, redirect=False,
-            assert_same_host=False, preload_content=False,
-        )  # fmt: skip
-        return _answer(url, response, deadline)
+        with _cut_off(pool, deadline):
+            response = pool.urlopen(
+                "GET", target.path, headers={**head, "Host": target.authority}, retries=False, redirect=False,
+                assert_same_host=False, preload_content=False,
+            )  # fmt: skip
+            return _answer(url, response, deadline)
     except (HTTPError, OSError) as error:
-        raise FeedAway(f"no answer: {type(error).__name__}") from error
+        late = time.monotonic() >= deadline
+        raise FeedAway(_TOO_SLOW if late else f"no answer: {type(error).__name__}") from error
     finally:
         pool.close()
+
+
+@contextmanager
+def _cut_off(pool: urllib3.HTTPConnectionPool, deadline: float) -> Iterator[None]:
+    """Shut the connection at the deadline: one that drips keeps every single wait short, its headers' too."""
+    sockets: list[socket.socket] = []
+
+    class Watched(pool.ConnectionCls):  # type: ignore[name-defined, misc]
+        def connect(self) -> None:
+            super().connect()
+            sockets.append(self.sock)
+
+    def shut() -> None:
+        for one in sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    pool.ConnectionCls = Watched
+    watch = threading.Timer(max(deadline - time.monotonic(), 0.01), shut)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
 
 
 def _answer(url: str, response: urllib3.BaseHTTPResponse, deadline: float) -> Fetched | str:
@@ -101,7 +133,9 @@ def _body(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         if len(found) > LIMIT:
             raise FeedAway(f"larger than {LIMIT // 1_000_000} MB")
         if time.monotonic() > deadline:
-            raise FeedAway("it takes too long")
+            raise FeedAway(_TOO_SLOW)
+    if time.monotonic() > deadline:  # cut off, which looks like an end
+        raise FeedAway(_TOO_SLOW)
     return bytes(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from xml.etree.ElementTree import Element, ParseError
@@ -11,6 +12,8 @@ from defusedxml.ElementTree import iterparse
 
 from adapters.feeds.messages import LIMIT, BadFeed
 
+_HTML = re.compile(rb"\s*(<!doctype\s+html|<html)", re.IGNORECASE)
+_WEB_PAGE = "a web page (HTML), no feed; is that the address?"
 DEPTH = 60
 """Elements inside one another; CAP inside EDXL inside Atom needs less than twenty."""
 
@@ -29,8 +32,12 @@ def read_xml(data: bytes) -> Element:
             if depth > DEPTH:
                 raise BadFeed(f"elements lie more than {DEPTH} deep")
     except DefusedXmlException as error:
+        if _HTML.match(data):
+            raise BadFeed(_WEB_PAGE) from error
         raise BadFeed(f"refused: it declares a document type or entities ({type(error).__name__})") from error
     except ParseError as error:
+        if _HTML.match(data):
+            raise BadFeed(_WEB_PAGE) from error
         line, column = error.position
         raise BadFeed(f"line {line}, column {column + 1}: no well-formed XML") from error
     if root is None:

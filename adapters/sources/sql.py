@@ -32,11 +32,20 @@ _READ_ONLY = {
     "mariadb": "SET TRANSACTION READ ONLY",
 }
 """How each database is told that this transaction must not write. Other databases are refused."""
-_DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
+_DRIVERS = {
+    "sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}  # fmt: skip
 _WAITS: Mapping[str, Mapping[str, Any]] = {
     "sqlite": {"timeout": PATIENCE},
     "postgresql": {"connect_timeout": PATIENCE},
+    "mysql": {"connect_timeout": PATIENCE},
+    "mariadb": {"connect_timeout": PATIENCE},
 }
+
+
+_EXTRAS = {"pymysql": "; pip install 'followup[mysql]'"}
+"""How to come by a driver that is not always there."""
 
 
 class SourceFailure(Exception):
@@ -201,12 +210,17 @@ def _named_failures() -> Iterator[None]:
     except NoSuchModuleError as error:
         raise SourceFailure(f"there is no driver for it: {_first_line(error)}") from error
     except ModuleNotFoundError as error:
-        raise SourceFailure(f"its driver is not installed: {error.name}") from error
+        more = _EXTRAS.get(error.name or "", "")
+        raise SourceFailure(f"its driver is not installed: {error.name}{more}") from error
     except SQLAlchemyError as error:
         raise SourceFailure(_first_line(error.orig if isinstance(error, DBAPIError) else error)) from error
 
 
 def _first_line(error: BaseException | None) -> str:
+    """What the driver says; of MySQL's number and sentence the sentence."""
+    match getattr(error, "args", ()):
+        case (int(), str(sentence)):
+            return sentence.strip().partition("\n")[0]
     return next(iter(str(error).strip().splitlines()), "") or type(error).__name__
 
 

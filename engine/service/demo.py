@@ -28,7 +28,6 @@ from engine.stages.imports import run_import
 from engine.store.database import Database
 from engine.store.facts.circumstances import Happening, add_circumstance
 from engine.store.facts.dirty import Stamp
-from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.facts.people import change_leads
 from engine.store.lookups.customers import rep_names
 from engine.store.lookups.recent import Sent, sent_after
@@ -109,12 +108,9 @@ def _holidays(holidays: Mapping[str, tuple[date, ...]]) -> str:
 def settle_in(app: App, people: Samples, folder: Path, now: int) -> None:
     """Import the files, then let happen what cannot be imported."""
     write_samples(folder, people)
-    for what in ("reps", "leads", "records"):
+    for what in ("reps", "leads", "records", "interactions"):
         run_import(app.db, app.settings, what, folder / f"{what}.csv", now)
     with app.db.writing() as connection:
-        for number, row in enumerate(people.interactions):
-            counts = row["outcome"] in app.settings.vocabularies.effective_outcomes
-            log_interaction(connection, Interaction(id=f"sample-{number}", effective=counts, **_as_any(row)), now)
         for number, row in enumerate(people.events):
             add_circumstance(connection, Happening(id=f"sample-{number}", **_as_any(row)), "demo", now)
         for change in people.changes:

@@ -47,7 +47,7 @@ MANAGERS = 2
 class Samples:
     """Rows as `import` takes them, and what cannot be imported: what happened to these people lately.
 
-    `interactions`: lead, rep, at, outcome, channel, note. `events`: kind, lead or region, starts_at, severity.
+    `events`: kind, lead or region, starts_at, severity.
     `changes`: lead, field, value, at. `holidays`: festival -> its days, to be put into the config of a demo.
     Instants are seconds since the epoch.
     """
@@ -55,7 +55,7 @@ class Samples:
     leads: list[Row]
     reps: list[Row]
     records: list[Row]
-    interactions: list[Mapping[str, str | int]]
+    interactions: list[Row]
     events: list[Mapping[str, str | int]]
     changes: list[Mapping[str, str | int]]
     holidays: Mapping[str, tuple[date, ...]]
@@ -82,8 +82,9 @@ def sample_people(now: int, leads: int = 300, reps: int = 12, seed: int = 7) -> 
 
 
 def write_samples(folder: Path, samples: Samples) -> None:
-    """Write leads.csv, reps.csv and records.csv into the folder, which must exist."""
-    for name, rows in (("leads", samples.leads), ("reps", samples.reps), ("records", samples.records)):
+    """Write a file for each thing that is imported into the folder, which must exist."""
+    for name in ("leads", "reps", "records", "interactions"):
+        rows: list[Row] = getattr(samples, name)
         columns = list(dict.fromkeys(column for row in rows for column in row))
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
@@ -105,11 +106,14 @@ def _settle(samples: Samples, morning: Morning, index: int, owner: str) -> None:
         samples.records.append({"lead": ident, "id": f"r-{index:04d}"} | told)
     for hours, talk in life.talks:
         at = morning.now - hours * HOUR
-        samples.interactions.append({"lead": ident, "rep": owner, "at": at, **talk._asdict()})
+        samples.interactions.append(
+            {"id": _talk_id(samples), "lead": ident, "rep": owner, "at": iso(at), **talk._asdict()}
+        )
     for ago in range(life.contacts_lately - 1, -1, -1):
         at = morning.now - ago * 6 * DAY - HOUR - 300
         samples.interactions.append(
-            {"lead": ident, "rep": owner, "at": at, "outcome": "reached", "channel": "phone", "note": ""}
+            {"id": _talk_id(samples), "lead": ident, "rep": owner, "at": iso(at), "outcome": "reached",
+             "channel": "phone", "note": ""}
         )
     if life.event:
         begins = morning.now + life.event_in
@@ -127,6 +131,10 @@ def _life(index: int) -> Callable[[Morning, int], Life]:
         return LIVES[place]
     rare = rep * (PLACES - len(LIVES)) + place - len(LIVES)
     return RARE[rare] if rare < len(RARE) else quiet
+
+
+def _talk_id(samples: Samples) -> str:
+    return f"t-{len(samples.interactions):04d}"
 
 
 def _person(morning: Morning, index: int, owner: str) -> Row:

@@ -1,4 +1,4 @@
-"""The content a new house begins with: config.yaml, rules/ and templates/, as `followup init` copies them."""
+"""The content a new house begins with: config.yaml, rules/, templates/ and samples/, as `followup init` copies them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 _INSTALLED = Path(__file__).parents[1] / "starter"
 _CHECKOUT = Path(__file__).parents[2]
-_CONTENT = ("config.yaml", "rules/**/*.yaml", "templates/**/*.j2")
+_CONTENT = ("config.yaml", "rules/**/*.yaml", "templates/**/*.j2", "samples/*.cap")
 
 
 def starter_files() -> Mapping[str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,15 @@ def test_a_new_folder_checks_and_has_a_database(house: Any, tmp_path: Path) -> N
 def test_the_samples_of_a_new_folder_can_be_imported(house: Any, tmp_path: Path) -> None:
     fresh = tmp_path / "fresh"
     house.say("init", str(fresh))
+    config = str(fresh / "config.yaml")
     for what, count in (("reps", 4), ("leads", 30)):
-        said = house.say("import", what, str(fresh / f"{what}.csv"), "-c", str(fresh / "config.yaml"))
+        said = house.say("import", what, str(fresh / f"{what}.csv"), "-c", config)
         assert said == f"{count} {what}: {count} added, 0 changed, 0 unchanged\n"
+    for what in ("records", "interactions"):
+        said = house.say("import", what, str(fresh / f"{what}.csv"), "--history", "-c", config)
+        assert said.endswith(" added, 0 changed, 0 unchanged\n")
+    told = house.say("event", "ingest", str(fresh / "samples" / "flood.cap"), "--dry-run", "-c", config)
+    assert re.fullmatch(r"warnings@example.com,sample-flood-1 .alert.: flood-\w+ begins: applies to \d+ leads?\n", told)
 
 
 def test_a_folder_in_use_is_refused(house: Any) -> None:

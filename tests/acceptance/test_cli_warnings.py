@@ -18,13 +18,17 @@ AREA = "<area><areaDesc>x</areaDesc><geocode><valueName>GB/T 2260</valueName><va
 CHENGDU, BEIJING = AREA.format("510100000000"), AREA.format("110000000000")
 
 
-def warn(house: Any, ident: str, sent: str, *areas: str, act: str = "Alert", about: str = "", **more: str) -> str:
-    """Take in a warning one minute after it was sent."""
+def alert(ident: str, sent: str, *areas: str, act: str = "Alert", about: str = "", **more: str) -> str:
+    """A warning of that minute of 14 February."""
     references = f"<references>met,{about},2026-02-14T10:00:00+08:00</references>" if about else ""
-    text = ALERT.format(
+    return ALERT.format(
         ident=ident, sent=sent, act=act, references=references, areas="".join(areas), **{"status": "Actual", **more}
     )
-    file = house.write(f"{ident}.cap", text)
+
+
+def warn(house: Any, ident: str, sent: str, *areas: str, **more: str) -> str:
+    """Take it in at once."""
+    file = house.write(f"{ident}.cap", alert(ident, sent, *areas, **more))
     return str(house.say("event", "ingest", str(file), "--now", f"2026-02-14T{sent}+08:00"))
 
 

@@ -17,7 +17,7 @@ from engine.settings.starter import starter_files
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = dict(re.findall(r"```(yaml|text|console|shell)\n(.*?)```", README, re.DOTALL))
+BLOCKS = dict(re.findall(r"```(yaml|text|console|shell|sh)\n(.*?)```", README, re.DOTALL))
 NOT_RUN = ("followup run",)     # it would not end; the acceptance tests run it
 
 
@@ -41,7 +41,7 @@ def test_its_mistake_is_told_as_it_shows() -> None:
 
 def test_its_commands_work_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for line in BLOCKS["console"].splitlines():
+    for line in (BLOCKS["console"] + BLOCKS["sh"]).splitlines():
         if line.startswith("cd "):
             monkeypatch.chdir(tmp_path / line.removeprefix("cd "))
         elif line not in NOT_RUN:

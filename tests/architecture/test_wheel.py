@@ -15,7 +15,7 @@ from engine.settings.starter import starter_files
 ROOT = Path(__file__).parents[2]
 SOURCES = (
     "pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "config.yaml",
-    "engine", "adapters", "rules", "templates",
+    "engine", "adapters", "rules", "templates", "samples",
 )  # fmt: skip
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -94,3 +97,42 @@ def test_an_exercise_on_the_wire_does_nothing(site: Site, database: Database, tm
     (told,) = poll(app, "met").told
     assert told.lines == ("seen, did nothing: status Exercise",)
     assert known(app) == []
+
+
+@contextmanager
+def dripping(first: bytes, drop: bytes) -> Iterator[str]:
+    """A server that says `first`, and then goes on and on, a drop every twentieth of a second."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(first)
+                while not over.wait(0.05):
+                    connection.sendall(drop)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        over.set()
+
+
+@pytest.mark.parametrize(
+    ("first", "drop"),
+    [(b"HTTP/1.1 200 OK\r\n\r\n", b" "), (b"HTTP/1.1 200 OK\r\n", b"X"), (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n")],
+    ids=["body", "one header", "many headers"],
+)
+def test_what_drips_is_cut_off_in_time(first: bytes, drop: bytes) -> None:
+    began = time.monotonic()
+    with dripping(first, drop) as url, pytest.raises(FeedAway, match="it takes too long"):
+        fetch(url, timeout=0.4, networks=HERE)
+    assert time.monotonic() - began < 5
+
+
+def test_a_page_that_is_no_feed_is_named_until_it_is_one(site: Site, database: Database, tmp_path: Path) -> None:
+    app = app_with(database, tmp_path, url=site.url("/a"))
+    site.pages["/a"] = (200, {}, b"<html><body>Sign in</body></html>")
+    assert poll(app, "met").problems == ("<html> is neither a CAP alert nor a feed of them",)
+    site.pages["/a"] = (200, {}, b"<!DOCTYPE html><html><p>Sign in<br></html>")
+    assert poll(app, "met").problems == ("a web page (HTML), no feed; is that the address?",)
+    assert [one["away"][:10] for one in standing(app)] == ["a web page"]

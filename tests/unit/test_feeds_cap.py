@@ -119,6 +119,8 @@ def test_a_message_that_breaks_the_standard_is_one_line(text: str, line: str) ->
     [
         (b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><alert>&x;</alert>',
          "refused: it declares a document type or entities (DTDForbidden)"),
+        (b'<!DOCTYPE a [<!ENTITY a "x"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><alert>&b;</alert>',
+         "refused: it declares a document type or entities (DTDForbidden)"),
         (b"<html/>", "<html> is neither a CAP alert nor a feed of them"),
         (b"not xml", "line 1, column 1: no well-formed XML"),
         (b"", "line 1, column 1: no well-formed XML"),

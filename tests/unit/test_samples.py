@@ -142,7 +142,7 @@ def test_files_hold_the_rows(tmp_path: Path) -> None:
     people = sample_people(WEEK[0], leads=40, reps=4)
     write_samples(tmp_path, people)
     assert read_back(tmp_path / "leads.csv", people) == [row["id"] for row in people.leads]
-    assert {path.name for path in tmp_path.iterdir()} == {"leads.csv", "reps.csv", "records.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {"leads.csv", "reps.csv", "records.csv", "interactions.csv"}
 
 
 @pytest.mark.parametrize("reps", [2, 99])

@@ -20,7 +20,6 @@ from engine.stages.plan.timing import Clockwork
 from engine.store.database import Database
 from engine.store.facts.circumstances import Happening, add_circumstance
 from engine.store.facts.dirty import Stamp
-from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.facts.people import change_leads
 from engine.store.ledger import touch
 from engine.store.upgrade import create_all
@@ -73,13 +72,10 @@ def house_of(people: Samples) -> Settings:
 def settle_in(db: Database, settings: Settings, people: Samples, folder: Path, now: int) -> None:
     """Import the files, then let happen what cannot be imported."""
     write_samples(folder, people)
-    for what in ("reps", "leads", "records"):
+    for what in ("reps", "leads", "records", "interactions"):
         report = run_import(db, settings, what, folder / f"{what}.csv", now)
         assert (report.quarantined, report.unknown_owners) == (0, 0)
     with db.writing() as connection:
-        for number, row in enumerate(people.interactions):
-            counts = row["outcome"] in settings.vocabularies.effective_outcomes
-            log_interaction(connection, Interaction(id=str(number), effective=counts, **row), now)  # type: ignore[arg-type]
         for number, row in enumerate(people.events):
             add_circumstance(connection, Happening(id=str(number), **row), "demo", now)  # type: ignore[arg-type]
         for row in people.changes:
