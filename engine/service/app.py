@@ -17,7 +17,9 @@ from engine.rulebook.model import Quarantined
 from engine.settings.load import load_settings
 from engine.settings.model import Settings
 from engine.settings.secrets import resolve
+from engine.settings.web_secrets import link_keys
 from engine.stages.books import Books, adopt
+from engine.stages.compose.links import Links
 from engine.stages.gates.objections import Gates
 from engine.stages.plan.timing import Clockwork
 from engine.store.database import Database, sqlite_path
@@ -90,6 +92,12 @@ def open_app(config: Path, *, now: int | None = None, read_only: bool = False) -
         yield App(settings, home, db, clock, Books(settings), Clockwork.of(settings), rehearsal)
     finally:
         db.close()
+
+
+def links_of(app: App) -> Links | None:
+    """What writes the links of reminders; None: config.yaml has no pages. MissingSecret: a key cannot be had."""
+    web = app.settings.web
+    return None if web is None else Links(web.base_url, link_keys(web, app.home))
 
 
 @dataclass(frozen=True)

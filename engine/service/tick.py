@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from adapters.base import Channel
-from engine.service.app import App
+from engine.service.app import App, links_of
 from engine.service.channels import build_channels, close_channels
 from engine.service.inbox import listen
 from engine.stages.act.act import act
@@ -70,7 +70,7 @@ class Stages:
     def __init__(self, app: App) -> None:
         self.app = app
         self.release = Release(app.db, app.settings, app.books, app.clockwork)
-        self.shelf = Shelf(app.books)
+        self.shelf = Shelf(app.books, links_of(app))
         self.channels: Mapping[str, Channel] = build_channels(
             app.settings, app.home, app.clock.now, rehearsal=app.rehearsal
         )

@@ -15,6 +15,7 @@ from engine.rulebook.trigger_kinds import DateTrigger
 from engine.settings.model import FileChannel, Settings
 from engine.stages.compose.compose import compose
 from engine.stages.compose.drafts import render_touches
+from engine.stages.compose.links import Links
 from engine.stages.compose.shelf import Shelf
 from engine.store.circumstance_tables import circumstance
 from engine.store.database import Database
@@ -36,6 +37,7 @@ TEMPLATES = {
     "reminder/talk/mail.en.txt.j2": MAIL.replace(
         "BODY", "{{ lead.last_talk }}|{{ record.product }} {{ record.amount }}|{{ occasion.time }}"
     ),
+    "reminder/links/mail.en.txt.j2": MAIL.replace("BODY", "{% for link in links %}{{ link.url }} {% endfor %}"),
     "greeting/broken/mail.en.txt.j2": MAIL.replace("BODY", "{{ lead.grade }}"),
 }  # fmt: skip
 
@@ -46,7 +48,8 @@ def step(ident: str, template: str, **more: Any) -> Step:
 
 RULE = Rule("birthday", "Birthday wish", "festive", DateTrigger("birthday"), (
     step("wish", "greeting/x"), step("call", "reminder/x", urgent=True, window="office"),
-    step("talk", "reminder/talk"), step("broken", "greeting/broken"), step("gone", "greeting/gone"),
+    step("talk", "reminder/talk"), step("links", "reminder/links"),
+    step("broken", "greeting/broken"), step("gone", "greeting/gone"),
 ))  # fmt: skip
 
 
@@ -294,3 +297,13 @@ def test_drafts_are_the_texts_as_they_would_be_sent_and_never_overwrite_one(worl
     assert world.compose() == {"composed": 1}, "the note to the owner about the one that cannot be written"
     assert [row.text for row in world.rows(draft)] == ["Edited.\n"]
     assert render_touches(world.db, world.shelf, world.settings, [good]).written[good].text != "Edited.\n"
+
+
+def test_links_go_to_us_and_never_to_the_customer(world: World) -> None:
+    world.shelf = Shelf(OneRule(), Links("https://x.example", ("a-key-of-sixteen-characters",)))
+    world.release()
+    world.release("k|wang|a|call|li", step="links", audience="rep", receiver="li", action="remind")
+    world.compose()
+    wish, call = (row.text for row in world.rows(delivery))
+    assert "x.example" not in wish
+    assert call.count("https://x.example/act/") == 4

@@ -70,6 +70,19 @@ def test_words_come_out_whole_for_a_full_and_for_a_bare_customer(name: str, loca
             assert "src=" not in written.html
 
 
+@pytest.mark.parametrize("name", [name for name in OF_CUSTOMERS if name.startswith("reminder/")])
+def test_every_reminder_shows_its_links_as_lines_and_as_buttons(name: str) -> None:
+    links = [{"label": "Reached", "url": "https://x.example/act/T?do=reached", "kind": "reached"},
+             {"label": "More", "url": "https://x.example/act/T", "kind": "more"}]  # fmt: skip
+    for locale in LOCALES:
+        written = TemplateSet(TEMPLATES).render(name, locale, context_of("owl") | {"links": links})
+        assert written.text.endswith(
+            "\n\nReached\nhttps://x.example/act/T?do=reached\nMore\nhttps://x.example/act/T\n"
+        )
+        for link in links:
+            assert f'href="{link["url"]}"' in written.html
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_merged_occasion_is_mentioned_in_the_wish_that_survives(locale: str) -> None:
     merged = [{"rule": "mid-autumn", "summary": "", "date": "2026-09-25"}]
@@ -112,7 +125,7 @@ def context_of(temperament: str) -> dict[str, Any]:
             "rule": "birthday", "summary": "", "date": "2026-11-25", "nth": 3 if known else None, "days_left": 3,
             "time": some("10:00"),
         },
-        "touch": {"category": "festive", "step": "wish"},
+        "touch": {"category": "festive", "step": "wish"}, "links": [],
         "merged": [],
         "company": {"name": "示例公司"},
         "record": {"product": some("pump P40"), "amount": some("12,800"), "note": some("two years")},

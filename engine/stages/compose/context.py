@@ -31,7 +31,7 @@ LONGEST_NOTE = 300
 def context_of(
     touch: TouchRow, material: Material, summaries: Summaries, company: str
 ) -> dict[str, Any]:
-    """Every variable of a touch's template, before what its audience must not see is taken out."""
+    """Every variable of a touch's template, before what its audience must not see is taken out. It has no links yet."""
     lead = material.leads[touch.lead]
     receiver = lead if touch.receiver == lead.id else material.reps.get(touch.receiver)
     return {
@@ -45,6 +45,7 @@ def context_of(
         "company": {"name": company},
         "circumstance": _circumstance(material.circumstances.get(circumstance_of(touch.anchor))),
         "record": _record(material.records.get(record_of(touch.anchor))),
+        "links": (),
     }
 
 
@@ -69,7 +70,7 @@ def schedule_context(
     }  # fmt: skip
     found: dict[str, Any] = {
         "receiver": {"name": receiver}, "occasion": occasion,
-        "touch": {"category": touch.category, "step": touch.step}, "company": {"name": company},
+        "touch": {"category": touch.category, "step": touch.step}, "company": {"name": company}, "links": (),
     }  # fmt: skip
     return found if digest is None else {**found, "digest": digest}
 

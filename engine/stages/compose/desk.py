@@ -11,6 +11,7 @@ from engine.settings.model import Settings
 from engine.stages.compose.context import Summaries, context_of, schedule_context, variants_of
 from engine.stages.compose.environment import Unwritable, guarded
 from engine.stages.compose.gathered import Listed, alone, gathered_context, lists, named_rules
+from engine.stages.compose.links import Links
 from engine.stages.compose.notes import is_note, note_text
 from engine.stages.compose.notices import notice
 from engine.stages.compose.receivers import Receiver, known_zone
@@ -32,6 +33,7 @@ class Desk:
     settings: Settings
     digests: dict[int, dict[str, Any]]
     lists: dict[int, Listed]
+    links: Links | None
 
     def knows_lead(self, touch: TouchRow) -> bool:
         """Whether the touch's lead is in the book, if it has one."""
@@ -61,7 +63,7 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     generations = {touch.generation for touch in touches}
     templates = {number: shelf.templates(connection, number) for number in generations}
     digests = {touch: digest_context(*one, summaries) for touch, one in told.items()}
-    return Desk(material, steps, templates, summaries, settings, digests, gathered)
+    return Desk(material, steps, templates, summaries, settings, digests, gathered, shelf.links)
 
 
 def _told(connection: Any, material: Material, steps: dict[int, Step | None]) -> dict[int, tuple[Asked, Told]]:
@@ -99,9 +101,11 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
     company = desk.settings.company.name
     if step.gather:
         listed = desk.lists.get(touch.id) or alone(touch, desk.material)
-        context = guarded(lambda: gathered_context(touch, receiver.name, listed, desk.summaries, company))
+        context = guarded(lambda: gathered_context(touch, receiver.name, listed, desk.summaries, company, desk.links))
     elif touch.lead:
         context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
+        if desk.links is not None:
+            context["links"] = desk.links.of(touch, receiver.locale, desk.settings)
     else:
         context = schedule_context(touch, receiver.name, desk.summaries, company, desk.digests.get(touch.id))
     variants = variants_of(desk.material.leads.get(touch.lead))

@@ -11,6 +11,7 @@ from engine.domain.civil import local_date
 from engine.domain.regions.divisions import path_of
 from engine.settings.model import Settings
 from engine.stages.compose.context import TOLD, Summaries, happened, merged_summaries
+from engine.stages.compose.links import Links
 from engine.store.outbox import compose_rows, gathered
 from engine.store.outbox.compose_rows import CircumstanceRow, LeadRow, Material, TouchRow, circumstance_of
 from engine.store.outbox.gathered import Member
@@ -63,12 +64,17 @@ def in_order(members: Iterable[Member], settings: Settings) -> list[Member]:
 
 
 def gathered_context(
-    touch: TouchRow, receiver: str, listed: Listed, summaries: Summaries, company: str
+    touch: TouchRow, receiver: str, listed: Listed, summaries: Summaries, company: str, links: Links | None = None
 ) -> dict[str, Any]:
-    """Every variable of its template. `count` is of all customers, `more` of those that are not named."""
+    """Every variable of its template. `count` is of all customers, `more` of those that are not named.
+
+    Each customer has a link of his own (`url`, "" without `links`): what is told of several is answered one by one.
+    """
     touches = {one.id: one for one in listed.material.touches}
     named = [(one, touches[one.id]) for one in listed.members[:MOST] if one.id in touches]
-    customers = tuple(_customer(member, row, listed, summaries) for member, row in named)
+    customers = tuple(
+        {**_customer(member, row, listed, summaries), "url": links.url(row) if links else ""} for member, row in named
+    )
     return {
         "receiver": {"name": receiver},
         "occasion": {
@@ -76,7 +82,7 @@ def gathered_context(
         },
         "touch": {"category": touch.category, "step": touch.step}, "company": {"name": company},
         "customers": customers, "count": len(listed.members), "more": len(listed.members) - len(customers),
-        "circumstances": _circumstances(listed),
+        "circumstances": _circumstances(listed), "links": (),
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import structlog
 
 from engine.ground.errors import BadConfig
 from engine.rulebook.model import Rule, Step
+from engine.stages.compose.links import Links
 from engine.stages.compose.templates import TemplateSet
 from engine.store.book.generations import stored_generation
 
@@ -25,7 +26,9 @@ class Rules(Protocol):
 class Shelf:
     """Steps and template sets for compose, preview and drafts. One for the life of the daemon."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, links: Links | None = None) -> None:
+        self.links = links
+        """What writes the links of reminders; None: there are no pages that they could lead to."""
         self._rules = rules
         self._sets: dict[int, TemplateSet] = {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from engine.domain.links import Link
 from engine.store.database import insert_ignore
@@ -34,3 +34,8 @@ def use_of(connection: Connection, link: Link) -> Use | None:
     query = select(used_link.c.outcome, used_link.c.actor, used_link.c.used_at)
     row = connection.execute(query.where(used_link.c.token_id == link.token_id)).one_or_none()
     return None if row is None else Use(row.outcome, row.actor, row.used_at)
+
+
+def renew_link(connection: Connection, link: Link) -> None:
+    """What it was used for was undone: it may be used again."""
+    connection.execute(delete(used_link).where(used_link.c.token_id == link.token_id))

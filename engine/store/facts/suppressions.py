@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 
 from engine.store.database import insert_ignore
 from engine.store.facts.dirty import touch_leads
@@ -38,6 +38,13 @@ def mended(connection: Connection, leads: Collection[str], field: str) -> None:
     if leads:
         stopped = suppression.c.lead.in_(leads), suppression.c.reason == wrong(field)
         connection.execute(delete(suppression).where(*stopped))
+
+
+def wrong_fields(connection: Connection, lead: str) -> frozenset[str]:
+    """The fields of a lead (email, phone, wecom) that do not reach him."""
+    reasons = {wrong(field): field for field in ("email", "phone", "wecom")}
+    query = select(suppression.c.reason).where(suppression.c.lead == lead, suppression.c.reason.in_(reasons))
+    return frozenset(reasons[reason] for reason in connection.execute(query).scalars())
 
 
 def _widen(connection: Connection, row: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -24,8 +25,16 @@ class Colleague:
 def colleague(connection: Connection, rep_id: str) -> Colleague | None:
     """The rep of that id."""
     row = connection.execute(select(rep).where(rep.c.id == rep_id)).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _colleague(row)
+
+
+def colleagues(connection: Connection) -> list[Colleague]:
+    """All who are still there, by name."""
+    rows = connection.execute(select(rep).order_by(rep.c.name, rep.c.id))
+    return [one for one in map(_colleague, rows) if not one.left]
+
+
+def _colleague(row: Any) -> Colleague:
     left = row.absent_from is not None and row.absent_to is None and row.delegate is not None
     return Colleague(row.id, row.name, row.role, row.timezone, row.locale, left)
 

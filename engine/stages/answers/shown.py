@@ -1,0 +1,55 @@
+"""A reminder as its receiver sees it when he answers: who it is about, why, and what was said last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.stages.answers.answer import Said, standing
+from engine.stages.answers.means import Means
+from engine.store.database import Connection
+from engine.store.facts.suppressions import wrong_fields
+from engine.store.lookups import customers
+from engine.store.outbox import answering
+
+LOOKED_BACK = 10
+"""Interactions among which the last talk is looked for."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One reminder with its customer. `said` is the answer that stands, if there is one; instants are seconds UTC."""
+
+    touch: int
+    receiver: str
+    lead: str
+    name: str
+    salutation: str
+    company: str
+    phone: str
+    owner: str | None
+    confidential: bool
+    wrong: frozenset[str]
+    addresses: tuple[str, ...]
+    reason: str
+    due_at: int
+    talked_at: int | None
+    talk: str
+    hope: str
+    said: Said | None
+
+
+def shown(connection: Connection, means: Means, touch_id: int) -> Shown | None:
+    """That reminder; None: there is none, or it is about nobody."""
+    row = answering.reminder(connection, touch_id)
+    lead = customers.lead_by_id(connection, row.lead) if row is not None else None
+    if row is None or lead is None:
+        return None
+    rule = means.books.rule(connection, row.rule, row.revision)
+    talks = [one for one in customers.interactions_of(connection, row.lead, LOOKED_BACK) if one["effective"]]
+    return Shown(
+        row.id, row.receiver, row.lead, lead["name"], lead["salutation"] or "", lead["company"] or "",
+        lead["phone"] or "", lead["owner"], lead["confidential"], wrong_fields(connection, row.lead),
+        tuple(field for field in ("phone", "email", "wecom") if lead[field]),
+        rule.summary if rule else "", row.due_at, lead["last_contact_at"],
+        next((one["note"] for one in talks if one["note"]), ""), lead["hope"] or "", standing(connection, touch_id),
+    )  # fmt: skip

@@ -1,0 +1,73 @@
+"""The links of a reminder: what lets its receiver answer it with one tap, without a login."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.domain.civil import DAY
+from engine.domain.links import Link, Purpose, url_of
+from engine.domain.words import Audience
+from engine.settings.model import Settings, Vocabularies
+from engine.stages.compose.notes import is_note
+from engine.store.outbox.compose_rows import TouchRow
+
+LASTS = 30 * DAY
+"""How long a reminder can be answered by its link, from its hour on; longer if it does not expire before. Ours."""
+
+ANSWERS = ("reached", "no_answer", "tomorrow")
+"""What has a link of its own; the page behind every one of them offers all the others."""
+MORE = "more"
+
+_LABELS: Mapping[str, Mapping[str, str]] = {
+    "en": {"reached": "Reached", "no_answer": "No answer", "tomorrow": "Tomorrow", "more": "More: note, appointment …"},
+    "zh-Hans": {"reached": "已联系上", "no_answer": "无人接听", "tomorrow": "明天再说", "more": "更多：记录、预约……"},
+    "zh-Hant": {"reached": "已聯絡上", "no_answer": "無人接聽", "tomorrow": "明天再說", "more": "更多：紀錄、預約……"},
+}
+_REMINDED = (Audience.REP, Audience.MANAGER, Audience.TEAM)
+
+
+def act_link(touch: int, snoozes: int, due_at: int, expires_at: int | None) -> Link:
+    """The link of one sending of a reminder: put off and sent again, it has another one."""
+    return Link(Purpose.ACT, f"{touch}.{snoozes}", max(due_at + LASTS, expires_at or 0))
+
+
+def touch_of(link: Link) -> tuple[int, int]:
+    """The touch that such a link is about, and how often it had been put off."""
+    touch, _, snoozes = link.subject.partition(".")
+    return int(touch), int(snoozes)
+
+
+@dataclass(frozen=True)
+class Links:
+    """Writes the links of messages. `keys`: the first signs."""
+
+    base_url: str
+    keys: tuple[str, ...]
+
+    def url(self, touch: TouchRow) -> str:
+        """Where this reminder is answered; "" of what is no reminder of one customer."""
+        if touch.audience not in _REMINDED or not touch.lead or is_note(touch.occurrence_key):
+            return ""
+        return url_of(self.base_url, act_link(touch.id, touch.snoozes, touch.due_at, touch.expires_at), self.keys)
+
+    def of(self, touch: TouchRow, locale: str, settings: Settings) -> tuple[Mapping[str, str], ...]:
+        """As templates show them, the most wanted first: `label`, `url`, `kind`."""
+        url = self.url(touch)
+        if not url:
+            return ()
+        labels = _LABELS[_language(locale)]
+        kinds = [kind for kind in ANSWERS if kind == "tomorrow" or _is_outcome(kind, settings.vocabularies)]
+        ways = tuple({"label": labels[kind], "url": f"{url}?do={kind}", "kind": kind} for kind in kinds)
+        return (*ways, {"label": labels[MORE], "url": url, "kind": MORE})
+
+
+def _is_outcome(word: str, words: Vocabularies) -> bool:
+    return word in words.effective_outcomes or word in words.attempt_outcomes
+
+
+def _language(locale: str) -> str:
+    asked = locale.replace("_", "-").lower()
+    if asked.startswith(("zh-hant", "zh-tw", "zh-hk", "zh-mo")):
+        return "zh-Hant"
+    return "zh-Hans" if asked.partition("-")[0] == "zh" else "en"
