@@ -51,7 +51,7 @@ def read(as_json: bool, now: Given | None) -> None:
         heard = listen(app)
     if as_json:
         print_json([_row(one) for one in heard.taken])
-    else:
+    elif heard.taken or not heard.away:
         print_rows([_row(one) for one in heard.taken], tuple(_row(Taken("", "", ""))), "nothing new")
     if heard.away:
         raise FollowupError(f"the inbox cannot be read: {heard.away}")

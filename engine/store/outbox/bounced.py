@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Update, select, update
+from sqlalchemy import Connection, Update, update
 
 from engine.domain.words import Touch
 from engine.store.ledger import touch
@@ -22,10 +22,9 @@ def _carried(ident: int) -> Update:
 
 def reopen(connection: Connection, touches: Sequence[int], now: int) -> None:
     """Let them go again on the channels behind the one that failed, and what their message carried with them."""
-    rows = connection.execute(select(_t.id, _t.via, _t.via_index).where(_t.id.in_(touches)))
-    for ident, via, index in rows.all():
-        row = {"state": Touch.RELEASED, "via": via[index + 1 :], "via_index": 0, "released_at": now}
-        connection.execute(_delivered(ident).values(**row, settled_at=None))
+    for ident in touches:
+        again = {"state": Touch.RELEASED, "via_index": _t.via_index + 1, "released_at": now, "settled_at": None}
+        connection.execute(_delivered(ident).values(again))
         connection.execute(_carried(ident).values(state=Touch.RELEASED, settled_at=None))
 
 
