@@ -31,7 +31,7 @@ LEADS = """\
 id,name,email,wecom,owner,timezone,locale,registered_at
 ann,Ann,ann@example.com,,li,Asia/Shanghai,en,2026-03-02T09:00
 bob,Bob,bob@example.com,,li,Asia/Shanghai,en,2026-03-02T09:00
-cat,Cat,cat@example.com,wx-cat,li,Asia/Shanghai,en,2026-03-02T09:00
+cat,Cat,cat@example.com,cat@wecom.example,li,Asia/Shanghai,en,2026-03-02T09:00
 """
 MONDAY = "2026-03-02T09:00+08:00"
 

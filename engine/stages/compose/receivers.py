@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from engine.domain.civil import zone
 from engine.domain.words import Audience
@@ -19,6 +20,12 @@ def channels_by(field: str, settings: Settings) -> tuple[str, ...]:
         name for name, config in settings.channels.items()
         if "lead" in config.receivers and _field(name, config) == field
     )  # fmt: skip
+
+
+def besides_mail(lead: Any, via: Sequence[str], settings: Settings) -> list[str]:
+    """Those of the channels that are not e-mail, and on which the lead (with email, phone and wecom) has an address."""
+    fields = {name: _field(name, settings.channels[name]) for name in via if name in settings.channels}
+    return [name for name, field in fields.items() if field is None or (field != "email" and getattr(lead, field))]
 
 
 def _field(channel: str, config: ChannelConfig) -> str | None:

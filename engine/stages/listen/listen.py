@@ -17,6 +17,7 @@ from engine.domain.civil import local_date, utc_date
 from engine.domain.words import Audience
 from engine.settings.meaning_feeds import seconds
 from engine.settings.model import EmailChannel, Settings
+from engine.stages.compose.receivers import channels_by
 from engine.stages.listen.classify import classify, ours_among
 from engine.stages.listen.kinds import (
     Bounce,
@@ -31,7 +32,6 @@ from engine.stages.listen.kinds import (
 )
 from engine.stages.listen.own_words import own_words
 from engine.stages.listen.returned import ACTOR, take_back
-from engine.stages.mail_channels import mail_channels
 from engine.store.database import Connection, Database
 from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.facts.letters import (
@@ -212,7 +212,7 @@ class _Taking:
         if self.sent is not None and self.sent.audience == Audience.LEAD:
             leads.add(self.sent.lead)
         for lead in sorted(leads):
-            for channel in sorted(mail_channels(self.settings)):
+            for channel in channels_by("email", self.settings):
                 suppress(self.connection, lead, channel, "", "unsubscribed by mail", ACTOR, self.now)
         self.lead = self.lead or min(leads, default=None)
         return "no more mail to the customer" if leads else "nobody known wrote it"

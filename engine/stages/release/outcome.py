@@ -12,7 +12,7 @@ from engine.domain.civil import add, day_start, local_date
 from engine.domain.words import Audience, Effect, Touch
 from engine.ground.durations import Duration
 from engine.settings.model import Settings
-from engine.stages.mail_channels import mail_channels
+from engine.stages.compose.receivers import besides_mail
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.before import Decision, Waiting, channels_for, has_waited, is_away
 from engine.stages.release.copies import manager_copy, sign_note
@@ -172,7 +172,7 @@ class Outcomes:
             return Outcome(
                 one, Touch.DRAFT, policy=by, judge_at=signature.deadline_at, via=via, signature=signature
             )
-        if is_away(one, self.now) and not (via := [name for name in via if name not in mail_channels(self.settings)]):
+        if is_away(one, self.now) and not (via := besides_mail(one.lead, via, self.settings)):
             return self._until_back(one)
         return Outcome(one, Touch.RELEASED, via=via, signature=signature)
 
