@@ -1,56 +1,20 @@
-"""What authors of rules and templates use: check, preview."""
+"""What authors of templates use: preview; and the folder of rules as commands take it."""
 
 from __future__ import annotations
 
 import click
 
-from engine.cli.common import Command, caller, now_option, opened
+from engine.cli.common import Command, now_option, opened
 from engine.cli.output import alike_shown
 from engine.cli.times import Given
-from engine.desk.check import check as check_all
-from engine.desk.edits import edits_of, require_confirmed
 from engine.desk.folder import Checked, check_folder, read_folder
 from engine.desk.preview import Previewed
 from engine.desk.preview import preview as preview_text
 from engine.desk.prospects import View
-from engine.ground.clock import SystemClock
 from engine.ground.errors import UsageError
 from engine.service.app import App
 from engine.stages.compose.templates import TemplateSet
 from engine.stages.known import known_lead
-
-
-@click.command(cls=Command)
-@click.option("--against", type=click.Choice(["running"]), help="Also what a reload would make due at once.")
-def check(against: str | None) -> None:
-    """Check config.yaml, rules and templates.
-
-    Prints every mistake with its place; exit 1 if there is any. Needs no database, unless it is to compare.
-
-    Example: followup check --against running
-    """
-    found = check_all(caller().config, SystemClock().now())
-    for problem in found.problems:
-        click.echo(str(problem), err=True)
-    if found.consequence:
-        click.echo(found.consequence, err=True)
-    if found.checked is None:
-        raise click.exceptions.Exit(1)
-    book = found.checked.book
-    click.echo(f"{len(book.rules)} rules, {len(book.policies)} policies, {len(book.gates)} gates: all good")
-    if against:
-        _compare_with_running(found.checked)
-
-
-def _compare_with_running(checked: Checked) -> None:
-    """What a reload would change, and whether it needs a yes; exit 1 if so."""
-    with opened(read_only=True) as app, app.db.reading() as connection:
-        edits = edits_of(connection, app.settings, app.books, checked, app.clock.now())
-    for line in edits.lines():
-        click.echo(line)
-    if not edits.rules:
-        click.echo("the rules in force are the same")
-    require_confirmed(edits, app.settings.caps.backfill)
 
 
 def checked_folder(app: App) -> Checked:

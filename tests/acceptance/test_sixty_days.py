@@ -70,7 +70,10 @@ def test_the_ticks_release_exactly_what_the_plan_said(tmp_path: Path) -> None:
         sent = 0
         try:
             for now in range(START, end + QUARTER, QUARTER):
-                sent += one_pass(app, stages, now).dispatch["sent"]
+                done = one_pass(app, stages, now)
+                if done.nothing:
+                    continue  # another pass would find what this one found
+                sent += done.dispatch["sent"]
                 again = one_pass(app, stages, now)
                 assert (again.dispatch["sent"], again.release.released) == (0, 0), datetime.fromtimestamp(now, UTC)
         finally:
