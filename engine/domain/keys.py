@@ -41,6 +41,12 @@ def said_again(occurrence: str, snoozes: int) -> str:
     return f"{occurrence}{SEPARATOR}{snoozes}" if snoozes else occurrence
 
 
+def tagged(address: str, ident: str) -> str:
+    """The address with a tag that tells the message of that Message-ID: `care+HASH@example.com` (RFC 5233)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{ident.strip('<>').partition('@')[0]}@{domain}"
+
+
 def greeting_ref(occurrence: str) -> str:
     """The id of the interaction that a signed greeting is, once delivered: the same in a dry run and in life."""
     return "greeting-" + hashlib.blake2b(occurrence.encode(), digest_size=8).hexdigest()

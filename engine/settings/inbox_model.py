@@ -22,6 +22,8 @@ class _Inbox(BaseModel):
     """How far back the first reading goes, 0d to 60d."""
     addresses: tuple[str, ...] = ()
     """Our own addresses besides the `from_address` of channels: what comes from them is a copy of ours."""
+    reply_to: str = ""
+    """Its address, if customers are to answer to it: each message names it with a tag of its own. Empty: to the rep."""
     away: str = "3d"
     """How long a customer is away whose mail program does not say until when, 0d to 30d."""
     reply_outcome: str = "replied"

@@ -41,6 +41,8 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     if settings.inbox is not None:
         for index, address in enumerate(settings.inbox.addresses):
             yield from _address(("inbox", settings.inbox.kind, "addresses", index), address)
+        if settings.inbox.reply_to:
+            yield from _address(("inbox", settings.inbox.kind, "reply_to"), settings.inbox.reply_to)
 
 
 def _defaults(settings: Settings) -> Iterator[Mistake]:

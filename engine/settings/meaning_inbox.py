@@ -12,6 +12,8 @@ from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake, did_you_mean
 
 _DAY = 86_400
+_LONGEST_BEFORE_TAG = 31
+"""Of the 64 characters that a mailbox name may have (RFC 5321), what `+` and 32 hexadecimal digits leave."""
 
 
 def inbox_mistakes(settings: Settings) -> Iterator[Mistake]:
@@ -30,6 +32,9 @@ def inbox_mistakes(settings: Settings) -> Iterator[Mistake]:
         if (word := getattr(inbox, key)) not in replies:
             hint = did_you_mean(word, replies) or "define it under vocabularies"
             yield Mistake((*where, key), "C111", f'there is no reply outcome "{word}"', hint)
+    if len(inbox.reply_to.rpartition("@")[0]) > _LONGEST_BEFORE_TAG:
+        message = f'"{inbox.reply_to}" leaves no room for a tag'
+        yield Mistake((*where, "reply_to"), "C116", message, f"at most {_LONGEST_BEFORE_TAG} characters before the @")
     if not inbox.folders:
         yield Mistake((*where, "folders"), "C104", "inbox.folders names no folder", "write e.g. [INBOX]")
     if inbox.processed_folder in inbox.folders:

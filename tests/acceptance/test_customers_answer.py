@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from adapters.inbox.letters import read_letter
+from adapters.inbox.letters import Letter, read_letter
 from tests.acceptance.conftest import House
 from tests.contract.post import absence, answer, bounce, mail
 
@@ -39,14 +40,14 @@ MONDAY = "2026-03-02T09:00+08:00"
 class Home:
     """Three customers in the middle of a sequence, and a maildir."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, more: str = "") -> None:
         self.house, self.count = house, 0
         for file in (house.folder / "rules").glob("*.yaml"):
             file.unlink()
         house.write("rules/tour.yaml", RULES)
         config = house.config.read_text(encoding="utf-8")
         channel = "  email: {kind: file, folder: outbox}\n"
-        more = "  wecom: {kind: file, folder: chats}\n\ninbox: {kind: maildir, path: mail}\n"
+        more = f"  wecom: {{kind: file, folder: chats}}\n\ninbox: {{kind: maildir, path: mail, {more}}}\n"
         house.write("config.yaml", config.replace(channel, channel + more))
         house.say("import", "leads", str(house.write("new.csv", LEADS)), "--now", MONDAY)
         for part in ("new", "cur", "tmp"):
@@ -65,8 +66,11 @@ class Home:
 
     def message_to(self, lead: str) -> str:
         """The Message-ID of what was sent to a lead."""
+        return self.letter_to(lead).message_id
+
+    def letter_to(self, lead: str) -> Letter:
         letters = [read_letter(path.read_bytes(), "", 0) for path in (self.house.folder / "outbox").glob("*.eml")]
-        return next(one.message_id for one in letters if one.to == (f"{lead}@example.com",))
+        return next(one for one in letters if one.to == (f"{lead}@example.com",))
 
     def states(self, lead: str) -> list[tuple[str, str, str]]:
         rows = self.house.rows("touches", "--lead", lead)
@@ -120,6 +124,20 @@ def test_what_the_inbox_says_on_the_command_line(home: Home, tmp_path: Path) -> 
     assert said.exit_code == 1
     assert said.stderr == 'the inbox cannot be read: "INBOX" is no maildir: new: No such file or directory\n'
     assert "inbox       away:" in home.house.say("status")
+
+
+def test_answers_to_the_inbox_are_known_by_their_tag_and_so_is_the_wish_to_get_no_more(house: House) -> None:
+    home = Home(house, "reply_to: care@example.com")
+    home.tick("2026-03-03T10:00+08:00")
+    for lead, subject, body in (("ann", "Re: hi", "Yes.\n"), ("bob", "unsubscribe", "")):
+        sent = home.letter_to(lead)
+        address = re.findall(r"care\+[0-9a-f]{32}@example.com", sent.headers["reply-to"])[0]
+        assert sent.headers["list-unsubscribe"] == f"<mailto:{address}?subject=unsubscribe>"
+        raw = mail(body, sender="elsewhere@other.example", subject=subject, ident=f"{lead}@x")
+        home.get(raw.replace(b"To: care@example.com", f"To: {address}".encode()), "2026-03-03T12:00+08:00")
+    home.tick("2026-03-04T10:00+08:00")
+    assert home.states("ann")[1] == ("two", "cancelled", "until")
+    assert home.states("bob")[1] == ("two", "suppressed", "suppression_list")
 
 
 def test_an_address_that_is_mended_is_written_to_again(home: Home) -> None:

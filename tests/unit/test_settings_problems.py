@@ -72,6 +72,11 @@ ONE_MISTAKE = {
         '1:51: error C111: there is no reply outcome "reached"; use one of replied, messaged',
     "inbox: {kind: maildir, path: mail, addresses: [care]}":
         '1:48: error C116: "care" is not a mail address; write one as in li@example.com',
+    "inbox: {kind: maildir, path: mail, reply_to: care}":
+        '1:46: error C116: "care" is not a mail address; write one as in li@example.com',
+    "inbox: {kind: maildir, path: mail, reply_to: answers-to-all-of-our-messages-1@example.com}":
+        '1:46: error C116: "answers-to-all-of-our-messages-1@example.com" leaves no room for a tag; '
+        "at most 31 characters before the @",
     "inbox: {kind: maildir, path: mail, folders: []}":
         '1:45: error C104: inbox.folders names no folder; write e.g. [INBOX]',
     "inbox: {kind: maildir, path: mail, processed_folder: INBOX}":

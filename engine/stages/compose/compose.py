@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from engine.domain.civil import DAY
-from engine.domain.keys import message_id, said_again
+from engine.domain.keys import message_id, said_again, tagged
 from engine.domain.words import Audience, Touch
 from engine.settings.model import Settings
 from engine.stages.compose.desk import Desk, frozen, set_out, write
@@ -128,21 +128,29 @@ def _row(
     channel = touch.via[index]
     step = desk.steps[touch.id]
     owner = _owner(touch, desk) if touch.audience == Audience.LEAD else None
+    ident = message_id(said_again(touch.occurrence_key, touch.snoozes), channel, desk.settings.company.domain)
     defaults = desk.settings.defaults
     usual = defaults.lead_window if touch.audience == Audience.LEAD else defaults.rep_window
     return {
         "touch": touch.id, "channel": channel, "lead": touch.lead, "rule": touch.rule,
         "category": touch.category, "audience": touch.audience, "receiver": touch.receiver,
-        "address": address, "message_id": message_id(said_again(touch.occurrence_key, touch.snoozes), channel,
-                                                     desk.settings.company.domain),
+        "address": address, "message_id": ident,
         "subject": written.subject, "text": written.text, "html": written.html,
-        "receiver_name": receiver.name, "reply_to": (owner.email or "") if owner else "",
+        "receiver_name": receiver.name, "reply_to": _reply_to(touch, owner, ident, desk),
         "reply_to_name": owner.name if owner and owner.email else "",
         "urgent": bool(step and step.urgent) or touch.audience == Audience.SYSTEM, "timezone": receiver.timezone,
         "window": (step.window if step else "") or usual,
         "run_at": touch.due_at, "expires_at": touch.expires_at, "composed_at": now,
         "snoozes": touch.snoozes, "gathered": len(listed.members) if (listed := desk.lists.get(touch.id)) else None,
     }  # fmt: skip
+
+
+def _reply_to(touch: TouchRow, owner: RepRow | None, ident: str, desk: Desk) -> str:
+    """Where a customer's answer goes: to the inbox if it has an address for that, else to the rep."""
+    inbox = desk.settings.inbox
+    if inbox is not None and inbox.reply_to and touch.audience == Audience.LEAD:
+        return tagged(inbox.reply_to, ident)
+    return (owner.email or "") if owner else ""
 
 
 def _owner(touch: TouchRow, desk: Desk) -> RepRow | None:

@@ -31,8 +31,16 @@ def _message(due: Due, redirect_to: str, subject: str, text: str, html: str) -> 
     return Message(
         message_id=due.message_id, address=redirect_to or due.address, subject=subject, text=text, html=html,
         receiver_name="" if redirect_to else due.receiver_name, reply_to=due.reply_to,
-        reply_to_name=due.reply_to_name, date=due.composed_at,
+        reply_to_name=due.reply_to_name, date=due.composed_at, headers=_headers(due),
     )  # fmt: skip
+
+
+def _headers(due: Due) -> dict[str, str]:
+    """How mail programs stop it (RFC 2369), where the inbox has an address that tells this message."""
+    tag = due.message_id.strip("<>").partition("@")[0]
+    if due.audience != Audience.LEAD or f"+{tag}@" not in due.reply_to:
+        return {}
+    return {"List-Unsubscribe": f"<mailto:{due.reply_to}?subject=unsubscribe>"}
 
 
 def _kind(audience: str) -> str:
