@@ -40,6 +40,7 @@ def test_rules_and_templates_hold_together_without_a_warning() -> None:
     assert {policy.id for policy in checked.book.policies} == {
         "mourning", "complaint-open", "one-wish-a-day", "weekly-cap", "key-customers-signed", "one-note-a-week",
         "courtesy-apart", "illness-quiet", "disaster-quiet", "disaster-sells-nothing",
+        "one-yearly-call", "one-yearly-call-after",
     }  # fmt: skip
     assert {gate.id for gate in checked.book.gates} == {
         "twelve-touches", "seven-before-lost", "pool-cool-off", "complaint-word",
@@ -125,7 +126,7 @@ def context_of(temperament: str) -> dict[str, Any]:
             "rule": "birthday", "summary": "", "date": "2026-11-25", "nth": 3 if known else None, "days_left": 3,
             "time": some("10:00"),
         },
-        "touch": {"category": "festive", "step": "wish"}, "links": [],
+        "touch": {"category": "festive", "step": "wish"}, "links": [], "turn": 0,
         "merged": [],
         "company": {"name": "示例公司"},
         "record": {"product": some("pump P40"), "amount": some("12,800"), "note": some("two years")},
