@@ -15,7 +15,7 @@ from starlette.responses import Response
 from engine.domain.civil import local_date
 from engine.domain.links import BadLink, Link, Purpose, verify
 from engine.ground.errors import FollowupError
-from engine.stages.answers.answer import Said, Spend, answer, undo
+from engine.stages.answers.answer import Answered, Said, Spend, answer, undo
 from engine.stages.answers.coming import coming
 from engine.stages.answers.means import Means
 from engine.stages.answers.shown import Shown, shown
@@ -88,8 +88,8 @@ def _do(asked: Asked) -> Response:
         answer(
             asked.site.db, opened.means, opened.reminder.touch, reply, opened.rep.id, asked.now, news, _spend(opened)
         )
-    except Used:
-        return asked.go(here)
+    except (Used, Answered):
+        return asked.go(here)  # somebody was quicker; the page says who
     except FollowupError as error:
         return _form(opened, str(error), 400)
     return asked.go(here if reply is not None else f"{here}?told=1")
@@ -167,7 +167,7 @@ def _answered(opened: Opened, said: Said) -> Response:
 def _common(opened: Opened) -> dict[str, Any]:
     """What both pages show: the customer, and what comes next for him."""
     asked, reminder = opened.asked, opened.reminder
-    rows = coming(asked.site.db, opened.means, reminder.lead, asked.now)
+    rows = coming(asked.site.db, opened.means, reminder.lead, asked.now) if opened.sees_all else []
     return {
         "reminder": reminder, "sees_all": opened.sees_all, "rep": opened.rep,
         "coming": [one for one in rows if one.touch != reminder.touch],

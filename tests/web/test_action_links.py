@@ -13,6 +13,9 @@ from engine.domain.links import Link, Purpose, sign
 from engine.ground.clock import FrozenClock
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
+from engine.stages.answers.answer import answer
+from engine.stages.answers.means import Means
+from engine.stages.answers.replies import Talked
 from engine.stages.books import adopt
 from engine.stages.compose.links import Links, act_link
 from engine.stages.plan.plan import plan
@@ -21,6 +24,7 @@ from engine.store.database import Database
 from engine.store.ledger import touch
 from engine.store.tables import date_record, interaction, lead, metadata, record
 from engine.store.web_tables import look, used_link
+from engine.web import actions
 
 DAY = 86_400
 TEMPLATES = {"reminder/x/mail.en.txt.j2": "", "greeting/x/mail.en.txt.j2": ""}
@@ -151,8 +155,8 @@ def test_what_does_not_hold_is_a_page_that_is_not_there(reminded: Reminded, how:
     if how == "of a greeting":
         reminded.set(touch, audience="lead", receiver="lin")
     nowhere = reminded.desk.browser.get("/nothing-at-all")
-    for answer in (reminded.desk.browser.get(path), reminded.desk.browser.post(path, data={"answer": "reached"})):
-        assert (answer.status_code, answer.text) == (404, nowhere.text)
+    for response in (reminded.desk.browser.get(path), reminded.desk.browser.post(path, data={"answer": "reached"})):
+        assert (response.status_code, response.text) == (404, nowhere.text)
     assert reminded.rows(interaction) == []
 
 
@@ -203,6 +207,22 @@ def test_what_does_not_fit_is_said_and_nothing_is_done(reminded: Reminded, form:
 def test_handed_over_it_tells_to_whom(reminded: Reminded) -> None:
     assert "Wu Gang has it now." in reminded.says(answer="hand_over", to="wu").text
     assert ("wu", "released") in reminded.rows(touch, "receiver", "state")
+
+
+def test_of_two_who_answer_at_once_one_does_and_the_other_sees_what(reminded: Reminded) -> None:
+    site, quicker = reminded.desk.site, pytest.MonkeyPatch()
+    means = Means(site.settings, site.books, site.clockwork, site.gates())
+
+    def first_somebody_else(*args: Any) -> Any:
+        quicker.undo()
+        answer(site.db, means, reminded.id, Talked("visited"), "su", site.clock.now())
+        return answer(*args)
+
+    quicker.setattr(actions, "answer", first_somebody_else)
+    page = reminded.says(answer="no_answer").text
+    assert "<strong>Visited</strong>" in page
+    assert "Su Yan" in page
+    assert [row[0] for row in reminded.rows(interaction, "outcome")] == ["visited"]
 
 
 def test_names_and_notes_are_text_and_nothing_else(reminded: Reminded) -> None:
