@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from adapters.inbox.letters import Letter
 from engine.domain.words import Touch
 from engine.ground.errors import UsageError
 from engine.settings.inbox_model import MaildirInbox
 from engine.settings.model import Company
 from engine.stages.dispatch.resolve import retry
+from engine.stages.listen.classify import classify
+from engine.stages.listen.kinds import Kind
 from engine.stages.listen.listen import Taken, take_in
 from engine.store.database import Database
 from engine.store.facts.letters import latest_letters
@@ -223,6 +226,27 @@ def test_a_message_in_the_words_of_the_writer_is_kept_only_where_config_says_so(
     _, ident = desk.sent()
     desk.read(answer(ident, "Yes, please.\n\nOn Monday, Li Na wrote:\n> Hello.\n"))
     assert desk.all(TALKS)[0][-1] == "Yes, please."
+
+
+    with desk.db.writing() as connection:
+        connection.execute(update(lead).values(confidential=True))
+    desk.read(answer(ident, "A secret.\n", ident="2@x"))
+    assert [row[-1] for row in desk.all(TALKS.order_by(interaction.c.logged_at, interaction.c.note))].count(None) == 1
+
+
+def test_a_letter_in_which_something_goes_wrong_keeps_nobody_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, ident = desk.sent()
+
+    def fails(_: Letter, *more: object) -> Kind:
+        if _.message_id == "<1@x>":
+            raise ValueError("a bug of ours")
+        return classify(_, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("engine.stages.listen.listen.classify", fails)
+    told = [(one.kind, one.told) for one in desk.read(answer(ident, ident="1@x"), answer(ident, ident="2@x"))]
+    assert told == [("failed", "could not be taken in: ValueError"), ("reply", "logged as replied")]
 
 
 def test_nothing_remains_of_a_letter_whose_transaction_did_not_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import structlog
+
 from adapters.inbox.letters import Letter
 from engine.domain.civil import local_date, utc_date
 from engine.domain.words import Audience
@@ -36,6 +38,7 @@ from engine.store.database import Connection, Database
 from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.facts.letters import (
     Sent,
+    is_confidential,
     is_of_a_rep,
     keep_back_on,
     keep_letter,
@@ -46,6 +49,7 @@ from engine.store.facts.letters import (
     zone_of,
 )
 from engine.store.facts.suppressions import suppress
+from engine.store.failures import failure_line
 
 LOOK_BACK = timedelta(days=14)
 """How old a message may be that a bounce is about which names only the address. Servers give up within 5 days."""
@@ -58,6 +62,10 @@ NAMES: dict[type[Kind], str] = {
     OurOwnCopy: "own_copy", Forward: "forward", Unknown: "other",
 }  # fmt: skip
 """The kinds as lists and counts name them."""
+FAILED = "failed"
+"""The kind of a letter in which something went wrong inside; the log has its traceback."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -86,12 +94,20 @@ def _take_in(connection: Connection, settings: Settings, letter: Letter, now: in
     if was_taken_in(connection, ident):
         return None
     one = _Taking(connection, settings, letter, ident, now)
-    kind, told = one.take()
+    try:
+        with connection.begin_nested():
+            kind, told = one.take()
+            name = NAMES[type(kind)]
+    except Exception as error:  # one letter that we do not understand must not keep all behind it waiting
+        if failure_line(error) is not None:
+            raise
+        log.exception("letter_failed", letter=ident)
+        name, told = FAILED, f"could not be taken in: {type(error).__name__}"
     keep_letter(connection, {
-        "id": ident, "kind": NAMES[type(kind)], "lead": one.lead, "told": told,
+        "id": ident, "kind": name, "lead": one.lead, "told": told,
         "delivery": one.sent.id if one.sent else None, "received_at": one.at, "seen_at": now,
     })  # fmt: skip
-    return Taken(ident, NAMES[type(kind)], told, one.lead)
+    return Taken(ident, name, told, one.lead)
 
 
 def counted(taken: Sequence[Taken]) -> dict[str, int]:
@@ -176,7 +192,8 @@ class _Taking:
         return (found[0], "") if found else (None, "nobody known wrote it")
 
     def _contact(self, lead: str, outcome: str) -> str:
-        note = own_words(self.letter.text)[:_LONGEST_NOTE] if self.inbox.keep_text else None
+        kept = self.inbox.keep_text and not is_confidential(self.connection, lead)
+        note = own_words(self.letter.text)[:_LONGEST_NOTE] if kept else None
         entry = Interaction(
             id=f"letter-{hashlib.blake2b(self.ident.encode(), digest_size=12).hexdigest()}", lead=lead, at=self.at,
             outcome=outcome, effective=outcome in self.settings.vocabularies.effective_outcomes, channel="email",

@@ -106,6 +106,11 @@ def keep_back_on(connection: Connection, lead_id: str, back_on: str, now: int) -
     return changed.rowcount > 0
 
 
+def is_confidential(connection: Connection, lead_id: str) -> bool:
+    """Whether what he writes is not to be kept."""
+    return bool(connection.execute(select(lead.c.confidential).where(lead.c.id == lead_id)).scalar_one())
+
+
 def zone_of(connection: Connection, lead_id: str) -> str:
     """The zone a lead lives by."""
     return str(connection.execute(select(lead.c.timezone).where(lead.c.id == lead_id)).scalar_one())
