@@ -178,7 +178,7 @@ def _labelled(asked: Asked, words: Any) -> list[tuple[str, str]]:
     return [(word, _word(asked, word)) for word in words]
 
 
-_SAID = (*OUTCOMES, _HIDDEN_OUTCOME, "snoozed", "handed_over", "not_relevant", "wrong_address", "undone")
+_SAID = (*OUTCOMES, _HIDDEN_OUTCOME, "snoozed", "handed_over", "not_relevant", "wrong_address", "undone", "over")
 
 
 def _word(asked: Asked, word: str) -> str:

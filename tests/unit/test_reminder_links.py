@@ -6,8 +6,9 @@ import pytest
 
 from engine.domain.links import Purpose, verify
 from engine.settings.model import Settings, Vocabularies
+from engine.stages.compose.gathered import alone, gathered_context
 from engine.stages.compose.links import LASTS, Links, touch_of
-from engine.store.outbox.compose_rows import TouchRow
+from engine.store.outbox.compose_rows import LeadRow, Material, TouchRow
 
 NOW = 1_790_000_000
 LINKS = Links("https://x.example/", ("a-key-of-sixteen-characters",))
@@ -52,3 +53,13 @@ def test_what_is_no_reminder_of_a_customer_has_none(other: dict[str, str]) -> No
 def test_only_outcomes_of_the_house_have_a_link() -> None:
     words = Vocabularies(effective_outcomes=("spoke",), reply_outcomes=(), attempt_outcomes=("no_answer",))
     assert kinds(reminder(), Settings(vocabularies=words)) == ["no_answer", "tomorrow", "more"]
+
+
+def test_of_several_customers_each_has_a_link_of_his_own() -> None:
+    touch = reminder(rule="flood", revision="r1", anchor="flood:circumstance#c1", step="ask", day_on="2026-09-21")
+    known = {"id": "wang", "name": "Wang", "timezone": "UTC", "locale": "en", "confidential": False}
+    wang = LeadRow._make(known.get(field) for field in LeadRow._fields)
+    listed = alone(touch, Material([touch], {"wang": wang}, {}, {}, {}))
+    for links, url in ((LINKS, LINKS.url(touch)), (None, "")):
+        context = gathered_context(touch, "Li", listed, {}, "Example Co.", links)
+        assert (context["links"], context["customers"][0]["url"]) == ((), url)

@@ -178,6 +178,16 @@ def test_put_off_and_taken_back_the_link_can_be_used_again(reminded: Reminded) -
     assert reminded.mine("answer") == ("reached",)
 
 
+def test_what_ended_by_itself_says_so_and_takes_no_answer(reminded: Reminded) -> None:
+    reminded.says(answer="3d")
+    reminded.set(touch, state="cancelled", reason="until", settled_at=reminded.desk.site.clock.now())
+    page = reminded.desk.browser.get(reminded.path).text
+    assert "<strong>Nothing is left to be done</strong>" in page
+    assert "Put off" not in page
+    assert reminded.says(answer="reached").text == page
+    assert reminded.rows(interaction) == []
+
+
 def test_what_was_learned_is_told_on_the_way_or_alone(reminded: Reminded) -> None:
     birthday = {"calendar": "leap", "year": "1987", "month": "6", "day": "10"}
     alone = reminded.says(answer="", kind="bereavement", kind_on="2026-09-20", **birthday)

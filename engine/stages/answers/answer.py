@@ -29,7 +29,7 @@ LEARNED = "learned"
 UNDONE = "undone"
 OWN_PARTS = 5
 
-_ENDED = (Touch.SUPPRESSED, Touch.MERGED, Touch.SUPERSEDED, Touch.EXPIRED, Touch.CANCELLED)
+ENDED = (Touch.SUPPRESSED, Touch.MERGED, Touch.SUPERSEDED, Touch.EXPIRED, Touch.CANCELLED)
 _KEPT = (
     "state", "reason", "policy", "judge_at", "due_at", "day_on", "expires_at", "released_at", "settled_at", "snoozes",
 )  # fmt: skip
@@ -133,7 +133,7 @@ def _open(connection: Connection, touch_id: int) -> Any:
     said = standing(connection, touch_id)
     if said is not None and row.answer is not None:
         raise Answered(touch_id, said)
-    if row.state in _ENDED:
+    if row.state in ENDED:
         reason = f" ({row.reason})" if row.reason else ""
         raise FollowupError(f"reminder {touch_id} is {row.state}{reason}; there is nothing to answer")
     return row

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from engine.stages.answers.answer import Said, standing
+from engine.stages.answers.answer import ENDED, Said, standing
 from engine.stages.answers.means import Means
 from engine.store.database import Connection
 from engine.store.facts.suppressions import wrong_fields
 from engine.store.lookups import customers
 from engine.store.outbox import answering
 
+OVER = "over"
 LOOKED_BACK = 10
 """Interactions among which the last talk is looked for."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One reminder with its customer. `said` is the answer that stands, if there is one; instants are seconds UTC."""
+    """A reminder and its customer. `said` is the answer that stands, or that it is over; instants are seconds UTC."""
 
     touch: int
     receiver: str
@@ -51,5 +53,11 @@ def shown(connection: Connection, means: Means, touch_id: int) -> Shown | None:
         lead["phone"] or "", lead["owner"], lead["confidential"], wrong_fields(connection, row.lead),
         tuple(field for field in ("phone", "email", "wecom") if lead[field]),
         rule.summary if rule else "", row.due_at, lead["last_contact_at"],
-        next((one["note"] for one in talks if one["note"]), ""), lead["hope"] or "", standing(connection, touch_id),
+        next((one["note"] for one in talks if one["note"]), ""), lead["hope"] or "",
+        standing(connection, touch_id) or _over(row),
     )  # fmt: skip
+
+
+def _over(row: Any) -> Said | None:
+    """That it has ended without an answer, and when: the customer was reached otherwise, or its cause is gone."""
+    return Said(OVER, "", row.settled_at, {}) if row.state in ENDED and row.settled_at is not None else None
