@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.desk.calendar_data import provisional_problems
 from engine.desk.folder import Checked, Folder, check_folder, read_folder
+from engine.desk.tried.renderings import never_written
 from engine.ground.errors import BadConfig, Problem
 from engine.settings.load import load_settings
 from engine.settings.model import Settings
@@ -26,7 +27,9 @@ class Findings:
 
 
 def check(config: Path, now: int) -> Findings:
-    """Settings, then calendars, rules and templates under these settings. Every problem, none raised.
+    """Settings, then calendars, rules and templates under these settings; last, every text is tried on made-up people.
+
+    Every problem is told, none raised.
 
     Years not yet published are looked for from `now` on, in the countries that config.yaml names.
     """
@@ -41,6 +44,9 @@ def check(config: Path, now: int) -> Findings:
     except BadConfig as error:
         consequence = _quarantine(settings, folder) if settings.on_invalid == "quarantine" else ""
         return Findings(None, error.problems, consequence)
+    unwritable = never_written(settings, checked)
+    if unwritable:
+        return Findings(None, unwritable)
     countries = {settings.defaults.country, *settings.calendars}
     provisional = provisional_problems(config, calendars, checked.book, countries, now)
     return Findings(checked, (*provisional, *checked.warnings))

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.desk.edits import edits_of, require_confirmed
-from engine.desk.folder import check_folder, read_folder
+from engine.desk.folder import Checked, check_folder, read_folder
+from engine.desk.tried.renderings import never_written
 from engine.ground.clock import Clock, FrozenClock, SystemClock
-from engine.ground.errors import UsageError
+from engine.ground.errors import BadConfig, UsageError
 from engine.rulebook.model import Quarantined
 from engine.settings.load import load_settings
 from engine.settings.model import Settings
@@ -22,6 +23,7 @@ from engine.stages.books import Books, adopt
 from engine.stages.compose.links import Links
 from engine.stages.gates.objections import Gates
 from engine.stages.plan.timing import Clockwork
+from engine.store.book.generations import active_generation
 from engine.store.database import Database, sqlite_path
 from engine.store.state import is_rehearsal
 from engine.store.upgrade import require_schema
@@ -116,9 +118,20 @@ def adopt_rules(app: App, *, confirmed: bool = False) -> Adopted:
     """
     quarantine = app.settings.on_invalid == "quarantine"
     checked = check_folder(app.settings, read_folder(app.settings, app.home), quarantine=quarantine)
+    _insist_on_writable(app, checked)
     if not confirmed:
         with app.db.reading() as connection:
             edits = edits_of(connection, app.settings, app.books, checked, app.clock.now())
         require_confirmed(edits, app.settings.caps.backfill)
     generation = adopt(app.db, checked.book, checked.rules, checked.templates, app.clock.now())
     return Adopted(generation, checked.book.quarantined)
+
+
+def _insist_on_writable(app: App, checked: Checked) -> None:
+    """BadConfig: a text can be written for nobody. What is in force was tried when it came in force."""
+    with app.db.reading() as connection:
+        current = active_generation(connection)
+    if current is None or current.templates != checked.templates or current.rules != checked.rules:
+        problems = never_written(app.settings, checked)
+        if problems:
+            raise BadConfig(problems)

@@ -43,6 +43,22 @@ def test_check_tells_five_mistakes_in_five_lines(house: House) -> None:
 
 
 @pytest.mark.slow
+def test_a_text_that_nobody_can_be_written_is_a_mistake_to_check_to_a_start_and_to_a_reload(house: House) -> None:
+    told = (
+        'templates/greeting/thanks/mail.en.txt.j2:1:1: error T105: this can be written for nobody: '
+        'there is no "nmae" here; did you mean "name"?\n'
+    )
+    house.followup("reload")
+    text = "templates/greeting/thanks/mail.en.txt.j2"
+    good = (house.home / text).read_text(encoding="utf-8")
+    house.write(text, good.replace("block subject %}", "block subject %}{{ lead.nmae }}", 1))
+    assert house.followup("check", code=1) == told
+    assert house.followup("reload", code=1).endswith(told)
+    assert house.refuse_to_run(78) == told
+    assert standing(house) == (1, told)
+
+
+@pytest.mark.slow
 def test_a_daemon_does_not_start_on_them_until_they_are_mended(house: House) -> None:
     house.write("rules/rules.yaml", FIVE_MISTAKES)
     assert house.refuse_to_run(78) == FIVE_LINES

@@ -101,13 +101,22 @@ def test_a_layout_may_be_extended_and_values_set_outside_of_blocks() -> None:
 
 def test_the_customer_is_never_told_his_grade() -> None:
     assert written("{{ lead.grade }}").text == "A\n"
-    assert "no attribute 'grade'" in refusal("{{ lead.grade }}", audience="lead")
-    assert "no attribute 'attrs'" in refusal("{{ lead.attrs }}", audience="lead")
+    assert 'there is no "grade" here' in refusal("{{ lead.grade }}", audience="lead")
+    assert 'there is no "attrs" here' in refusal("{{ lead.attrs }}", audience="lead")
 
 
 def test_an_undefined_name_is_an_error_never_an_empty_place() -> None:
-    assert "'leed' is undefined" in refusal("Dear {{ leed.name }}")
-    assert "no attribute 'nmae'" in refusal("Dear {{ lead.nmae }}")
+    assert refusal("Dear {{ leed.name }}") == "greeting/x/mail.en.txt.j2:2: 'leed' is undefined"
+    assert refusal("Dear\n{{ lead.nmae }}") == (
+        'greeting/x/mail.en.txt.j2:3: there is no "nmae" here; did you mean "name"?'
+    )
+
+
+def test_a_mistake_in_an_included_text_is_told_at_its_own_place() -> None:
+    files = {"a/b/mail.en.txt.j2": mail('{% include "base/sign.j2" %}'), "base/sign.j2": "\n\n{{ rep.nam }}"}
+    with pytest.raises(Unwritable) as caught:
+        render(TemplateSet(files), "a/b", "en", "rep", CONTEXT)
+    assert (caught.value.file, caught.value.line) == ("base/sign.j2", 3)
 
 
 def test_a_key_is_found_even_if_dictionaries_have_a_method_of_that_name() -> None:

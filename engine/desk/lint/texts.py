@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.desk.lint.samples import Sample, samples_for
 from engine.desk.lint.subject import Placed, Subject
+from engine.desk.tried.renderings import LOCALES, failures
 from engine.domain.words import Action
 from engine.ground.errors import Problem
 from engine.rulebook.model import Rule, Step
 from engine.rulebook.reading import listed
-from engine.stages.compose.environment import Unwritable
-from engine.stages.compose.templates import MAIL, TemplateSet, render
-
-LOCALES = ("zh-Hans", "zh-Hant", "en")
-"""The languages that customers are written to."""
+from engine.stages.compose.templates import MAIL, TemplateSet
 
 
 def languages(subject: Subject) -> Iterator[Problem]:
@@ -58,27 +54,10 @@ def _first_uses(subject: Subject) -> Iterator[tuple[Rule, Step, Placed]]:
 
 
 def renderings(subject: Subject) -> Iterator[Problem]:
-    """L109: every language and variant of every template, for made-up customers of every temperament, full and bare."""
+    """L109: texts that cannot be written for some made-up customer, in each language and variant."""
     templates = TemplateSet(subject.checked.templates)
     for rule, step, placed in _first_uses(subject):
-        samples = samples_for(rule, step, subject.settings)
-        for locale, variant in templates.written_for(step.template):
-            if locale in LOCALES:
-                failed = _first_failure(templates, step, (locale, variant), samples)
-                if failed:
-                    which = f"{locale} for {variant}" if variant else locale
-                    message = f'template "{step.template}" in {which} cannot be written for {failed}'
-                    yield placed.advise("template", "L109", message, "test for it with {% if %} or give a default")
-
-
-def _first_failure(
-    templates: TemplateSet, step: Step, which: tuple[str, str], samples: tuple[Sample, ...]
-) -> str:
-    """The customer and why, or "" where it can be written for all of them."""
-    audience = "lead" if step.action is Action.GREET else "rep"
-    for sample in samples:
-        try:
-            render(templates, step.template, which[0], audience, sample.context, which[1:])
-        except Unwritable as error:
-            return f"{sample.name}: {error}"
-    return ""
+        for failed in failures(templates, rule, step, subject.settings):
+            which = f"{failed.locale} for {failed.variant}" if failed.variant else failed.locale
+            message = f'template "{step.template}" in {which} cannot be written for {failed.sample}: {failed.why}'
+            yield placed.advise("template", "L109", message, "test for it with {% if %} or give a default")

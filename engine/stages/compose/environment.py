@@ -10,11 +10,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from threading import local
+from types import CodeType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from jinja2 import DictLoader, StrictUndefined, TemplateError, nodes
+from jinja2 import BytecodeCache, DictLoader, StrictUndefined, TemplateError, nodes
+from jinja2.bccache import Bucket
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -25,6 +28,8 @@ MAX_OUTPUT = 200_000
 MAX_SECONDS = 2.0
 """Time that one rendering may take."""
 MAX_RANGE = 1_000
+MAX_KEPT = 2_048
+"""Compiled texts, plain and HTML each, before they are forgotten all at once."""
 
 URL_SCHEMES = frozenset({"https", "mailto", "tel"})
 
@@ -37,7 +42,33 @@ _FILTERS = (
 
 
 class Unwritable(Exception):
-    """A text that cannot be made: mend the template, or the data it needs. The message holds no lead data."""
+    """A text that cannot be made: mend the template, or the data it needs. The message holds no lead data.
+
+    `file` (below templates/) and `line` say where, if that is known; else they are "" and 1.
+    """
+
+    def __init__(self, why: str, file: str = "", line: int = 1) -> None:
+        super().__init__(f"{file}:{line}: {why}" if file else why)
+        self.why, self.file, self.line = why, file, line
+
+
+class _Kept(BytecodeCache):
+    """Compiled texts of this process: whoever checks a template and whoever writes with it compile it once."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if len(self._codes) >= MAX_KEPT:
+            self._codes.clear()
+        if bucket.code is not None:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_KEPT = {html: _Kept() for html in (False, True)}
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -48,7 +79,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def __init__(self, files: Mapping[str, str], *, html: bool) -> None:
         super().__init__(
             loader=DictLoader(files), autoescape=html, undefined=StrictUndefined, cache_size=-1,
-            trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+            trim_blocks=True, lstrip_blocks=True, auto_reload=False, bytecode_cache=_KEPT[html],
         )  # fmt: skip
         self.filters = {name: self.filters[name] for name in _FILTERS}
         self.filters.update(url=safe_url, _bounded=self._bounded, _capped=self._capped)
@@ -67,7 +98,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A mapping's key and nothing else: methods, such as those of dict, are out of reach."""
         if isinstance(obj, Mapping):
-            return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+            return obj[attribute] if attribute in obj else self.undefined(_unknown(attribute, obj), obj, attribute)
         return super().getattr(obj, attribute)
 
     def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
@@ -131,20 +162,32 @@ def guarded(work: Callable[[], T]) -> T:
     """Whatever goes wrong in a template is one thing to us: the text is unwritable."""
     try:
         return work()
-    except Unwritable:
-        raise
+    except Unwritable as error:
+        raise (error if error.file else Unwritable(error.why, *_place(error))) from None
     except TemplateError as error:
-        raise Unwritable(_wording(error)) from None
+        raise Unwritable(error.message or type(error).__name__, *_place(error)) from None
     except RecursionError:
         raise Unwritable("it includes or calls itself without end") from None
     except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
-        raise Unwritable(type(error).__name__) from None
+        raise Unwritable(type(error).__name__, *_place(error)) from None
 
 
-def _wording(error: TemplateError) -> str:
-    line = getattr(error, "lineno", None)
-    place = f"{getattr(error, 'name', None) or ''}:{line}: " if line else ""
-    return f"{place}{error.message or type(error).__name__}"
+def _unknown(name: str, there: Mapping[str, Any]) -> str:
+    """What an author reads of a key that a mapping of the context lacks."""
+    near = get_close_matches(name, map(str, there), n=1, cutoff=0.6)
+    return f'there is no "{name}" here' + (f'; did you mean "{near[0]}"?' if near else "")
+
+
+def _place(error: Exception) -> tuple[str, int]:
+    """The file and line of the innermost template that was being read or written when it happened."""
+    found = (getattr(error, "name", None) or "", getattr(error, "lineno", None) or 1)
+    trace = error.__traceback__
+    while trace is not None:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            found = (template.name, template.get_corresponding_lineno(trace.tb_lineno))
+        trace = trace.tb_next
+    return found
 
 
 def safe_url(value: object) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from jinja2 import TemplateSyntaxError, meta, nodes
+from jinja2 import DictLoader, TemplateSyntaxError, meta, nodes
 
 from engine.ground.errors import Problem
 from engine.ground.yamlslips import half_width
@@ -73,5 +73,5 @@ def _read(path: str, text: str) -> _Read:
         frozenset(block.name for block in tree.find_all(nodes.Block)),
         next(tree.find_all(nodes.Extends), None) is not None,
     )
-    sandbox.compile(tree, path)
+    DictLoader({path: text}).load(sandbox, path)  # what only a compiler finds, and the code is kept
     return read

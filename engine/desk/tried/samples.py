@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from engine.desk.lint.digest_samples import digest_samples
-from engine.desk.lint.gathered_samples import gathered_samples
+from engine.desk.tried.digest_samples import digest_samples
+from engine.desk.tried.gathered_samples import gathered_samples
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import Rule, Step
 from engine.rulebook.trigger_kinds import DateTrigger, EventTrigger, HolidayTrigger
