@@ -116,7 +116,9 @@ class ImapMailbox:
             try:
                 self._connection = _connected(self._server)
             except (imaplib.IMAP4.error, OSError, ValueError) as error:
-                raise MailboxAway(f"{self._server.host}:{self._server.port}: {_said(error)}") from error
+                plain = isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER"
+                said = "does not speak TLS; write another port, or security: starttls" if plain else _said(error)
+                raise MailboxAway(f"{self._server.host}:{self._server.port}: {said}") from error
         return self._connection
 
 

@@ -68,7 +68,7 @@ def reject(touch: int, now: Given | None, actor: str) -> None:
 def retry(touch: int, now: Given | None) -> None:
     """Give a dead letter another chance.
 
-    A dead letter is a touch in state dead; it is tried again from its first channel on.
+    A dead letter is a touch in state dead or bounced; it is tried again from its first channel on.
 
     Example: followup retry 17
     """
