@@ -25,6 +25,7 @@ from engine.store.facts.links import Use, renew_link, use_link, use_of
 from engine.store.lookups.colleagues import Colleague, colleagues
 from engine.web.answer_form import PUT_OFF, news_of, reply_of
 from engine.web.asked import Asked
+from engine.web.outcomes import labelled, word_of
 from engine.web.paths import path_of_ours
 from engine.web.routing import act, hidden, page
 from engine.web.visitors import Visitor, rep_visitor
@@ -33,10 +34,6 @@ from engine.web.wording import language_of
 PATH = "/act/{token}"
 HAPPENINGS = ("bereavement", "illness", "wedding", "birth", "opening", "complaint", "journey")
 """What may be told here, if config.yaml knows it; the ops desk knows more."""
-OUTCOMES = ("reached", "visited", "messaged", "replied", "no_answer", "left_message")
-"""Outcomes that have words of their own here; others are shown as config.yaml writes them."""
-_HIDDEN_OUTCOME = "wrong_number"
-"""It has a button of its own, which does more."""
 
 
 class Used(FollowupError):
@@ -121,7 +118,7 @@ def _open(asked: Asked) -> Opened:
         link = verify(asked.request.path_params["token"], Purpose.ACT, site.keys, asked.now)
     except BadLink:
         raise hidden() from None
-    means = Means(site.settings, site.books, site.clockwork, site.gates())
+    means = site.means()
     with site.db.reading() as connection:
         reminder = shown(connection, means, touch_of(link)[0])
         found = rep_visitor(connection, reminder.receiver) if reminder else None
@@ -141,8 +138,8 @@ def _form(opened: Opened, problem: str = "", status: int = 200) -> Response:
         others = [one for one in colleagues(connection) if one.id != opened.rep.id]
     today = local_date(asked.now, asked.zone)
     wanted = asked.request.query_params.get("do", "")
-    contacts = _labelled(asked, words.effective_outcomes)
-    attempts = _labelled(asked, [word for word in words.attempt_outcomes if word != _HIDDEN_OUTCOME])
+    contacts = labelled(asked, words.effective_outcomes)
+    attempts = labelled(asked, words.attempt_outcomes)
     return asked.page(
         "action.html", status, **_common(opened), problem=problem, contacts=contacts, attempts=attempts,
         wanted=wanted if wanted in (*dict(contacts), *dict(attempts), *PUT_OFF) else "", others=others,
@@ -159,7 +156,7 @@ def _answered(opened: Opened, said: Said) -> Response:
     to, field = str(said.facts.get("to", "")), str(said.facts.get("field", ""))
     return asked.page(
         "answered.html", **_common(opened), said=said, by=names.get(said.actor, said.actor),
-        word=_word(asked, said.word), to=names.get(to, to), field=field, again=said.facts.get("due_at"),
+        word=word_of(asked, said.word), to=names.get(to, to), field=field, again=said.facts.get("due_at"),
         undoable=said.undoable and opened.reminder.said is not None,
     )  # fmt: skip
 
@@ -172,18 +169,6 @@ def _common(opened: Opened) -> dict[str, Any]:
         "reminder": reminder, "sees_all": opened.sees_all, "rep": opened.rep,
         "coming": [one for one in rows if one.touch != reminder.touch],
     }  # fmt: skip
-
-
-def _labelled(asked: Asked, words: Any) -> list[tuple[str, str]]:
-    return [(word, _word(asked, word)) for word in words]
-
-
-_SAID = (*OUTCOMES, _HIDDEN_OUTCOME, "snoozed", "handed_over", "not_relevant", "wrong_address", "undone", "over")
-
-
-def _word(asked: Asked, word: str) -> str:
-    """An outcome in the rep's language, as far as we know it."""
-    return asked.t(f"outcome.{word}") if word in _SAID else word.replace("_", " ")
 
 
 routes = [page(PATH, _show, None), act(PATH, _do, None, own_form=False)]

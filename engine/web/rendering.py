@@ -41,10 +41,13 @@ def _environment() -> Environment:
 
 
 def render(template: str, viewer: Viewer, csrf: Callable[[], str], context: Mapping[str, Any]) -> str:
-    """The page. Templates know `t`, `when` (an instant in the viewer's zone), `csrf`, `viewer` and the context."""
+    """The page. Templates know `t`, `csrf`, `viewer`, the context; `when` and `clock`: an instant in his zone."""
 
     def when(at: int) -> str:
         return local(at, viewer.zone).strftime("%Y-%m-%d %H:%M")
 
-    said = {"t": translator(viewer.language), "when": when, "csrf": csrf, "viewer": viewer}
+    def clock(at: int) -> str:
+        return local(at, viewer.zone).strftime("%H:%M")
+
+    said = {"t": translator(viewer.language), "when": when, "clock": clock, "csrf": csrf, "viewer": viewer}
     return _environment().get_template(template).render({**context, **said})

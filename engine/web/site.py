@@ -12,6 +12,7 @@ from engine.ground.clock import Clock
 from engine.ground.errors import FollowupError
 from engine.settings.model import Settings, Web
 from engine.settings.web_secrets import KnownToken, known_tokens, link_keys
+from engine.stages.answers.means import Means
 from engine.stages.books import Books
 from engine.stages.gates.objections import Gates
 from engine.stages.plan.timing import Clockwork
@@ -41,6 +42,10 @@ class Site:
     def secure(self) -> bool:
         """Whether the browser talks https, to us or to the proxy before us."""
         return self.web.base_url.startswith("https:")
+
+    def means(self) -> Means:
+        """What answers to reminders are worked out with, gates as they are now."""
+        return Means(self.settings, self.books, self.clockwork, self.gates())
 
     @cached_property
     def hosts(self) -> frozenset[str]:

@@ -63,3 +63,10 @@ def test_of_several_customers_each_has_a_link_of_his_own() -> None:
     for links, url in ((LINKS, LINKS.url(touch)), (None, "")):
         context = gathered_context(touch, "Li", listed, {}, "Example Co.", links)
         assert (context["links"], context["customers"][0]["url"]) == ((), url)
+
+
+def test_a_digest_opens_the_day_of_its_receiver_until_the_next_evening() -> None:
+    (found,) = LINKS.day(reminder(lead="", receiver="han"), "zh")
+    assert (found["kind"], found["label"]) == ("day", "打开我的一天")
+    link = verify(found["url"].removeprefix("https://x.example/day/"), Purpose.DAY, LINKS.keys, NOW)
+    assert (link.subject, link.expires_at) == ("han", NOW + 36 * 3_600)

@@ -76,7 +76,7 @@ class Desk:
     def touch(self, lead: str, receiver: str, due_at: int, state: str = "planned", **more: object) -> int:
         """A reminder in the book; its id."""
         row = {
-            "occurrence_key": f"call|{lead}|{due_at}|{receiver}", "rule": "call", "lead": lead, "anchor": "1",
+            "occurrence_key": f"call|{lead}|{due_at}|ring|{receiver}", "rule": "call", "lead": lead, "anchor": "1",
             "step": "ring", "receiver": receiver, "shard": 0, "revision": "r1", "generation": 1, "action": "remind",
             "audience": "rep", "category": "sales", "priority": 50, "nominal_at": due_at, "due_at": due_at,
             "day_on": "2026-01-01", "state": state,

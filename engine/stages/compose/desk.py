@@ -107,7 +107,10 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
         if desk.links is not None:
             context["links"] = desk.links.of(touch, receiver.locale, desk.settings)
     else:
-        context = schedule_context(touch, receiver.name, desk.summaries, company, desk.digests.get(touch.id))
+        digest = desk.digests.get(touch.id)
+        context = schedule_context(touch, receiver.name, desk.summaries, company, digest)
+        if desk.links is not None and digest is not None:
+            context["links"] = desk.links.day(touch, receiver.locale)
     variants = variants_of(desk.material.leads.get(touch.lead))
     text = None
     if step.template:

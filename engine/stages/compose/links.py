@@ -15,6 +15,9 @@ from engine.store.outbox.compose_rows import TouchRow
 LASTS = 30 * DAY
 """How long a reminder can be answered by its link, from its hour on; longer if it does not expire before. Ours."""
 
+DAY_LASTS = 36 * 3_600
+"""How long the link of a digest opens its receiver's day: that day, and the evening before the next. Ours."""
+
 ANSWERS = ("reached", "no_answer", "tomorrow")
 """What has a link of its own; the page behind every one of them offers all the others."""
 MORE = "more"
@@ -24,6 +27,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
     "zh-Hans": {"reached": "已联系上", "no_answer": "无人接听", "tomorrow": "明天再说", "more": "更多：记录、预约……"},
     "zh-Hant": {"reached": "已聯絡上", "no_answer": "無人接聽", "tomorrow": "明天再說", "more": "更多：紀錄、預約……"},
 }
+_DAY: Mapping[str, str] = {"en": "Open my day", "zh-Hans": "打开我的一天", "zh-Hant": "打開我的一天"}
 _REMINDED = (Audience.REP, Audience.MANAGER, Audience.TEAM)
 
 
@@ -60,6 +64,11 @@ class Links:
         kinds = [kind for kind in ANSWERS if kind == "tomorrow" or _is_outcome(kind, settings.vocabularies)]
         ways = tuple({"label": labels[kind], "url": f"{url}?do={kind}", "kind": kind} for kind in kinds)
         return (*ways, {"label": labels[MORE], "url": url, "kind": MORE})
+
+    def day(self, touch: TouchRow, locale: str) -> tuple[Mapping[str, str], ...]:
+        """What a digest shows: the page of its receiver's day."""
+        link = Link(Purpose.DAY, touch.receiver, touch.due_at + DAY_LASTS)
+        return ({"label": _DAY[_language(locale)], "url": url_of(self.base_url, link, self.keys), "kind": "day"},)
 
 
 def _is_outcome(word: str, words: Vocabularies) -> bool:

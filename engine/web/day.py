@@ -1,0 +1,125 @@
+"""A rep's day: what waits for him in order, each with a button for what came of it; what may not have arrived.
+
+A button sends its form and comes back to this page. With htmx the page stays where it is; without, it loads anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, get_args
+
+from starlette.responses import Response
+
+from engine.domain.civil import day_start, local_date
+from engine.domain.words import Touch
+from engine.ground.errors import FollowupError
+from engine.stages.answers.answer import Answered, answer, undo
+from engine.stages.dispatch.resolve import Decision, resolve
+from engine.store.book import digest_rows
+from engine.store.book.digest_rows import Line
+from engine.store.database import Connection
+from engine.store.lookups import rep_day
+from engine.store.lookups.rep_day import Appointment, Doubt
+from engine.store.outbox import answering
+from engine.web.answer_form import reply_of
+from engine.web.asked import Asked
+from engine.web.outcomes import labelled
+from engine.web.routing import REPS, act, hidden, page
+from engine.web.tasks import row_of, why_of
+from engine.web.visitors import Sight
+
+PATH = "/day"
+MOST_TASKS = 200
+"""Rows of the longest day that is shown. Ours."""
+
+ONE_TAP = ("reached", "no_answer")
+"""Outcomes that have a button in the list, where config.yaml has them; the others are a page further."""
+
+
+def _day(asked: Asked) -> Response:
+    return _page(asked)
+
+
+def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
+    today = local_date(asked.now, asked.zone)
+    since, until = day_start(today, asked.zone), day_start(today + timedelta(days=1), asked.zone)
+    rep = asked.visitor.rep
+    with asked.site.db.reading() as connection:
+        sight = asked.visitor.sight(connection)
+        found = rep_day.tasks(connection, rep, since, until, asked.now, MOST_TASKS, _done(asked))
+        rows = [row_of(asked, connection, sight, task, since) for task in found]
+        drafts = [one for one in digest_rows.drafts_of(connection, [rep], since) if one.state == Touch.DRAFT]
+        doubts = _doubts(connection, sight)
+        meetings = [one for one in rep_day.appointments(connection, rep, since, until) if _seen(sight, one)]
+        whys = {one.delivery: why_of(asked, connection, one.rule, one.revision) for one in doubts}
+    seen = {one.lead for many in (drafts, doubts, meetings) for one in many if _seen(sight, one)}
+    seen |= {row.task.lead for row in rows if row.named}
+    asked.looked_at(seen, PATH)
+    words = asked.site.settings.vocabularies
+    known = (*words.effective_outcomes, *words.attempt_outcomes)
+    return asked.page(
+        "day.html", status, today=today, problem=problem, done=_done(asked),
+        late=[row for row in rows if row.late], rows=[row for row in rows if not row.late],
+        count=sum(not row.said for row in rows), drafts=drafts, doubts=doubts, whys=whys, meetings=meetings, seen=seen,
+        taps=labelled(asked, [word for word in ONE_TAP if word in known]),
+    )  # fmt: skip
+
+
+def _done(asked: Asked) -> int | None:
+    """The reminder that was just answered."""
+    said = asked.request.query_params.get("done", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
+
+
+def _doubts(connection: Connection, sight: Sight) -> list[Doubt]:
+    """Of his customers, and of theirs for whom he stands in or whose manager he is."""
+    found: Sequence[Doubt] = rep_day.doubts(connection, sorted(sight.owners))
+    return [one for one in found if _seen(sight, one)]
+
+
+def _seen(sight: Sight, one: Line | Doubt | Appointment) -> bool:
+    return not one.confidential or sight.sees(one.owner, confidential=True)
+
+
+def _answer(asked: Asked) -> Response:
+    """What came of one of his reminders; or that was a mistake."""
+    site, rep = asked.site, asked.visitor.rep
+    touch: int = asked.request.path_params["touch"]
+    with site.db.reading() as connection:
+        row = answering.reminder(connection, touch)
+    if row is None or row.receiver != rep:
+        raise hidden()
+    try:
+        if asked.field("answer") == "undo":
+            undo(site.db, touch, rep, asked.now)
+        else:
+            reply = reply_of(asked.field, site.settings, local_date(asked.now, asked.zone))
+            answer(site.db, site.means(), touch, reply, rep, asked.now)
+    except Answered:
+        pass  # somebody was quicker; the row says what came of it
+    except FollowupError as error:
+        return _page(asked, str(error), 400)
+    return asked.go(f"{PATH}?done={touch}#t{touch}")
+
+
+def _settle(asked: Asked) -> Response:
+    """What a person found out about a message that may not have arrived."""
+    wanted: int = asked.request.path_params["delivery"]
+    decision: Any = asked.field("decision")
+    with asked.site.db.reading() as connection:
+        mine = {one.delivery for one in _doubts(connection, asked.visitor.sight(connection))}
+    if wanted not in mine or decision not in get_args(Decision):
+        raise hidden()
+    try:
+        resolve(asked.site.db, wanted, decision, asked.visitor.rep, asked.now)
+    except FollowupError as error:
+        return _page(asked, str(error), 400)
+    return asked.go(PATH)
+
+
+routes = [
+    page(PATH, _day, REPS),
+    act("/day/touch/{touch:int}", _answer, REPS),
+    act("/day/doubt/{delivery:int}", _settle, REPS),
+]
