@@ -67,6 +67,7 @@ def _lines(told: Explanation, *, every_policy: bool) -> Iterator[str]:
         until = f" to {event['ends_at']}" if event["ends_at"] else ""
         yield f"  {event['phase'] or 'to come'}: {event['id']}, since {event['starts_at']}{until}, by {event['by']}"
     yield from map(_warning, told.warnings)
+    yield from map(_stopped, told.stopped)
     for story in told.rules:
         yield ""
         yield f"{styled(story.rule, bold=True)}  {story.summary}" + ("" if story.enabled else "  (switched off)")
@@ -84,6 +85,12 @@ def _warning(said: Mapping[str, Any]) -> str:
     out = "" if said["here"] else ", which leaves this customer out"
     what = "; ".join(said["told"])
     return f"  told {said['at']} by feed {said['feed']}, {said['act']} {said['id']}{out}: {what}"
+
+
+def _stopped(entry: Mapping[str, Any]) -> str:
+    """An entry of the suppression list."""
+    what = f"{entry['category'] or 'everything'} by {entry['channel'] or 'every channel'}"
+    return f"  {styled('stopped', fg='yellow')}: {what} since {entry['at']}: {entry['reason']}, by {entry['actor']}"
 
 
 def _gate_json(story: GateStory) -> dict[str, Any]:

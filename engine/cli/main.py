@@ -48,6 +48,7 @@ COMMANDS = {
     "log": ("engine.cli.people:log", "Log a talk with a lead, or an attempt."),
     "lead": ("engine.cli.people:lead", "Find, show and change leads."),
     "inbox": ("engine.cli.inbox:inbox", "The mailbox that customers' answers come to."),
+    "suppress": ("engine.cli.suppressing:suppress", "What customers do not want to receive, by channel and category."),
     "event": ("engine.cli.events:event", "Record what happens to leads and in regions."),
     "pool": ("engine.cli.pool:pool", "The public pool: leads without an owner."),
     "rep": ("engine.cli.reps:rep", "Colleagues: who leaves, and who takes over."),

@@ -26,6 +26,7 @@ from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
 from engine.store.facts.circumstances import list_circumstances
 from engine.store.facts.gate_events import gate_events_of
+from engine.store.facts.suppressions import entries_of
 from engine.store.lookups import lookups
 from engine.store.lookups.customers import lead_day
 
@@ -99,6 +100,7 @@ class Explanation:
     circumstances: tuple[Mapping[str, Any], ...] = ()  # what applies to the lead, or did
     warnings: tuple[Mapping[str, Any], ...] = ()  # what feeds told of where he lives, also what did nothing
     would_say: tuple[GateStory, ...] = ()  # what each gate would say of a change now
+    stopped: tuple[Mapping[str, Any], ...] = ()  # what he does not want to receive
     gates: tuple[Mapping[str, Any], ...] = ()  # what gates said of changes of the lead, latest first
 
 
@@ -114,11 +116,11 @@ def explain(
     days = _days(view, book)
     chosen = [one for one in book.rules if (one.of_leads if not rule else one.id == rule)]
     stories = tuple(_story(one, book, view, days) for one in chosen)
-    around, told = tuple(_circumstances(view)), tuple(_warnings(view))
+    around, told, stopped = tuple(_circumstances(view)), tuple(_warnings(view)), tuple(_stopped(view))
     if rule:
-        return Explanation(lead, at, stories, around, told)
+        return Explanation(lead, at, stories, around, told, stopped=stopped)
     would_say = tuple(gate_stories(connection, settings, book, lead, at))
-    return Explanation(lead, at, stories, around, told, would_say, tuple(_gates(view)))
+    return Explanation(lead, at, stories, around, told, would_say, stopped, tuple(_gates(view)))
 
 
 def failing(condition: Condition, snapshot: Snapshot) -> int:
@@ -238,6 +240,12 @@ def _warnings(view: View) -> Iterator[Mapping[str, Any]]:
     """The latest messages of feeds about where he lives."""
     for row in warned(view.connection, view.lead, view.now)[-SAID:]:
         yield {"at": _iso(row["sent_at"], view), **{name: row[name] for name in ("id", "act", "feed", "here", "told")}}
+
+
+def _stopped(view: View) -> Iterator[Mapping[str, Any]]:
+    """What the suppression list has of the lead."""
+    for entry in entries_of(view.connection, str(view.lead["id"])):
+        yield {**entry._asdict(), "at": _iso(entry.at, view)}
 
 
 def _gates(view: View) -> Iterator[Mapping[str, Any]]:

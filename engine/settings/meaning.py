@@ -60,6 +60,8 @@ def _vocabularies(settings: Settings) -> Iterator[Mistake]:
         yield from twice(("vocabularies", key), getattr(words, key))
     yield from twice(("dates",), settings.dates)
     yield from twice(("circumstances",), tuple(settings.circumstances))
+    for index, category in enumerate(words.essential):
+        yield from unknown_name(("vocabularies", "essential", index), "category", category, words.categories)
     for index, outcome in enumerate(words.attempt_outcomes):
         if outcome in words.effective_outcomes:
             message = f'outcome "{outcome}" is both a contact and an attempt'

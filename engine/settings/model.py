@@ -36,6 +36,8 @@ class Vocabularies(Model):
     severities: tuple[str, ...] = ("extreme", "severe", "moderate", "minor")
     """How bad a circumstance is; `unknown` may be said as well, and has no rank."""
     categories: tuple[str, ...] = ("festive", "care", "sales", "service", "admin")
+    essential: tuple[str, ...] = ()
+    """Categories of which mail to customers offers no unsubscribing: contracts, safety."""
     purposes: tuple[str, ...] = ("call", "visit", "courtesy", "service", "survey", "appointment")
     effective_outcomes: tuple[str, ...] = ("reached", "visited", "replied", "messaged")
     """Outcomes that make an interaction a contact."""

@@ -124,7 +124,7 @@ class Outbox:
                 "text": "Hello.\n", "html": "<body>Hello.</body>", "receiver_name": "Wang Fang",
                 "reply_to": "", "reply_to_name": "", "urgent": False, "timezone": "Asia/Shanghai",
                 "window": "lead", "run_at": one.due_at, "expires_at": one.expires_at,
-                "composed_at": self.clock.now(), "gathered": None,
+                "composed_at": self.clock.now(), "gathered": None, "headers": None,
             }  # fmt: skip
             compose_rows.insert_deliveries(connection, [row | more], self.clock.now())
 

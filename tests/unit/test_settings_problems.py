@@ -140,6 +140,7 @@ ONE_MISTAKE = {
     "vocabularies: {tiers: [gold, iron, gold]}": '1:36: error C113: "gold" stands here twice',
     "vocabularies: {attempt_outcomes: [reached]}":
         '1:35: error C113: outcome "reached" is both a contact and an attempt; keep one of them',
+    "vocabularies: {essential: [servise]}": '1:28: error C111: there is no category "servise"; did you mean "service"?',
     "attributes: {size: {type: int, words: [a]}}":
         "1:39: error C113: attribute size is int and cannot have words; only text and list can",
     "holidays: {new_year: {}}": "1:12: error C114: new_year has no days; list them under default",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -26,6 +26,7 @@ from engine.stages.compose.notes import ALIKE, FAILED, note_row
 from engine.stages.compose.receivers import Receiver, first_channel, receiver_of
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import Written
+from engine.stages.compose.way_out import way_out
 from engine.store.database import Database
 from engine.store.outbox import compose_rows, wordings
 from engine.store.outbox.compose_rows import RepRow, TouchRow
@@ -79,6 +80,7 @@ def compose(db: Database, shelf: Shelf, settings: Settings, now: int, limit: int
         with db.reading() as connection:
             compared = compare(connection, wishes)
         results = [_held_back(one, desk, compared) for one in results]
+    results = [_with_way_out(one, desk, now) for one in results]
     return dict(_write(db, results, compared, desk, now)) if results else {}
 
 
@@ -103,6 +105,16 @@ def _held_back(
     if step is None or step.distinct is None or not step.distinct.holds:
         return one
     return Draft(one.touch, Written(one.row["subject"], one.row["text"], one.row["html"]), held=True)
+
+
+def _with_way_out(one: Letter | Draft | Stopped, desk: Desk, now: int) -> Letter | Draft | Stopped:
+    """Put under a letter how to unsubscribe: last, for it is neither compared nor signed nor edited."""
+    if not isinstance(one, Letter):
+        return one
+    try:
+        return replace(one, row=one.row | way_out(one.touch, one.row, desk, now))
+    except Unwritable as error:
+        return Stopped(one.touch, "render_error", str(error))
 
 
 def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Draft | Stopped:
@@ -137,7 +149,7 @@ def _row(
         "address": address, "message_id": ident,
         "subject": written.subject, "text": written.text, "html": written.html,
         "receiver_name": receiver.name, "reply_to": _reply_to(touch, owner, ident, desk),
-        "reply_to_name": owner.name if owner and owner.email else "",
+        "reply_to_name": owner.name if owner and owner.email else "", "headers": None,
         "urgent": bool(step and step.urgent) or touch.audience == Audience.SYSTEM, "timezone": receiver.timezone,
         "window": (step.window if step else "") or usual,
         "run_at": touch.due_at, "expires_at": touch.expires_at, "composed_at": now,

@@ -55,8 +55,21 @@ class TemplateSet:
         chosen = next(own, chosen)
         subject, text = self._text_parts(f"{chosen}.txt.j2", context)
         path = f"{chosen}.html.j2"
-        html = self._whole(path, context) if path in self._files else ""
+        html = self._whole(path, context, self._html) if path in self._files else ""
         return Written(subject, text, html)
+
+    def piece(self, name: str, locale: str, context: Mapping[str, Any]) -> tuple[str, str]:
+        """Text and HTML of `NAME.LOCALE.txt.j2` and its like, in the locale or the nearest; "" for what is not there.
+
+        Unwritable says why it cannot be made.
+        """
+        wanted = (f"{name}.{one}" for one in (locale, _NEAREST.get(locale), "en"))
+        chosen = next((one for one in wanted if f"{one}.txt.j2" in self._files), name)
+        text, html = f"{chosen}.txt.j2", f"{chosen}.html.j2"
+        return (
+            self._whole(text, context, self._text) if text in self._files else "",
+            self._whole(html, context, self._html) if html in self._files else "",
+        )
 
     def written_for(self, name: str) -> tuple[tuple[str, str], ...]:
         """Every (locale, variant) that has a text, the plain one as variant ""."""
@@ -90,8 +103,7 @@ class TemplateSet:
         subject, body = guarded(parts)
         return " ".join(subject.split())[:_MAX_SUBJECT], body.strip("\n") + "\n"
 
-    def _whole(self, path: str, context: Mapping[str, Any]) -> str:
-        sandbox = self._html
+    def _whole(self, path: str, context: Mapping[str, Any], sandbox: Sandbox) -> str:
         compiled = self._compile(path, sandbox)
 
         def whole() -> str:

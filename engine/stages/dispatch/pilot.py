@@ -15,7 +15,8 @@ _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 def message_of(due: Due, redirect_to: str = "") -> Message:
     """The frozen message; with `redirect_to`, to that address, naming by id whom it was meant for.
 
-    The Date is that of writing, so that every attempt is the same message.
+    The Date is that of writing, so that every attempt is the same message. A test receiver gets no header by which
+    his mail program would unsubscribe the customer.
     """
     subject, text, html = due.subject, due.text, due.html
     if redirect_to:
@@ -31,16 +32,8 @@ def _message(due: Due, redirect_to: str, subject: str, text: str, html: str) -> 
     return Message(
         message_id=due.message_id, address=redirect_to or due.address, subject=subject, text=text, html=html,
         receiver_name="" if redirect_to else due.receiver_name, reply_to=due.reply_to,
-        reply_to_name=due.reply_to_name, date=due.composed_at, headers=_headers(due),
+        reply_to_name=due.reply_to_name, headers={} if redirect_to else due.headers or {}, date=due.composed_at,
     )  # fmt: skip
-
-
-def _headers(due: Due) -> dict[str, str]:
-    """How mail programs stop it (RFC 2369), where the inbox has an address that tells this message."""
-    tag = due.message_id.strip("<>").partition("@")[0]
-    if due.audience != Audience.LEAD or f"+{tag}@" not in due.reply_to:
-        return {}
-    return {"List-Unsubscribe": f"<mailto:{due.reply_to}?subject=unsubscribe>"}
 
 
 def _kind(audience: str) -> str:

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from engine.store.database import insert_ignore
 from engine.store.facts.dirty import touch_leads
+from engine.store.tables import lead as lead_table
 from engine.store.tables import suppression
+
+
+class Entry(NamedTuple):
+    """What a lead does not receive: "" stands for every channel, or every category. `at` is seconds UTC."""
+
+    lead: str
+    channel: str
+    category: str
+    reason: str
+    actor: str
+    at: int
+
+
+_STILL_HIS = or_(suppression.c.address.is_(None), suppression.c.address == lead_table.c.email)
+_ENTRIES = (
+    select(*(suppression.c[name] for name in Entry._fields))
+    .join(lead_table, lead_table.c.id == suppression.c.lead)
+    .where(_STILL_HIS)
+    .order_by(suppression.c.lead, suppression.c.channel, suppression.c.category)
+)
 
 
 def suppress(
@@ -26,6 +47,27 @@ def suppress(
         return False
     touch_leads(connection, [lead], "suppressed", now)
     return True
+
+
+def lift(connection: Connection, lead: str, channel: str, category: str, now: int) -> bool:
+    """Take that very entry off the list. False: it was not there."""
+    given = {"lead": lead, "channel": channel, "category": category}
+    same = [suppression.c[name] == value for name, value in given.items()]
+    if not connection.execute(delete(suppression).where(*same)).rowcount:
+        return False
+    touch_leads(connection, [lead], "suppression_lifted", now)
+    return True
+
+
+def entries_of(connection: Connection, lead: str) -> list[Entry]:
+    """What holds for the lead now; not what is about an address that is no longer his."""
+    return [Entry._make(row) for row in connection.execute(_ENTRIES.where(suppression.c.lead == lead))]
+
+
+def latest_entries(connection: Connection, limit: int) -> list[Entry]:
+    """What holds for anybody, the latest first; at most `limit` entries."""
+    query = _ENTRIES.order_by(None).order_by(suppression.c.at.desc(), suppression.c.id.desc()).limit(limit)
+    return [Entry._make(row) for row in connection.execute(query)]
 
 
 def wrong(field: str) -> str:

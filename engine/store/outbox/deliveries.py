@@ -52,6 +52,7 @@ class Due(NamedTuple):
     composed_at: int
     run_at: int
     gathered: int | None
+    headers: dict[str, str] | None = None
 
 
 class Mark(NamedTuple):

@@ -53,6 +53,7 @@ def _answers() -> None:
     op.add_column("touch", sa.Column("snoozes", sa.Integer, nullable=False, server_default="0"))
     op.add_column("touch", sa.Column("handed_by", sa.Text))
     op.add_column("delivery", sa.Column("snoozes", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("delivery", sa.Column("headers", sa.JSON))
 
 
 def _inbox() -> None:
