@@ -40,6 +40,7 @@ COMMANDS = {
     "status": ("engine.cli.status:status", "Show how everything stands."),
     "touches": ("engine.cli.lists:touches", "List touches, what became of them and why."),
     "deliveries": ("engine.cli.lists:deliveries", "List deliveries: messages by channel."),
+    "report": ("engine.cli.report:report_command", "Say how a day, week or month went."),
     "approve": ("engine.cli.acting:approve", "Sign a draft."),
     "reject": ("engine.cli.acting:reject", "Turn a draft down: it never leaves."),
     "retry": ("engine.cli.acting:retry", "Give a dead letter another chance."),

@@ -209,6 +209,7 @@ opportunity = Table(
     Column("product", Text),
     Column("stage", Text),
     Column("stage_since_at", BigInteger),
+    Column("opened_at", BigInteger),  # when it was first told of; NULL: before that was put down
     Column("expected_close_on", Text),
     Column("amount", Float),
     Column("open", Boolean, nullable=False, default=True),
@@ -216,6 +217,7 @@ opportunity = Table(
     Index("ix_opportunity_lead", "lead"),
     Index("ix_opportunity_expected_close_on", "expected_close_on"),
     Index("ix_opportunity_stage_since_at", "stage_since_at"),
+    Index("ix_opportunity_opened_at", "opened_at"),
 )
 
 interaction = Table(

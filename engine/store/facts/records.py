@@ -49,7 +49,8 @@ def upsert_opportunities(connection: Connection, entries: Sequence[RecordEntry],
     """Write opportunities by id; leads must exist. A changed stage is a transition; a first one is not."""
     known = _known(connection, opportunity, entries)
     new = [
-        _row(entry, _OPPORTUNITY) | {"open": _is_open(entry.values["stage"]), "stage_since_at": stamp.now}
+        _row(entry, _OPPORTUNITY)
+        | {"open": _is_open(entry.values["stage"]), "stage_since_at": stamp.now, "opened_at": stamp.now}
         for entry in entries
         if entry.id not in known
     ]

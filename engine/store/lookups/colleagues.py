@@ -20,6 +20,8 @@ class Colleague:
     timezone: str
     locale: str
     left: bool
+    manager: str | None
+    team: str | None
 
 
 def colleague(connection: Connection, rep_id: str) -> Colleague | None:
@@ -30,13 +32,17 @@ def colleague(connection: Connection, rep_id: str) -> Colleague | None:
 
 def colleagues(connection: Connection) -> list[Colleague]:
     """All who are still there, by name."""
-    rows = connection.execute(select(rep).order_by(rep.c.name, rep.c.id))
-    return [one for one in map(_colleague, rows) if not one.left]
+    return [one for one in colleagues_ever(connection) if not one.left]
+
+
+def colleagues_ever(connection: Connection) -> list[Colleague]:
+    """All, also those who have left, by name."""
+    return [_colleague(row) for row in connection.execute(select(rep).order_by(rep.c.name, rep.c.id))]
 
 
 def _colleague(row: Any) -> Colleague:
     left = row.absent_from is not None and row.absent_to is None and row.delegate is not None
-    return Colleague(row.id, row.name, row.role, row.timezone, row.locale, left)
+    return Colleague(row.id, row.name, row.role, row.timezone, row.locale, left, row.manager, row.team)
 
 
 def managed_by(connection: Connection, manager: str) -> frozenset[str]:

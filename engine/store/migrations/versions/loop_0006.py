@@ -17,6 +17,7 @@ def upgrade() -> None:
     _looks()
     _answers()
     _inbox()
+    _deals()
 
 
 def _links() -> None:
@@ -79,3 +80,8 @@ def _inbox() -> None:
     op.create_index("ix_letter_lead", "letter", ["lead"])
     op.add_column("lead", sa.Column("back_on", sa.Text))
     op.add_column("suppression", sa.Column("address", sa.Text))
+
+
+def _deals() -> None:
+    op.add_column("opportunity", sa.Column("opened_at", sa.BigInteger))
+    op.create_index("ix_opportunity_opened_at", "opportunity", ["opened_at"])

@@ -1,0 +1,141 @@
+"""What people had to do in a period, and the talks they held: rows for reports. Only reading.
+
+`reps` are ids; None stands for everybody.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, literal_column, null, select, text
+
+from engine.domain.words import TOUCH_OPEN, Action
+from engine.store.facts.dirty import chunks
+from engine.store.ledger import touch
+from engine.store.tables import interaction, lead, record, rep
+
+_t = touch.c
+Reps = Collection[str] | None
+
+
+class Piece(NamedTuple):
+    """A reminder that came due, a draft whose deadline came, or an appointment: whose it was, and what was noted.
+
+    `due_at` is a draft's deadline and an appointment's beginning; `zone` is the rep's.
+    """
+
+    kind: str
+    touch: int | None
+    rule: str
+    revision: str
+    lead: str
+    name: str
+    confidential: bool
+    rep: str
+    zone: str
+    due_at: int
+    state: str
+    reason: str | None
+    answer: str | None
+    answered_at: int | None
+    signed_at: int | None
+
+
+class Talk(NamedTuple):
+    """When a customer was talked with; not `effective`: he was not reached."""
+
+    at: int
+    effective: bool
+
+
+def pieces(connection: Connection, reps: Reps, since: int, until: int) -> list[Piece]:
+    """Everything that was to be done in [since, until), by its hour."""
+    found = [
+        Piece(*row)
+        for query in (_reminders(reps, since, until), _drafts(reps, since, until), _appointments(reps, since, until))
+        for row in connection.execute(query)
+    ]
+    return sorted(found, key=lambda piece: (piece.due_at, piece.kind, piece.touch or 0, piece.lead))
+
+
+def _touches(kind: str, whose: ColumnElement[Any], at: ColumnElement[Any]) -> Select[Any]:
+    return (
+        select(
+            literal(kind), _t.id, _t.rule, _t.revision, _t.lead, lead.c.name, lead.c.confidential, whose,
+            rep.c.timezone, at, _t.state, _t.reason, _t.answer, _t.answered_at, _t.signed_at,
+        )
+        .join(lead, lead.c.id == _t.lead)
+        .join(rep, rep.c.id == whose)
+    )  # fmt: skip
+
+
+def _reminders(reps: Reps, since: int, until: int) -> Select[Any]:
+    query = _touches("reminder", _t.receiver, _t.due_at).where(
+        text("touch.audience <> 'lead'"),  # the very words of the partial index
+        _t.action == Action.REMIND, _t.due_at >= since, _t.due_at < until,
+    )  # fmt: skip
+    return _of(query, _t.receiver, reps)
+
+
+def _drafts(reps: Reps, since: int, until: int) -> Select[Any]:
+    query = _touches("signature", _t.signer, _t.deadline_at).where(
+        text("touch.signer IS NOT NULL"),  # the very words of the partial index
+        _t.deadline_at >= since, _t.deadline_at < until,
+    )  # fmt: skip
+    return _of(query, _t.signer, reps)
+
+
+def _appointments(reps: Reps, since: int, until: int) -> Select[Any]:
+    query = (
+        select(
+            literal("appointment"), null(), literal(""), literal(""), lead.c.id, lead.c.name, lead.c.confidential,
+            lead.c.owner, rep.c.timezone, record.c.starts_at, literal(""), null(), null(), null(), null(),
+        )
+        .join(lead, lead.c.id == record.c.lead)
+        .join(rep, rep.c.id == lead.c.owner)
+        .where(record.c.kind == "appointment", ~record.c.gone)
+        .where(record.c.starts_at >= since, record.c.starts_at < until)
+    )  # fmt: skip
+    return _of(query, lead.c.owner, reps)
+
+
+def _of(query: Select[Any], whose: ColumnElement[Any], reps: Reps) -> Select[Any]:
+    return query if reps is None else query.where(whose.in_(reps))
+
+
+def talks_with(connection: Connection, leads: Collection[str], since: int, until: int) -> dict[str, list[Talk]]:
+    """Talks and attempts with these customers in [since, until), by customer, the earliest first."""
+    found: dict[str, list[Talk]] = defaultdict(list)
+    columns = select(interaction.c.lead, interaction.c.at, interaction.c.effective)
+    for chunk in chunks(sorted(leads)):
+        query = columns.where(interaction.c.lead.in_(chunk), interaction.c.at >= since, interaction.c.at < until)
+        for ident, at, effective in connection.execute(query.order_by(interaction.c.at)):
+            found[ident].append(Talk(at, effective))
+    return found
+
+
+def contacts_by_rep(connection: Connection, reps: Collection[str], since: int, until: int) -> dict[str, int]:
+    """How many contacts each of them made in [since, until)."""
+    query = (
+        select(interaction.c.rep, func.count())
+        .where(interaction.c.rep.in_(reps), interaction.c.at >= since, interaction.c.at < until)
+        .where(interaction.c.effective)
+        .group_by(interaction.c.rep)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def next_touches(connection: Connection, leads: Collection[str], after: int) -> dict[str, tuple[int, str, str]]:
+    """What comes next for each of these customers behind that instant: when, its rule and the rule's revision."""
+    found: dict[str, tuple[int, str, str]] = {}
+    for chunk in chunks(sorted(leads)):
+        query = (
+            select(_t.lead, _t.due_at, _t.rule, _t.revision)
+            .where(_t.lead.in_(chunk), _t.state.in_(TOUCH_OPEN), _t.due_at > after)
+            .where(_t.audience != literal_column("'engine'"))
+            .order_by(_t.due_at.desc(), _t.id.desc())
+        )
+        found |= {ident: (at, rule, revision) for ident, at, rule, revision in connection.execute(query)}
+    return found
