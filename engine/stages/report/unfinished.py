@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.domain.words import Touch
 from engine.stages.books import Books
 from engine.stages.report.figures import Unfinished
 from engine.stages.report.work import LATE, MISSED, OPEN, TRIED, Judged
@@ -42,4 +43,4 @@ def summary(connection: Connection, books: Books, rule_id: str, revision: str) -
 
 
 def _why(piece: Piece) -> str:
-    return piece.answer or piece.reason or piece.state
+    return piece.answer or piece.reason or ("" if piece.state == Touch.DELIVERED else piece.state)
