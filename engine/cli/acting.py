@@ -37,7 +37,9 @@ def approve(touch: int, edit: Path | None, now: Given | None, actor: str) -> Non
     """
     edited = _read_text(edit) if edit else None
     with opened(now) as app:
-        due_at = acts.approve(app.db, touch, actor, app.clock.now(), edited)
+        due_at = acts.approve(
+            app.db, touch, actor, app.clock.now(), edited, company=app.settings.company.name
+        )
         with app.db.reading() as connection:
             row = lookups.touch_by_id(connection, touch) or {}
         hour = local(due_at, app.settings.defaults.timezone).isoformat(timespec="minutes")

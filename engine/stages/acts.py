@@ -24,6 +24,7 @@ from engine.stages.gates.passing import actor_named, gated, pass_gates
 from engine.stages.gates.records import Refused
 from engine.stages.imports import terms_of
 from engine.stages.known import known_lead, known_rep, known_word
+from engine.stages.signing.objections import CannotSign, insist_fit
 from engine.store.database import Connection, Database
 from engine.store.facts.asked import asked_by_entries
 from engine.store.facts.dirty import Stamp
@@ -32,6 +33,7 @@ from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.lookups import lookups
 from engine.store.lookups.customers import is_rep
 from engine.store.outbox import signing
+from engine.store.outbox.signing import Draft
 from engine.store.outbox.transitions import return_merged
 
 BY_HAND = "by hand"
@@ -41,19 +43,37 @@ MORNING = time(9)
 """The hour of an appointment of which only the day is known, by the lead's clock."""
 
 
-def approve(db: Database, touch_id: int, actor: str, now: int, edited: Written | None = None) -> int:
-    """Sign a draft, perhaps in other words; it leaves at its hour, which is returned (seconds UTC)."""
+def approve(
+    db: Database, touch_id: int, actor: str, now: int, edited: Written | None = None, *, company: str = "",
+    seen: str | None = None,
+) -> int:
+    """Sign a draft, perhaps in other words; it leaves at its hour, which is returned (seconds UTC).
+
+    `seen`: the draft's text as the signer was shown it; `company`: the house's name, as `insist_fit` knows it.
+    CannotSign: it is too late, its text was written anew in the meantime, or the words cannot leave like this.
+    """
     with db.writing() as connection:
         row = _touch(connection, touch_id, (Touch.DRAFT,))
         if row["deadline_at"] is not None and row["deadline_at"] <= now:
-            raise FollowupError(f"touch {touch_id} was to be signed earlier: its deadline has passed")
+            raise CannotSign("late", f"touch {touch_id} was to be signed earlier: its deadline has passed")
+        draft = signing.draft_of(connection, touch_id)
+        if draft is None and edited is None:
+            raise CannotSign("unwritten", f"the text of touch {touch_id} is not written yet; wait for the next tick")
+        if seen is not None and (draft is None or draft["text"] != seen):
+            raise CannotSign("changed", f"touch {touch_id} was written anew in the meantime; look at it again")
+        subject, text = _chosen(draft, edited)
+        insist_fit(subject, text, company)
         if edited is not None:
-            signing.edit(connection, touch_id, edited.subject, edited.text, now)
-        elif signing.draft_of(connection, touch_id) is None:
-            raise FollowupError(f"the text of touch {touch_id} is not written yet; wait for the next tick")
+            signing.edit(connection, touch_id, subject, text, now)
         _insist(signing.sign(connection, touch_id, actor, now), touch_id)
         signing.note_decision(connection, touch_id, "approve", actor, now)
     return int(row["due_at"])
+
+
+def _chosen(draft: Draft | None, edited: Written | None) -> tuple[str, str]:
+    """Subject and text that are signed. A subject left empty is the draft's."""
+    subject, text = (draft["subject"], draft["text"]) if draft is not None else ("", "")
+    return (" ".join(edited.subject.split()) or subject, edited.text) if edited is not None else (subject, text)
 
 
 def reject(db: Database, touch_id: int, actor: str, now: int) -> None:

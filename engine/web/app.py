@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
-from engine.web import actions, assets, day, health, home, language, login, unsubscribe
+from engine.web import actions, assets, day, drafts, health, home, language, login, sign_link, unsubscribe
 from engine.web.attempts import Attempts
 from engine.web.guard import Guard
 from engine.web.rendering import Viewer, render
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 ROUTES = [
     *health.routes, *assets.routes, *login.routes, *language.routes, *home.routes, *actions.routes, *day.routes,
-    *unsubscribe.routes,
+    *drafts.routes, *sign_link.routes, *unsubscribe.routes,
 ]  # fmt: skip
 """Every page. A room of pages adds its list here; see docs/architecture.md."""
 

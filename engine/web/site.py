@@ -14,6 +14,7 @@ from engine.settings.model import Settings, Web
 from engine.settings.web_secrets import KnownToken, known_tokens, link_keys
 from engine.stages.answers.means import Means
 from engine.stages.books import Books
+from engine.stages.compose.shelf import Shelf
 from engine.stages.gates.objections import Gates
 from engine.stages.plan.timing import Clockwork
 from engine.store.database import Database
@@ -37,6 +38,11 @@ class Site:
     gates: Callable[[], Gates]
     keys: tuple[str, ...]
     tokens: tuple[KnownToken, ...]
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Steps and templates, for pages that write texts; none of these holds links."""
+        return Shelf(self.books)
 
     @property
     def secure(self) -> bool:

@@ -42,6 +42,17 @@ def touch_of(link: Link) -> tuple[int, int]:
     return int(touch), int(snoozes)
 
 
+def sign_link(touch: int, rep: str, deadline_at: int) -> Link:
+    """The link by which a rep signs a draft. It outlives the deadline, to say that it has passed."""
+    return Link(Purpose.SIGN, f"{touch}.{rep}", deadline_at + LASTS)
+
+
+def signing_of(link: Link) -> tuple[int, str]:
+    """The touch that such a link is about, and the rep whom it was sent to."""
+    touch, _, rep = link.subject.partition(".")
+    return int(touch), rep
+
+
 @dataclass(frozen=True)
 class Links:
     """Writes the links of messages. `keys`: the first signs."""

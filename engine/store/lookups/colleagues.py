@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from engine.store.tables import rep
 
@@ -53,3 +53,13 @@ def managed_by(connection: Connection, manager: str) -> frozenset[str]:
 def stood_in_for(connection: Connection, delegate: str) -> frozenset[str]:
     """The reps whose delegate he is while they are away, whether or not they are now: he may prepare himself."""
     return frozenset(connection.execute(select(rep.c.id).where(rep.c.delegate == delegate)).scalars())
+
+
+def absent_for(connection: Connection, delegate: str, day_on: str) -> frozenset[str]:
+    """The reps whose delegate he is and who are away on that day (ISO)."""
+    since, until = rep.c.absent_from, rep.c.absent_to
+    away = [
+        or_(since.is_not(None), until.is_not(None)), or_(since.is_(None), since <= day_on),
+        or_(until.is_(None), until >= day_on),
+    ]  # fmt: skip
+    return frozenset(connection.execute(select(rep.c.id).where(rep.c.delegate == delegate, *away)).scalars())

@@ -13,8 +13,11 @@ from engine.store.ledger import draft, touch, verdict
 PERSON = "person"
 """Stands where verdicts name a policy: what a person decided is kept beside what policies said."""
 
+Draft = RowMapping
+"""A draft's row: subject, text, html, written_at, edited."""
 
-def draft_of(connection: Connection, touch_id: int) -> RowMapping | None:
+
+def draft_of(connection: Connection, touch_id: int) -> Draft | None:
     """The text that waits for a signature."""
     return connection.execute(select(draft).where(draft.c.touch == touch_id)).mappings().one_or_none()
 

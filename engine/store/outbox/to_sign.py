@@ -1,0 +1,153 @@
+"""Drafts as signers see them: those that wait, how many are done, one with its words, and what others got."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, func, or_, select
+
+from engine.domain.words import Action, Touch
+from engine.store.ledger import delivery, draft, touch, wording
+from engine.store.tables import account, lead
+
+_t = touch.c
+
+MOST_WAITING = 2_000
+"""Drafts of one signer that are put in order; more are there once these are done. Ours."""
+MOST_NEAR = 20
+"""Greetings of the same step that are held beside a draft; the latest. Ours, as for `distinct`."""
+DAYS_NEAR = 31 * 86_400
+
+
+class Waiting(NamedTuple):
+    """A draft in a signer's queue. `alike`: what it was found too much like when it was written."""
+
+    touch: int
+    rule: str
+    revision: str
+    lead: str
+    name: str
+    company: str | None
+    tier: str | None
+    owner: str | None
+    confidential: bool
+    signer: str
+    due_at: int
+    deadline_at: int | None
+    alike: dict[str, Any] | None
+
+
+class Paper(NamedTuple):
+    """One touch that is or was to be signed, with its words if it has any; instants are seconds UTC."""
+
+    touch: int
+    rule: str
+    revision: str
+    step: str
+    generation: int
+    lead: str
+    owner: str | None
+    confidential: bool
+    state: str
+    reason: str | None
+    signer: str | None
+    due_at: int
+    deadline_at: int | None
+    escalated_at: int | None
+    signed_by: str | None
+    signed_at: int | None
+    settled_at: int | None
+    subject: str | None
+    text: str | None
+
+
+class Near(NamedTuple):
+    """What was said at the same step to somebody: to the customer himself, or to another one."""
+
+    touch: int
+    lead: str
+    name: str
+    owner: str | None
+    confidential: bool
+    day_on: str
+    text: str
+
+
+_WAITING: Select[Any] = (
+    select(
+        _t.id, _t.rule, _t.revision, _t.lead, lead.c.name, account.c.name, lead.c.tier, lead.c.owner,
+        lead.c.confidential, _t.signer, _t.due_at, _t.deadline_at, wording.c.alike,
+    )
+    .join(lead, lead.c.id == _t.lead)
+    .join(draft, draft.c.touch == _t.id)
+    .outerjoin(account, account.c.id == lead.c.account)
+    .outerjoin(wording, wording.c.touch == _t.id)
+)  # fmt: skip
+
+
+def waiting(connection: Connection, signers: Collection[str], now: int) -> list[Waiting]:
+    """The written drafts of these signers that can still be signed, the most pressing first."""
+    query = _WAITING.where(_t.signer.in_(sorted(signers)), _t.state == Touch.DRAFT, _t.deadline_at > now)
+    rows = connection.execute(query.order_by(_t.deadline_at, _t.id).limit(MOST_WAITING))
+    return [Waiting._make(row) for row in rows]
+
+
+def decided_since(connection: Connection, signers: Collection[str], since: int) -> int:
+    """How many of these signers' drafts were signed or turned down since then."""
+    decided = or_(_t.signed_at >= since, (_t.reason == "rejected") & (_t.settled_at >= since))
+    query = select(func.count()).where(_t.signer.in_(sorted(signers)), _t.deadline_at >= since, decided)
+    return int(connection.execute(query).scalar_one())
+
+
+def paper(connection: Connection, touch_id: int) -> Paper | None:
+    """That touch; None: there is none, or nobody is to sign it."""
+    own = (
+        "rule", "revision", "step", "generation", "lead", "state", "reason", "signer", "due_at", "deadline_at",
+        "escalated_at", "signed_by", "signed_at", "settled_at",
+    )  # fmt: skip
+    query = (
+        select(_t.id.label("touch"), *(_t[name] for name in own), lead.c.owner, lead.c.confidential, draft.c.subject,
+               draft.c.text)
+        .join(lead, lead.c.id == _t.lead)
+        .outerjoin(draft, draft.c.touch == _t.id)
+        .where(_t.id == touch_id, _t.signer.is_not(None))
+    )  # fmt: skip
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else Paper(**row)
+
+
+_STANDS = _t.state.in_((Touch.DRAFT, Touch.SIGNED, Touch.RELEASED, Touch.DELIVERED))
+_SENT = (
+    select(delivery.c.text).where(delivery.c.touch == _t.id).order_by(delivery.c.id.desc()).limit(1)
+    .correlate(touch).scalar_subquery()
+)  # fmt: skip
+_NEAR: Select[Any] = (
+    select(
+        _t.id, _t.lead, lead.c.name, lead.c.owner, lead.c.confidential, _t.day_on,
+        func.coalesce(_SENT, draft.c.text, ""),
+    )
+    .join(lead, lead.c.id == _t.lead)
+    .outerjoin(draft, draft.c.touch == _t.id)
+    .where(_t.action == Action.GREET, _STANDS)
+)  # fmt: skip
+
+
+def said_before(connection: Connection, one: Paper) -> Near | None:
+    """What the customer got the last time at this step."""
+    query = _NEAR.where(
+        _t.lead == one.lead, _t.rule == one.rule, _t.step == one.step, _t.id != one.touch, _t.due_at < one.due_at
+    )
+    rows = connection.execute(query.order_by(_t.due_at.desc()).limit(1))
+    return next((Near._make(row) for row in rows), None)
+
+
+def said_nearby(connection: Connection, one: Paper) -> list[Near]:
+    """What the signer's other customers get at this step within a month, the nearest deadlines first looked at."""
+    ends_at = one.deadline_at or one.due_at
+    query = _NEAR.where(
+        _t.signer == one.signer, _t.rule == one.rule, _t.step == one.step, _t.lead != one.lead,
+        _t.deadline_at.between(ends_at - DAYS_NEAR, ends_at + DAYS_NEAR),
+    )  # fmt: skip
+    rows = connection.execute(query.order_by(_t.deadline_at.desc(), _t.id.desc()).limit(MOST_NEAR))
+    return [found for row in rows if (found := Near._make(row)).text]
