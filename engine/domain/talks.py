@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from engine.domain import cells
 from engine.domain.people import BadRow, Cell, Terms, read_cells
 
+SCORES = (0, 10)
+"""The worst and the best answer to a survey."""
+
 TALK_COLUMNS = ("id", "lead", "at", "outcome", "rep", "channel", "purpose", "benefit", "note")
 
 _CELLS: Mapping[str, Cell] = {

@@ -120,5 +120,8 @@ class Effect(StrEnum):
 UNKNOWN_SEVERITY = "unknown"
 """How bad a circumstance is, where a warning does not say: beside the words of config.yaml, and without a rank."""
 
-TALK_CHANNELS = ("phone", "visit", "video", "wecom", "wechat", "email", "sms")
+WEB = "web"
+"""The channel of what a customer says on a page of ours."""
+
+TALK_CHANNELS = ("phone", "visit", "video", "wecom", "wechat", "email", "sms", WEB)
 """How people talk with customers; interactions may name others, which rules know if they are configured channels."""

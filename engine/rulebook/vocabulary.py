@@ -15,12 +15,12 @@ from engine.settings.timetable import Bounds, Timetable
 _EPOCHS = ("order", "owner", "registered")
 _COUNTERS = ("contacts", "attempts", "orders")
 _LEAD_TIMESTAMPS = ("last_contact", "last_attempt", "registered", "owner_since", "stage_since")
-_AGES = (*_LEAD_TIMESTAMPS, "last_order", "pooled")
+_AGES = (*_LEAD_TIMESTAMPS, "last_order", "last_score", "pooled")
 _TEXTS = ("country", "timezone", "locale", "owner", "previous_owner", "account", "salutation", "hope")
 _FLAGS = ("key", "confidential", "unsubscribed")
 _COUNTS = (
     *_COUNTERS, "contacts_since_order", "contacts_since_owner", "opportunities.open",
-    "account.contacts", "account.attempts", "account.orders",
+    "account.contacts", "account.attempts", "account.orders", "last_score",
 )  # fmt: skip
 _SETTABLE = (
     "tier", "grade", "stage", "status", "loyalty", "temperament", "owner", "account", "salutation", "hope", "region",

@@ -101,7 +101,10 @@ def _insist(done: bool, touch_id: int) -> None:
 
 @dataclass(frozen=True)
 class Talk:
-    """What happened between somebody and a lead. `at` is when (seconds UTC); `next_step` as `DATE purpose`."""
+    """What happened between somebody and a lead. `at` is when (seconds UTC); `next_step` as `DATE purpose`.
+
+    `score`: what he answered to a survey, 0 (worst) to 10.
+    """
 
     lead: str
     outcome: str
@@ -111,6 +114,7 @@ class Talk:
     note: str | None = None
     benefit: str | None = None
     next_step: str | None = None
+    score: int | None = None
 
 
 def log_talk(db: Database, settings: Settings, talk: Talk, actor: str, now: int) -> int | None:
@@ -140,6 +144,7 @@ def _interaction(talk: Talk, settings: Settings, rep: str | None) -> Interaction
         id=uuid.uuid4().hex, lead=talk.lead, at=talk.at, outcome=talk.outcome,
         effective=talk.outcome in settings.vocabularies.effective_outcomes, rep=rep, channel=talk.channel,
         purpose=talk.purpose, benefit=_text(talk.benefit, "--benefit"), note=_text(talk.note, "--note"),
+        score=talk.score,
     )  # fmt: skip
 
 

@@ -98,6 +98,8 @@ lead = Table(
     Column("last_attempt_at", BigInteger),
     Column("last_order_at", BigInteger),
     Column("last_outcome", Text),
+    Column("last_score", Integer),  # what he answered to the latest survey, 0 (worst) to 10
+    Column("last_score_at", BigInteger),
     Column("contacts", Integer, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),
     Column("orders", Integer, nullable=False, default=0),
@@ -236,6 +238,7 @@ interaction = Table(
     Column("benefit", Text),
     Column("note", Text),
     Column("touch", BigInteger),  # the signed greeting it stands for
+    Column("score", Integer),  # the answer to a survey, 0 (worst) to 10
     Index("ix_interaction_lead_at", "lead", "at"),
     Index("ix_interaction_outcome_at", "outcome", "at"),
     Index("ix_interaction_rep_at", "rep", "at"),

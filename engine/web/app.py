@@ -9,7 +9,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
-from engine.web import actions, assets, day, drafts, health, home, language, login, sign_link, unsubscribe
+from engine.web import (
+    actions,
+    assets,
+    day,
+    drafts,
+    health,
+    home,
+    language,
+    login,
+    sign_link,
+    surveys,
+    unsubscribe,
+)
 from engine.web.attempts import Attempts
 from engine.web.guard import Guard
 from engine.web.rendering import Viewer, render
@@ -20,9 +32,18 @@ from engine.web.wording import accepted_language
 log = structlog.get_logger(__name__)
 
 ROUTES = [
-    *health.routes, *assets.routes, *login.routes, *language.routes, *home.routes, *actions.routes, *day.routes,
-    *drafts.routes, *sign_link.routes, *unsubscribe.routes,
-]  # fmt: skip
+    *health.routes,
+    *assets.routes,
+    *login.routes,
+    *language.routes,
+    *home.routes,
+    *actions.routes,
+    *day.routes,
+    *drafts.routes,
+    *sign_link.routes,
+    *surveys.routes,
+    *unsubscribe.routes,
+]
 """Every page. A room of pages adds its list here; see docs/architecture.md."""
 
 _WORDED = {400: "form", 404: "missing", 405: "missing", 413: "large", 429: "busy"}

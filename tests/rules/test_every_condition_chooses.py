@@ -59,6 +59,8 @@ account.contacts: {gte: 1}
 account.attempts: {gte: 1}
 account.orders: {gte: 1}
 last_outcome: no_answer
+last_score: {lte: 6}
+age.last_score: {lt: 5d}
 opportunity.stage: quote
 opportunity.amount: {lte: 5000}
 opportunity.product: doors
@@ -107,7 +109,7 @@ steps:
   - at: +0d 09:00
     do: [{assign: {lead: "yes", to: li}}, {set: {lead: "yes", stage: need}}]
   - at: +0d 10:00
-    do: [{log: {lead: "yes", outcome: reached, purpose: visit, times: 2}}]
+    do: [{log: {lead: "yes", outcome: reached, purpose: visit, times: 2, score: 6}}]
   - at: +1d 10:00
     do: [{log: {lead: "yes", outcome: no_answer}}]
 """

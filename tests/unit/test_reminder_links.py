@@ -7,7 +7,7 @@ import pytest
 from engine.domain.links import Purpose, verify
 from engine.settings.model import Settings, Vocabularies
 from engine.stages.compose.gathered import alone, gathered_context
-from engine.stages.compose.links import LASTS, Links, touch_of
+from engine.stages.compose.links import LASTS, SURVEY_LASTS, Links, touch_of
 from engine.store.outbox.compose_rows import LeadRow, Material, TouchRow
 
 NOW = 1_790_000_000
@@ -70,3 +70,12 @@ def test_a_digest_opens_the_day_of_its_receiver_until_the_next_evening() -> None
     assert (found["kind"], found["label"]) == ("day", "打开我的一天")
     link = verify(found["url"].removeprefix("https://x.example/day/"), Purpose.DAY, LINKS.keys, NOW)
     assert (link.subject, link.expires_at) == ("han", NOW + 36 * 3_600)
+
+
+def test_a_survey_is_linked_in_what_is_about_one_customer_and_in_nothing_else() -> None:
+    found = LINKS.survey(reminder(audience="lead", receiver="wang"))
+    link = verify(found.removeprefix("https://x.example/survey/"), Purpose.SURVEY, LINKS.keys, NOW)
+    assert (link.subject, link.expires_at) == ("17", NOW + SURVEY_LASTS)
+    assert LINKS.survey(reminder()) == found, "the rep has the same form, to send or to fill in"
+    for other in ({"lead": ""}, {"audience": "system"}, {"occurrence_key": "call|wang|since#1|first|li|note"}):
+        assert LINKS.survey(reminder(**other)) == ""

@@ -23,6 +23,7 @@ from engine.domain import cells
 from engine.domain.changes import POOL, POOLED
 from engine.domain.civil import add
 from engine.domain.people import BadRow, lead_columns, lead_entry
+from engine.domain.talks import SCORES
 from engine.ground.yamlio import Node
 from engine.rulebook.model import RuleBook
 from engine.rulebook.parse_values import read_region
@@ -33,7 +34,7 @@ from engine.settings.model import Settings
 ACTIONS = ("circumstance", "end", "log", "set", "assign", "claim", "record", "approve", "reject", "unsubscribe")
 BESIDE = ("by", "refused_by", "flagged_by")
 """Who does it, and which gate must object."""
-_LOG_KEYS = ("lead", "outcome", "at", "channel", "purpose", "times")
+_LOG_KEYS = ("lead", "outcome", "at", "channel", "purpose", "times", "score")
 
 
 @dataclass
@@ -157,7 +158,9 @@ class Actions:
         channel, purpose = self._text(keys, "channel"), self._text(keys, "purpose")
         times_node = keys.get("times")
         times = read_int(self.source, times_node, "times", 1, 1000) if times_node else 1
-        return Logs(self._numbered(lead, "talk"), lead, outcome, at, channel, purpose, times or 1)
+        score_node = keys.get("score")
+        score = read_int(self.source, score_node, "score", *SCORES) if score_node else None
+        return Logs(self._numbered(lead, "talk"), lead, outcome, at, channel, purpose, times or 1, score)
 
     def _sets(self, node: Node) -> Sets | None:
         columns = [name for name in lead_columns(self.rows.terms) if name != "id"]

@@ -68,7 +68,8 @@ def _log(db: Database, test: RuleTest, talk: Logs, now: int) -> None:
         for n in range(talk.times):
             ident = f"{talk.id}-{n}" if n else talk.id
             entry = Interaction(
-                ident, talk.lead, at, talk.outcome, effective, channel=talk.channel, purpose=talk.purpose
+                ident, talk.lead, at, talk.outcome, effective, channel=talk.channel, purpose=talk.purpose,
+                score=talk.score,
             )
             log_interaction(connection, entry, now)
 

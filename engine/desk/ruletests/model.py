@@ -54,6 +54,7 @@ class Logs:
     channel: str | None
     purpose: str | None
     times: int = 1
+    score: int | None = None
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def _full(settings: Settings, n: int, temperament: str) -> LeadRow:
     words = settings.vocabularies
     attributes = {name: _value(attribute) for name, attribute in settings.attributes.items()}
     return LeadRow(
-        profile=_one(words.profiles, n),
+        profile=_one(words.profiles, n), last_score=4,
         id="sample", name="王芳", salutation="王总", email="wang@example.com", phone="+8613800000000", wecom="wang",
         owner="li", tier=_one(words.tiers, n), grade=_one(words.grades, n), stage=_one(words.stages, n),
         temperament=temperament, region="5101", timezone=settings.defaults.timezone, locale=settings.defaults.locale,
@@ -101,7 +101,8 @@ def _context(rule: Rule, step: Step, settings: Settings, lead: LeadRow) -> Mappi
     merged = {touch.id: [touch]} if known else {}
     records = {record_of(touch.anchor): RecordRow("", "pump P40", 12_800.0, "two years")} if known else {}
     material = Material([touch], {lead.id: lead}, {rep.id: rep}, {"sample": circumstance}, merged, records)
-    return context_of(touch, material, {(rule.id, rule.revision): rule.summary}, settings.company.name)
+    context = context_of(touch, material, {(rule.id, rule.revision): rule.summary}, settings.company.name)
+    return context | {"survey_url": "https://followup.example.com/survey/TOKEN"} if known else context
 
 
 def _kind(rule: Rule) -> str:

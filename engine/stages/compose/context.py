@@ -45,8 +45,8 @@ def context_of(
         "company": {"name": company},
         "circumstance": _circumstance(material.circumstances.get(circumstance_of(touch.anchor))),
         "record": _record(material.records.get(record_of(touch.anchor))),
-        "links": (),
-    }
+        "links": (), "survey_url": "",
+    }  # fmt: skip
 
 
 def turn_of(touch: TouchRow, lead: LeadRow) -> int:
@@ -89,6 +89,7 @@ def _lead(lead: LeadRow) -> dict[str, Any]:
         "account": lead.account_name or "",
         "last_contact": "" if seen is None else local_date(seen, lead.timezone).isoformat(),
         "last_talk": shortened(lead.last_note or "", LONGEST_NOTE),
+        "last_score": "" if lead.last_score is None else lead.last_score,
         "attrs": dict(lead.attrs or {}),
     }
 

@@ -106,6 +106,7 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
         context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
         if desk.links is not None:
             context["links"] = desk.links.of(touch, receiver.locale, desk.settings)
+            context["survey_url"] = desk.links.survey(touch)
     else:
         digest = desk.digests.get(touch.id)
         context = schedule_context(touch, receiver.name, desk.summaries, company, digest)

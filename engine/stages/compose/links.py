@@ -1,4 +1,4 @@
-"""The links of a reminder: what lets its receiver answer it with one tap, without a login."""
+"""The links of messages: what lets whoever gets one answer it with one tap, without a login."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ LASTS = 30 * DAY
 
 DAY_LASTS = 36 * 3_600
 """How long the link of a digest opens its receiver's day: that day, and the evening before the next. Ours."""
+
+SURVEY_LASTS = 60 * DAY
+"""How long a survey can be answered, from the hour of the message that its link stands in. Ours."""
 
 ANSWERS = ("reached", "no_answer", "tomorrow")
 """What has a link of its own; the page behind every one of them offers all the others."""
@@ -53,6 +56,11 @@ def signing_of(link: Link) -> tuple[int, str]:
     return int(touch), rep
 
 
+def survey_link(touch: int, due_at: int) -> Link:
+    """The link of the form that a message asks its customer to fill in."""
+    return Link(Purpose.SURVEY, str(touch), due_at + SURVEY_LASTS)
+
+
 @dataclass(frozen=True)
 class Links:
     """Writes the links of messages. `keys`: the first signs."""
@@ -65,6 +73,12 @@ class Links:
         if touch.audience not in _REMINDED or not touch.lead or is_note(touch.occurrence_key):
             return ""
         return url_of(self.base_url, act_link(touch.id, touch.snoozes, touch.due_at, touch.expires_at), self.keys)
+
+    def survey(self, touch: TouchRow) -> str:
+        """Where the customer of this message says how satisfied he is; "" of what is about no customer, or a note."""
+        if touch.audience not in (*_REMINDED, Audience.LEAD) or not touch.lead or is_note(touch.occurrence_key):
+            return ""
+        return url_of(self.base_url, survey_link(touch.id, touch.due_at), self.keys)
 
     def of(self, touch: TouchRow, locale: str, settings: Settings) -> tuple[Mapping[str, str], ...]:
         """As templates show them, the most wanted first: `label`, `url`, `kind`."""

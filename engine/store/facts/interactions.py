@@ -17,7 +17,7 @@ from engine.store.tables import account, interaction, last_talk, lead
 
 _COUNTED = (
     "contacts", "attempts", "contacts_since_order", "contacts_since_owner", "last_contact_at", "last_contact_ref",
-    "last_attempt_at", "last_outcome",
+    "last_attempt_at", "last_outcome", "last_score", "last_score_at",
 )  # fmt: skip
 _READ = select(*(lead.c[name] for name in ("id", "account", "last_order_at", "owner_since_at", *_COUNTED)))
 _UPDATE = update(lead).where(lead.c.id == bindparam("b_id")).values({name: bindparam(f"b_{name}") for name in _COUNTED})
@@ -45,6 +45,7 @@ class Interaction:
     benefit: str | None = None
     note: str | None = None
     touch: int | None = None  # the signed greeting it stands for
+    score: int | None = None  # what the lead answered to a survey, 0 (worst) to 10
 
 
 def log_interaction(connection: Connection, entry: Interaction, now: int) -> bool:
@@ -102,6 +103,8 @@ def _count(entry: Interaction, known: Values) -> None:
     latest = all(at is None or entry.at >= at for at in (known["last_contact_at"], known["last_attempt_at"]))
     if latest:
         known["last_outcome"] = entry.outcome
+    if entry.score is not None and _is_later(entry.at, known["last_score_at"]):
+        known |= {"last_score": entry.score, "last_score_at": entry.at}
     if not entry.effective:
         known["attempts"] += 1
         if _is_later(entry.at, known["last_attempt_at"]):

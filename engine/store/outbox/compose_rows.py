@@ -92,6 +92,7 @@ class LeadRow(NamedTuple):
     key: bool
     confidential: bool
     profile: str | None
+    last_score: int | None
     account_name: str | None
     last_note: str | None    # of the last talk; none of a confidential lead, whose file is not for mails
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
     _answers()
     _inbox()
     _deals()
+    _surveys()
 
 
 def _links() -> None:
@@ -85,3 +86,9 @@ def _inbox() -> None:
 def _deals() -> None:
     op.add_column("opportunity", sa.Column("opened_at", sa.BigInteger))
     op.create_index("ix_opportunity_opened_at", "opportunity", ["opened_at"])
+
+
+def _surveys() -> None:
+    op.add_column("interaction", sa.Column("score", sa.Integer))
+    op.add_column("lead", sa.Column("last_score", sa.Integer))
+    op.add_column("lead", sa.Column("last_score_at", sa.BigInteger))
