@@ -22,8 +22,9 @@ lint: setup
 bench: setup      ## what a tick and a delivery cost
 	$(BIN)/python -m benchmarks
 
-soak: setup       ## ten thousand broken rule files: each is told with its place, soon and in little memory
+soak: setup       ## ten thousand broken rule files; and every property on many more examples, new ones each time
 	@$(BIN)/python -m benchmarks yaml
+	FOLLOWUP_EFFORT=$${FOLLOWUP_EFFORT:-20} $(BIN)/python -m pytest -n 2 --timeout 3600 tests/properties
 
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

@@ -244,10 +244,15 @@ def wait_until(
     return found
 
 
+_NOT_FOR_COMMANDS = ("FOLLOWUP_CONFIG", "PYTHONDONTWRITEBYTECODE")
+"""The latter would have every process compile the whole program anew."""
+
+
 def environment() -> dict[str, str]:
     """Ours, with the package in reach from any folder, and without a config of somebody else."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    return {name: value for name, value in os.environ.items() if name != "FOLLOWUP_CONFIG"} | {"PYTHONPATH": path}
+    theirs = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_COMMANDS}
+    return theirs | {"PYTHONPATH": path}
 
 
 class GatedRelay(FaultySmtp):

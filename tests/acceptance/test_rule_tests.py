@@ -61,13 +61,6 @@ def test_the_starter_rules_are_tested_in_every_rule_step_and_policy() -> None:
     assert all(outcome.summary for outcome in report.outcomes)
 
 
-def test_a_new_house_has_these_tests_and_passes_them(house: Any) -> None:
-    count = len(list((house.folder / "rules" / "tests").iterdir()))
-    *_, results, covered = house.say("test", "--coverage", "100").splitlines()
-    assert results == f"{count} tests, 0 failed"
-    assert covered.startswith("covered: 100 % (rules ")
-
-
 def test_the_example_of_the_page_holds_and_fails_as_the_page_shows(house: Any) -> None:
     example = "rules/tests/example.test.yaml"
     house.write(example, EXAMPLE)

@@ -29,6 +29,7 @@ from engine.store.outbox import answering
 from engine.store.tables import lead
 from engine.store.upgrade import create_all
 from tests.contract.outbox import FarSide, Outbox, Script, dies, nothing
+from tests.properties.effort import examples
 
 LIVE = {"pending", "claimed", "sending", "in_doubt"}
 OPEN_TOUCHES = {"planned", "deferred", "released"}
@@ -276,4 +277,4 @@ class Deliveries(RuleBasedStateMachine):
 
 
 TestDeliveries = Deliveries.TestCase
-TestDeliveries.settings = settings(max_examples=100, stateful_step_count=8, deadline=None)
+TestDeliveries.settings = settings(max_examples=examples(50), stateful_step_count=8, deadline=None)

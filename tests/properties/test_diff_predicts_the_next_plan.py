@@ -29,6 +29,7 @@ from engine.store.facts.dirty import Stamp
 from engine.store.facts.entries import write_leads
 from engine.store.ledger import touch
 from engine.store.upgrade import create_all
+from tests.properties.effort import examples
 
 DAY = 86_400
 BORN = 1_780_000_000
@@ -161,7 +162,7 @@ def under(names: dict[str, str], found: Waiting) -> Waiting:
 def test_diff_predicts_exactly_what_the_next_plan_changes() -> None:
     changes: list[bool] = []
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=examples(15), deadline=None)
     @given(
         before=BOOK, after=BOOK, ages=AGES, hours=st.integers(0, 60),
         how=st.sampled_from(["kept", "deleted", "renamed"]),
@@ -203,7 +204,7 @@ def as_rows(touches: Sequence[PlannedTouch], now: int) -> Waiting:
 def test_diff_predicts_exactly_what_goes_out_under_other_policies() -> None:
     changes: list[bool] = []
 
-    @settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
+    @settings(max_examples=examples(6), deadline=None, phases=(Phase.explicit, Phase.generate))
     @given(before=BOOK, after=st.none() | BOOK, policies=st.tuples(JUDGED, JUDGED), ages=FEW, hours=st.integers(0, 40))
     def compared(
         before: Rules, after: Rules | None, policies: tuple[list[str], list[str]], ages: list[int], hours: int

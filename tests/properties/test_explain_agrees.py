@@ -23,6 +23,7 @@ from engine.store.database import Connection, Database
 from engine.store.ledger import touch, verdict
 from engine.store.tables import lead
 from engine.store.upgrade import create_all
+from tests.properties.effort import examples
 from tests.properties.random_rules import BOOKS, CONFIG, DAY, EDITS, HOUR, LEADS, START, book_of, happen, settle
 
 END = START + 8 * DAY
@@ -31,7 +32,7 @@ Stories = Mapping[tuple[str, str], RuleStory]
 """By lead and rule."""
 
 
-@settings(max_examples=20, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(12), deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
 @given(rules=BOOKS, leads=LEADS, edits=EDITS)
 def test_explain_agrees_with_the_evaluator_and_with_what_ticks_do(rules: Any, leads: Any, edits: Any) -> None:
     checked = book_of(rules)
@@ -49,7 +50,7 @@ def test_explain_agrees_with_the_evaluator_and_with_what_ticks_do(rules: Any, le
             now = min([stages.next_instant(now), *(at for at, _, _ in waiting[:1])])
 
 
-@settings(max_examples=15, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(9), deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
 @given(rules=BOOKS, leads=LEADS, edits=EDITS)
 def test_what_explain_says_comes_next_is_first_in_the_plan(rules: Any, leads: Any, edits: Any) -> None:
     checked = book_of(rules)

@@ -22,6 +22,7 @@ from engine.store.ledger import pause, touch
 from engine.store.upgrade import create_all
 from tests.contract.flooded_house import RULES, TEMPLATES, House, at, names
 from tests.contract.outbox import Script
+from tests.properties.effort import examples
 
 PEOPLE = {"Ann": "ann", "B…": "bo", "Cy": "cy", "Dan": "dan"}
 who = st.sampled_from(sorted(PEOPLE.values()))
@@ -81,7 +82,7 @@ def clock(minutes: int) -> str:
     return f"02T{12 + minutes // 60}:{minutes % 60:02}"
 
 
-@settings(max_examples=12, deadline=None, phases=PHASES)
+@settings(max_examples=examples(8), deadline=None, phases=PHASES)
 @given(rounds)
 def test_everybody_is_told_of_once_and_nobody_in_mourning(played: list[Any]) -> None:
     with flooded() as house:
@@ -107,7 +108,7 @@ def test_everybody_is_told_of_once_and_nobody_in_mourning(played: list[Any]) -> 
         assert not [row for row in rows if row[2] in (*TOUCH_OPEN, Touch.RELEASED, Touch.DEAD)]
 
 
-@settings(max_examples=12, deadline=None, phases=PHASES)
+@settings(max_examples=examples(8), deadline=None, phases=PHASES)
 @given(st.lists(edits.filter(lambda one: one[0] != "pause"), min_size=1, max_size=8))
 def test_a_dry_run_gathers_as_ticks_do(changes: list[tuple[str, Any]]) -> None:
     with flooded() as house:

@@ -25,6 +25,7 @@ from engine.store.facts.entries import write_leads
 from engine.store.facts.people import upsert_reps
 from engine.store.ledger import touch
 from engine.store.upgrade import create_all
+from tests.properties.effort import examples
 
 DAY = 86_400
 CN = "Asia/Shanghai"
@@ -91,7 +92,7 @@ def open_days(wish: date, earlier: bool, within: str) -> set[date]:
     return found
 
 
-@settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=examples(8), deadline=None, phases=(Phase.explicit, Phase.generate))
 @given(
     earlier=st.booleans(), most=st.integers(1, 3), within=st.sampled_from(["2d", "4d", "3wd"]),
     leads=st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["li", "wu"])), min_size=1, max_size=16),

@@ -32,6 +32,7 @@ from engine.store.facts.people import change_leads, upsert_leads, upsert_reps
 from engine.store.ledger import touch
 from engine.store.tables import dirty_lead, transition
 from engine.store.upgrade import create_all
+from tests.properties.effort import examples
 from tests.properties.oracle_rules import POLICIES, RULES
 from tests.properties.plan_oracle import MOON, Lead, Oracle, World
 
@@ -288,7 +289,7 @@ def assert_same(waiting: dict[str, int], expected: dict[str, int]) -> None:
     assert (missing, extra) == ({}, {})
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
 @given(crowd=crowd, ticks=ticks)
 def test_the_book_is_what_an_oracle_without_cursors_expects(crowd: Any, ticks: Any) -> None:
     with stage() as this:
@@ -307,7 +308,7 @@ def test_the_book_is_what_an_oracle_without_cursors_expects(crowd: Any, ticks: A
             assert_same(this.looks(), oracle.looks)
 
 
-@settings(max_examples=25, deadline=None, phases=PHASES)
+@settings(max_examples=examples(12), deadline=None, phases=PHASES)
 @given(crowd=crowd, cuts=st.lists(st.integers(1, 86_400 * 20), max_size=12))
 def test_any_split_of_the_time_gives_the_same_book(crowd: Any, cuts: list[int]) -> None:
     end = START + 21 * 86_400

@@ -23,6 +23,7 @@ from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import upsert_leads, upsert_reps
 from engine.store.ledger import touch
 from engine.store.upgrade import create_all
+from tests.properties.effort import examples
 
 START = 1_788_220_800  # 2026-09-01T00:00Z
 DAY, TICK = 86_400, 900
@@ -96,7 +97,7 @@ def house(leads: list[dict[str, Any]], away: tuple[int, int]) -> Database:
     return db
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(leads=people, away=st.tuples(st.integers(0, 6), st.integers(0, 6)))
 def test_what_is_planned_is_what_is_done(leads: list[dict[str, Any]], away: tuple[int, int]) -> None:
     rules = {"rules/a.yaml": RULES}

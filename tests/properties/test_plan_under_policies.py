@@ -18,6 +18,7 @@ from engine.stages.release.release import Release
 from engine.store.database import Database
 from engine.store.ledger import touch
 from engine.store.upgrade import create_all
+from tests.properties.effort import examples
 from tests.properties.random_rules import CONFIG, DAY, EDITS, HOUR, LEADS, START, book_of, happen, settle
 
 END = START + 6 * DAY
@@ -55,7 +56,7 @@ def books(draw: st.DrawFn) -> dict[str, Any]:
     return {"rules": rules, "policies": [{"id": f"p{n}", **one} for n, one in enumerate(chosen)]}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow],
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.too_slow],
           phases=(Phase.explicit, Phase.generate))  # fmt: skip
 @given(rules=books(), leads=LEADS, edits=EDITS)
 def test_what_policies_make_of_a_plan_is_what_they_make_of_life(rules: Any, leads: Any, edits: Any) -> None:
