@@ -94,7 +94,7 @@ def tick(stages: Stages, book: RuleBook, names: list[str], now: int) -> None:
         before = stories(connection, book, sorted({row.lead for row in due}), now)
     stages.step(now)
     with stages.db.reading() as connection:
-        judged(connection, due, before)
+        judged(connection, due, before, now)
         for (who, rule), story in stories(connection, book, names, now).items():
             chosen(connection, book, who, rule, story, now)
             ahead(connection, who, story, now)
@@ -116,10 +116,10 @@ def chosen(connection: Connection, book: RuleBook, who: str, ident: str, story: 
     assert not (story.near_miss and selected)
 
 
-def judged(connection: Connection, due: list[Row[Any]], before: Stories) -> None:
+def judged(connection: Connection, due: list[Row[Any]], before: Stories, at: int) -> None:
     """Each touch that was looked at came out as its steps and policies were told to stand."""
     after = {row.id: row for row in connection.execute(select(touch))}
-    said = {(row.touch, row.policy) for row in connection.execute(select(verdict))}
+    said = {(row.touch, row.policy) for row in connection.execute(select(verdict).where(verdict.c.at == at))}
     for row in due:
         story, now = before[row.lead, row.rule], after[row.id]
         alone = sum((one.lead, one.rule, one.step) == (row.lead, row.rule, row.step) for one in due) == 1
