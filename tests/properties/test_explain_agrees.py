@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 from engine.desk.explain import RuleStory, explain
 from engine.desk.overlay import Stages, overlay
 from engine.desk.planning import Span, planned_touches
+from engine.domain.words import Effect
 from engine.rulebook.conditions import fields_of, reads_circumstances
 from engine.rulebook.model import RuleBook
 from engine.stages.plan.plan import horizon_at, plan
@@ -68,6 +69,7 @@ def test_what_explain_says_comes_next_is_first_in_the_plan(rules: Any, leads: An
     with live.reading() as connection:
         told = stories(connection, checked.book, sorted({f"l{n}" for n in range(len(leads))}), START)
     live.close()
+    defers = any(policy.effect is Effect.DEFER for policy in checked.book.policies)
     for key, story in told.items():
         rule = checked.book.rule(story.rule)
         assert rule is not None
@@ -75,9 +77,11 @@ def test_what_explain_says_comes_next_is_first_in_the_plan(rules: Any, leads: An
             continue  # what the segment says changes as days go by
         at = instant(story.trigger.next_due_at)
         if story.enabled and story.matched and at < END:
+            if defers and not first[key]:
+                continue  # moved out of the days that the plan shows
             event("something comes")
+            assert (story.trigger.next_step, at) in first[key], (story, first[key])
             assert min(when for _, when in first[key]) == at, (story, first[key])
-            assert (story.trigger.next_step, at) in first[key]
         else:
             assert not first[key], story
 
