@@ -25,15 +25,13 @@ from engine.store.facts.links import Use, renew_link, use_link, use_of
 from engine.store.lookups.colleagues import Colleague, colleagues
 from engine.web.answer_form import PUT_OFF, news_of, reply_of
 from engine.web.asked import Asked
-from engine.web.outcomes import labelled, word_of
+from engine.web.outcomes import labelled, telling, word_of
 from engine.web.paths import path_of_ours
 from engine.web.routing import act, hidden, page
 from engine.web.visitors import Visitor, rep_visitor
 from engine.web.wording import language_of
 
 PATH = "/act/{token}"
-HAPPENINGS = ("bereavement", "illness", "wedding", "birth", "opening", "complaint", "journey")
-"""What may be told here, if config.yaml knows it; the ops desk knows more."""
 
 
 class Used(FollowupError):
@@ -144,8 +142,7 @@ def _form(opened: Opened, problem: str = "", status: int = 200) -> Response:
         "action.html", status, **_common(opened), problem=problem, contacts=contacts, attempts=attempts,
         wanted=wanted if wanted in (*dict(contacts), *dict(attempts), *PUT_OFF) else "", others=others,
         label=dict((*contacts, *attempts)), put_off=list(PUT_OFF), told="told" in asked.request.query_params,
-        happenings=[kind for kind in HAPPENINGS if kind in settings.kinds], purposes=words.purposes,
-        tomorrow=(today + timedelta(days=1)).isoformat(), today=today.isoformat(), field=asked.field,
+        tomorrow=(today + timedelta(days=1)).isoformat(), **telling(asked, today),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from engine.web import (
     actions,
     assets,
+    customer,
     day,
     drafts,
     health,
@@ -39,6 +40,7 @@ ROUTES = [
     *home.routes,
     *actions.routes,
     *day.routes,
+    *customer.routes,
     *drafts.routes,
     *sign_link.routes,
     *surveys.routes,
