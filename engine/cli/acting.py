@@ -67,7 +67,8 @@ def reject(touch: int, now: Given | None, actor: str) -> None:
 @click.command(cls=Command)
 @click.argument("touch", metavar="ID", type=NUMBER)
 @now_option
-def retry(touch: int, now: Given | None) -> None:
+@actor_option
+def retry(touch: int, now: Given | None, actor: str) -> None:
     """Give a dead letter another chance.
 
     A dead letter is a touch in state dead or bounced; it is tried again from its first channel on.
@@ -75,7 +76,7 @@ def retry(touch: int, now: Given | None) -> None:
     Example: followup retry 17
     """
     with opened(now) as app:
-        dispatch.retry(app.db, touch, app.clock.now())
+        dispatch.retry(app.db, touch, actor, app.clock.now())
     click.echo(f"touch {touch} will be tried again")
 
 

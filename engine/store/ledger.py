@@ -46,6 +46,9 @@ occasion = Table(
     Index("ix_occasion_lead", "lead"),
 )  # fmt: skip
 
+QUEUED = "state IN ('planned', 'held', 'deferred', 'draft', 'signed', 'released', 'dead', 'bounced')"
+"""Touches that still want something. SQLite uses the index only for these very words."""
+
 touch = Table(
     "touch",
     metadata,
@@ -114,6 +117,8 @@ touch = Table(
           postgresql_where=text("audience <> 'lead'")),
     Index("ix_touch_signer", "signer", "deadline_at", sqlite_where=text("signer IS NOT NULL"),
           postgresql_where=text("signer IS NOT NULL")),
+    Index("ix_touch_queued", "state", "due_at", sqlite_where=text(QUEUED), postgresql_where=text(QUEUED)),
+    Index("ix_touch_day_on", "day_on", "due_at", "state", "rule"),
 )  # fmt: skip
 
 draft = Table(
@@ -191,6 +196,10 @@ delivery = Table(
     Index("ix_delivery_lease", "lease_until", sqlite_where=text("state IN ('claimed', 'sending')"),
           postgresql_where=text("state IN ('claimed', 'sending')")),
     Index("ix_delivery_message_id", "message_id"),
+    Index("ix_delivery_settled", "channel", "settled_at", "state", sqlite_where=text("settled_at IS NOT NULL"),
+          postgresql_where=text("settled_at IS NOT NULL")),
+    Index("ix_delivery_failed", "channel", "settled_at", sqlite_where=text("state = 'failed'"),
+          postgresql_where=text("state = 'failed'")),
     Index("ix_delivery_in_doubt", "id", sqlite_where=text("state = 'in_doubt'"),
           postgresql_where=text("state = 'in_doubt'")),
 )  # fmt: skip

@@ -24,6 +24,7 @@ from engine.web import (
     unsubscribe,
 )
 from engine.web.attempts import Attempts
+from engine.web.board import pages as board
 from engine.web.guard import Guard
 from engine.web.rendering import Viewer, render
 from engine.web.site import Site
@@ -45,6 +46,7 @@ ROUTES = [
     *sign_link.routes,
     *surveys.routes,
     *unsubscribe.routes,
+    *board.routes,
 ]
 """Every page. A room of pages adds its list here; see docs/architecture.md."""
 

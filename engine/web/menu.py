@@ -19,7 +19,7 @@ class Entry(NamedTuple):
 MENU = (
     Entry("/day", "menu.day", REPS),
     Entry("/drafts", "menu.drafts", REPS),
-    Entry("/board", "menu.board", DESK),
+    Entry("/board", "menu.board", ("manager", *DESK)),
 )
 
 

@@ -190,9 +190,9 @@ def test_only_a_doubt_can_be_resolved_and_only_a_dead_letter_tried_again(outbox:
     with pytest.raises(Exception, match="there is no delivery 999"):
         resolve(outbox.db, 999, "sent", "li", NOON)
     with pytest.raises(Exception, match="is released, not dead"):
-        retry(outbox.db, ident, NOON)
+        retry(outbox.db, ident, "ops", NOON)
     with pytest.raises(Exception, match="there is no touch 999"):
-        retry(outbox.db, 999, NOON)
+        retry(outbox.db, 999, "ops", NOON)
 
 
 def test_a_dead_letter_tried_again_is_judged_first_and_starts_with_its_first_channel(outbox: Outbox) -> None:
@@ -202,7 +202,7 @@ def test_a_dead_letter_tried_again_is_judged_first_and_starts_with_its_first_cha
     outbox.compose(ident)
     outbox.send()
     assert outbox.touch(ident).state == "dead"
-    retry(outbox.db, ident, NOON)
+    retry(outbox.db, ident, "ops", NOON)
     assert (outbox.touch(ident).state, outbox.touch(ident).judge_at) == ("planned", NOON)
     outbox.judge_again(ident)
     assert outbox.send() == {"sent": 1}

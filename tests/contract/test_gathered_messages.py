@@ -137,7 +137,7 @@ def test_a_message_that_dies_takes_its_list_with_it_and_one_retry_brings_all_of_
     assert house.states() == dict.fromkeys(ALL, "dead")
     with house.db.reading() as connection:
         of_li = list(connection.execute(select(touch.c.id).where(touch.c.lead == "cy")).scalars())
-    retry(house.db, of_li[0], house.clock.now())
+    retry(house.db, of_li[0], "ops", house.clock.now())
     house.tick("02T13:02")
     assert [names(mail) for mail in house.mails()] == [["Ann", "B…", "Cy"]]
     assert house.states() == ALL | {"dan": "dead"}

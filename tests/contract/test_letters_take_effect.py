@@ -115,7 +115,7 @@ def test_without_another_channel_it_stays_bounced_until_somebody_tries_again(des
     assert told == "came back (5.1.1): no channel is left; email is stopped for this address"
     assert (desk.touch(touch).state, desk.touch(touch).reason) == (Touch.BOUNCED, "bounced 5.1.1")
     assert desk.history(touch)[-2:] == ["sent", "failed"]
-    retry(desk.db, touch, LATER)
+    retry(desk.db, touch, "ops", LATER)
     assert desk.touch(touch).state == "planned"
 
 
@@ -124,7 +124,7 @@ def test_a_signed_greeting_whose_words_were_not_kept_goes_no_other_way(desk: Des
     desk.read(bounce(ident))
     assert desk.touch(touch).state == Touch.BOUNCED
     with pytest.raises(UsageError, match="the words that were signed were not kept"):
-        retry(desk.db, touch, LATER)
+        retry(desk.db, touch, "ops", LATER)
 
 
 def test_what_comes_back_too_late_to_be_welcome_takes_no_other_way(desk: Desk) -> None:

@@ -83,8 +83,8 @@ def test_the_board_counts_what_waits(desk: Any, midnight: int) -> None:
     desk.touch("sun", "li", midnight, "dead")
     desk.log_in("OPS_TOKEN")
     text = " ".join(desk.browser.get("/board").text.split())
-    assert '<dt>planned</dt><dd class="num">3</dd>' in text
-    assert '<dt>dead letter</dt><dd class="num">1</dd>' in text
+    assert 'planned</a></dt><dd class="num">3</dd>' in text
+    assert 'dead letter</a></dt><dd class="num">1</dd>' in text
     assert "Oldest due 2026-" in text
 
 

@@ -11,7 +11,7 @@ from engine.store.database import Database
 from engine.store.lookups.lookups import touch_by_id
 from engine.store.outbox import held
 from engine.store.outbox.held import Held
-from engine.store.outbox.signing import draft_of
+from engine.store.outbox.signing import draft_of, note_decision
 from engine.store.outbox.transitions import Consequence, Transition, revive
 
 Decision = Literal["sent", "resend", "drop"]
@@ -45,16 +45,18 @@ def _decided(row: Held, decision: Decision, actor: str, now: int) -> Transition:
     )  # fmt: skip
 
 
-def retry(db: Database, touch: int, now: int) -> None:
+def retry(db: Database, touch: int, actor: str, now: int) -> None:
     """Give a dead letter another chance: it is judged again, written anew, and tries its channels from the first.
 
-    UsageError: there is no such touch, or it is not a dead letter.
+    Who wanted it stands among the verdicts. UsageError: there is no such touch, or it is not a dead letter.
     """
     with db.writing() as connection:
         row = touch_by_id(connection, touch)
         if row is not None and row["state"] == Touch.BOUNCED and row["signed_by"] and not draft_of(connection, touch):
             raise UsageError(f"touch {touch} cannot be tried again: the words that were signed were not kept")
         state = revive(connection, touch, now)
+        if state in (Touch.DEAD, Touch.BOUNCED):
+            note_decision(connection, touch, "retry", actor, now)
     if state is None:
         raise UsageError(f"there is no touch {touch}; list them with: followup touches --state dead")
     if state not in (Touch.DEAD, Touch.BOUNCED):

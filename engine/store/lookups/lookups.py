@@ -6,15 +6,15 @@ Lists come as iterators, so that a long one costs no memory.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal_column, select, text, union_all
 
 from engine.domain.words import TOUCH_OPEN, Audience, Delivery, Touch
 from engine.store.facts.dirty import chunks
-from engine.store.ledger import delivery, occasion, touch, verdict, wording
+from engine.store.ledger import QUEUED, delivery, occasion, touch, verdict, wording
 from engine.store.tables import lead, rep
 
 Row = Mapping[str, Any]
@@ -120,24 +120,26 @@ def verdicts(connection: Connection, touch_ids: Collection[int]) -> dict[int, li
     return found
 
 
-_QUEUED = (*TOUCH_OPEN, Touch.RELEASED, Touch.DEAD, Touch.BOUNCED)
-_UNDER_WAY = (Delivery.PENDING, Delivery.CLAIMED, Delivery.SENDING, Delivery.IN_DOUBT, Delivery.FAILED)
+_UNDER_WAY = ("state = 'pending'", "state IN ('claimed', 'sending')", "state = 'in_doubt'", "state = 'failed'")
+"""Deliveries not settled well, in the words of the indexes that find them."""
 
 
 def touches_by_state(connection: Connection) -> dict[str, int]:
     """How many touches still want something: open, released, dead letters, or bounced."""
-    return _by_state(connection, _t.state, _QUEUED)
+    query = select(_t.state, func.count()).where(text(f"touch.{QUEUED}")).group_by(_t.state)
+    return _in_order(connection.execute(query).all(), (*TOUCH_OPEN, Touch.RELEASED, Touch.DEAD, Touch.BOUNCED))
 
 
 def deliveries_by_state(connection: Connection) -> dict[str, int]:
     """How many deliveries are not settled well: under way, in doubt, or failed."""
-    return _by_state(connection, _d.state, _UNDER_WAY)
+    counted = [select(_d.state, func.count()).where(text(f"delivery.{which}")) for which in _UNDER_WAY]
+    rows = connection.execute(union_all(*(query.group_by(_d.state) for query in counted))).all()
+    return _in_order(rows, tuple(Delivery))
 
 
-def _by_state(connection: Connection, state: ColumnElement[str], wanted: tuple[str, ...]) -> dict[str, int]:
-    query = select(state, func.count()).where(state.in_(wanted)).group_by(state)
-    counts = {row[0]: row[1] for row in connection.execute(query)}
-    return {str(name): counts[name] for name in wanted if name in counts}
+def _in_order(rows: Iterable[Any], order: Sequence[str]) -> dict[str, int]:
+    counts = dict(rows)
+    return {str(name): counts[name] for name in order if name in counts}
 
 
 def oldest_due(connection: Connection, now: int) -> int | None:

@@ -19,6 +19,7 @@ def upgrade() -> None:
     _inbox()
     _deals()
     _surveys()
+    _board()
 
 
 def _links() -> None:
@@ -92,3 +93,14 @@ def _surveys() -> None:
     op.add_column("interaction", sa.Column("score", sa.Integer))
     op.add_column("lead", sa.Column("last_score", sa.Integer))
     op.add_column("lead", sa.Column("last_score_at", sa.BigInteger))
+
+
+def _board() -> None:
+    for name, table, columns, where in (
+        ("ix_touch_queued", "touch", ["state", "due_at"],
+         "state IN ('planned', 'held', 'deferred', 'draft', 'signed', 'released', 'dead', 'bounced')"),
+        ("ix_delivery_settled", "delivery", ["channel", "settled_at", "state"], "settled_at IS NOT NULL"),
+        ("ix_delivery_failed", "delivery", ["channel", "settled_at"], "state = 'failed'"),
+    ):  # fmt: skip
+        op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    op.create_index("ix_touch_day_on", "touch", ["day_on", "due_at", "state", "rule"])
