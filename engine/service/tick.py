@@ -21,6 +21,7 @@ from engine.stages.dispatch.rescue import rescue
 from engine.stages.plan.calendars import notice_calendars
 from engine.stages.plan.plan import PlanCounts, plan
 from engine.stages.release.release import Release, ReleaseCounts
+from engine.stages.signing.reminding import remind_signers
 from engine.store import state
 
 log = structlog.get_logger(__name__)
@@ -86,6 +87,7 @@ class Stages:
         counts.plan = plan(self.app.db, self.app.settings, self.app.books, self.app.clockwork, now)
         counts.release = self.release.run(now)
         counts.act = act(self.app.db, self.app.settings, self.app.books, now)
+        remind_signers(self.app.db, self.app.settings, now)
         with self.app.db.writing() as connection:
             state.put(connection, state.LAST_TICK, {"worker": self.app.worker}, now)
 

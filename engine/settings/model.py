@@ -181,6 +181,8 @@ class Defaults(Model):
     country: str = "CN"
     lead_window: str = "lead"
     rep_window: str = "rep"
+    sign_reminder_hours: Annotated[int, Field(ge=0, le=720)] = 24
+    """How long before its deadline somebody is reminded of a draft that he has not signed; 0: never."""
 
 
 class Source(Model):

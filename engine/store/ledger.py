@@ -81,6 +81,7 @@ touch = Table(
     Column("signer", Text),
     Column("deadline_at", BigInteger),
     Column("escalated_at", BigInteger),  # when its deadline passed unsigned and the signer's manager got it
+    Column("reminded_at", BigInteger),  # when its signer was told that its deadline is near; NULL: not yet
     Column("signed_by", Text),
     Column("signed_at", BigInteger),
     Column("released_at", BigInteger),
@@ -115,6 +116,8 @@ touch = Table(
           postgresql_where=text("state = 'released' AND action = 'digest'")),
     Index("ix_touch_for_rep", "receiver", "due_at", sqlite_where=text("audience <> 'lead'"),
           postgresql_where=text("audience <> 'lead'")),
+    Index("ix_touch_to_remind", "deadline_at", sqlite_where=text("state = 'draft' AND reminded_at IS NULL"),
+          postgresql_where=text("state = 'draft' AND reminded_at IS NULL")),
     Index("ix_touch_signer", "signer", "deadline_at", sqlite_where=text("signer IS NOT NULL"),
           postgresql_where=text("signer IS NOT NULL")),
     Index("ix_touch_queued", "state", "due_at", sqlite_where=text(QUEUED), postgresql_where=text(QUEUED)),

@@ -48,7 +48,8 @@ def _by_link(asked: Asked) -> Response:
         raise hidden() from None
     if not _is_here(asked, link.subject):
         raise hidden()
-    return _begin(asked, sessions.rep_session(link.subject, asked.now), "/day")
+    after = path_of_ours(asked.request.query_params.get("next", "/day"))
+    return _begin(asked, sessions.rep_session(link.subject, asked.now), after)
 
 
 def _begin(asked: Asked, session: Session, path: str) -> Response:

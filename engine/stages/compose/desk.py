@@ -14,12 +14,14 @@ from engine.stages.compose.gathered import Listed, alone, gathered_context, list
 from engine.stages.compose.links import Links
 from engine.stages.compose.notes import is_note, note_text
 from engine.stages.compose.notices import notice
+from engine.stages.compose.pending import noted_by, pending
 from engine.stages.compose.receivers import Receiver, known_zone
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import TemplateSet, Written, render
 from engine.stages.digest.collect import Asked, Told, asked, collect
 from engine.stages.digest.context import digest_context
 from engine.store.outbox.compose_rows import Material, TouchRow
+from engine.store.outbox.to_sign import Noted
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Desk:
     digests: dict[int, dict[str, Any]]
     lists: dict[int, Listed]
     links: Links | None
+    noted: dict[int, Noted]
+    """What the notes about drafts tell of."""
 
     def knows_lead(self, touch: TouchRow) -> bool:
         """Whether the touch's lead is in the book, if it has one."""
@@ -63,7 +67,9 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     generations = {touch.generation for touch in touches}
     templates = {number: shelf.templates(connection, number) for number in generations}
     digests = {touch: digest_context(*one, summaries) for touch, one in told.items()}
-    return Desk(material, steps, templates, summaries, settings, digests, gathered, shelf.links)
+    noted = noted_by(connection, touches)
+    return Desk(material, steps, templates, summaries, settings, digests, gathered, shelf.links, noted)
+
 
 
 def _told(connection: Any, material: Material, steps: dict[int, Step | None]) -> dict[int, tuple[Asked, Told]]:
@@ -94,7 +100,7 @@ def frozen(touch: TouchRow) -> Written | None:
 def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
     """The touch's text in the receiver's language; Unwritable says why there is none."""
     if is_note(touch.occurrence_key):
-        return note_text(touch, receiver.locale)
+        return note_text(touch, receiver.locale, pending(touch, receiver, desk.noted, desk.links))
     step, templates = desk.steps[touch.id], desk.templates[touch.generation]
     if step is None or templates is None:
         raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")

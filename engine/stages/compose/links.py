@@ -90,6 +90,15 @@ class Links:
         ways = tuple({"label": labels[kind], "url": f"{url}?do={kind}", "kind": kind} for kind in kinds)
         return (*ways, {"label": labels[MORE], "url": url, "kind": MORE})
 
+    def signing(self, touch: int, rep: str, deadline_at: int) -> str:
+        """Where that rep signs that draft."""
+        return url_of(self.base_url, sign_link(touch, rep, deadline_at), self.keys)
+
+    def queue(self, touch: TouchRow) -> str:
+        """Where the receiver of that note signs one draft after the other."""
+        link = Link(Purpose.DAY, touch.receiver, touch.due_at + DAY_LASTS)
+        return f"{url_of(self.base_url, link, self.keys)}?next=/drafts"
+
     def day(self, touch: TouchRow, locale: str) -> tuple[Mapping[str, str], ...]:
         """What a digest shows: the page of its receiver's day."""
         link = Link(Purpose.DAY, touch.receiver, touch.due_at + DAY_LASTS)

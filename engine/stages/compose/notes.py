@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.domain.keys import SEPARATOR
 from engine.domain.words import Action, Audience, Touch
@@ -11,31 +11,49 @@ from engine.stages.compose.templates import Written
 from engine.store.outbox.compose_rows import TouchRow
 
 OWN_PARTS = 5
-FAILED, SIGN, ALIKE = "note", "sign", "alike"
+FAILED, SIGN, ALIKE, DEADLINE = "note", "sign", "alike", "deadline"
 """What a note is about, as its key ends."""
+OF_DRAFTS = (SIGN, ALIKE, DEADLINE)
+"""Notes after which somebody signs."""
+
+
+class Pending(NamedTuple):
+    """The drafts that a note tells of: how many, until when the first waits, where they are signed ("": no pages)."""
+
+    drafts: int
+    until: str
+    url: str
+
+
+NOTHING = Pending(0, "", "")
 
 _TEXTS = {
     (SIGN, "zh"): Written(
         "有一份草稿等您签发：规则 {rule}",
-        "规则 {rule} 的步骤 {step} 给客户 {lead} 的消息没有按时签发，现在由您签发；不签发就不会送出。\n"
-        "查看：followup touches --lead {lead} --rule {rule}，签发：followup approve 编号\n",
+        "规则 {rule} 的步骤 {step} 给客户 {lead} 的消息没有按时签发，现在由您签发；不签发就不会送出。\n",
     ),
     (SIGN, "en"): Written(
         "A draft waits for your signature: rule {rule}",
         "Nobody signed what step {step} of rule {rule} has for lead {lead} in time. Now it is yours to sign;\n"
-        "unsigned, it never leaves. What it is: followup touches --lead {lead} --rule {rule}\n"
-        "To sign it: followup approve ID\n",
+        "unsigned, it never leaves.\n",
     ),
     (ALIKE, "zh"): Written(
         "有一份问候与别的太相似：规则 {rule}",
-        "规则 {rule} 的步骤 {step} 给客户 {lead} 的问候与去年的或身边客户的太相似，已暂停发送，请您改写或签发。\n"
-        "查看：followup touches --lead {lead} --rule {rule}，签发：followup approve 编号 --edit 文件\n",
+        "规则 {rule} 的步骤 {step} 给客户 {lead} 的问候与去年的或身边客户的太相似，已暂停发送，请您改写或签发。\n",
     ),
     (ALIKE, "en"): Written(
         "A greeting reads like another one: rule {rule}",
         "What step {step} of rule {rule} says to lead {lead} reads like last year's greeting, or like what others\n"
-        "near him get. It waits for other words from you, or for your signature; by itself it does not leave.\n"
-        "Which one: followup touches --lead {lead} --rule {rule}. To sign: followup approve ID --edit FILE\n",
+        "near him get. It waits for other words from you, or for your signature; by itself it does not leave.\n",
+    ),
+    (DEADLINE, "zh"): Written(
+        "请签发草稿：{drafts} 份，最早 {until} 截止",
+        "有 {drafts} 份问候等您签发，最早的 {until} 截止；不签发就不会送出。\n",
+    ),
+    (DEADLINE, "en"): Written(
+        "To sign until {until}: {drafts}",
+        "Greetings that wait for your signature: {drafts}. The first one can be signed until {until};\n"
+        "unsigned, none of them leaves.\n",
     ),
     (FAILED, "zh"): Written(
         "未能写出的消息：规则 {rule}",
@@ -48,6 +66,12 @@ _TEXTS = {
         "Have the template looked at. What happened: followup touches --lead {lead} --rule {rule}\n",
     ),
 }
+
+_WAYS = {
+    "zh": ("阅读并签发：\n{url}\n", "查看：followup touches {which}，签发：followup approve 编号 --edit 文件\n"),
+    "en": ("Read and sign:\n{url}\n", "What: followup touches {which}. To sign: followup approve ID --edit FILE\n"),
+}
+"""How it is signed: on the page, and without pages."""
 
 _OF_SCHEDULES = {
     "zh": Written(
@@ -65,13 +89,18 @@ _OF_SCHEDULES = {
 
 def is_note(occurrence_key: str) -> bool:
     """Whether a touch is such a note."""
-    return _about(occurrence_key) in (FAILED, SIGN, ALIKE)
+    return note_about(occurrence_key) in (FAILED, *OF_DRAFTS)
 
 
-def _about(occurrence_key: str) -> str:
+def note_about(occurrence_key: str) -> str:
     """The word behind the key of the touch that it tells of. A touch's own key has five parts: its last is a rep."""
     parts = occurrence_key.split(SEPARATOR)
     return "" if len(parts) == OWN_PARTS else parts[-1]
+
+
+def told_of(occurrence_key: str) -> str:
+    """The key of the touch that a note tells of."""
+    return occurrence_key.rpartition(SEPARATOR)[0]
 
 
 def note_row(about: Any, receiver: str, via: Sequence[str], now: int, what: str = FAILED) -> dict[str, Any]:
@@ -86,9 +115,12 @@ def note_row(about: Any, receiver: str, via: Sequence[str], now: int, what: str 
     }  # fmt: skip
 
 
-def note_text(note: TouchRow, locale: str) -> Written:
+def note_text(note: TouchRow, locale: str, pending: Pending = NOTHING) -> Written:
     """The note's text in the rep's language, by ids only."""
     language = "zh" if locale.startswith("zh") else "en"
-    pattern = _TEXTS[_about(note.occurrence_key), language] if note.lead else _OF_SCHEDULES[language]
-    values = {"rule": note.rule, "step": note.step, "lead": note.lead}
-    return Written(pattern.subject.format(**values), pattern.text.format(**values))
+    what = note_about(note.occurrence_key)
+    pattern = _OF_SCHEDULES[language] if what == FAILED and not note.lead else _TEXTS[what, language]
+    which = f"--lead {note.lead} --rule {note.rule}" if note.lead else "--state draft"
+    way = _WAYS[language][0 if pending.url else 1] if what in OF_DRAFTS else ""
+    values = {"rule": note.rule, "step": note.step, "lead": note.lead, "which": which, **pending._asdict()}
+    return Written(pattern.subject.format(**values), (pattern.text + way).format(**values))

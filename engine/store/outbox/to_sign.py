@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Row, Select, func, literal, or_, select, text, update
 
 from engine.domain.words import Action, Touch
+from engine.store.facts.dirty import chunks
 from engine.store.ledger import delivery, draft, touch, wording
-from engine.store.tables import account, lead
+from engine.store.outbox.wordings import ALIKE
+from engine.store.tables import account, lead, rep
 
 _t = touch.c
 
@@ -18,6 +20,14 @@ MOST_WAITING = 2_000
 MOST_NEAR = 20
 """Greetings of the same step that are held beside a draft; the latest. Ours, as for `distinct`."""
 DAYS_NEAR = 31 * 86_400
+
+
+class Noted(NamedTuple):
+    """What a note about signing tells of: how many drafts, one of them, and the first deadline (seconds UTC)."""
+
+    drafts: int
+    touch: int
+    deadline_at: int | None
 
 
 class Waiting(NamedTuple):
@@ -151,3 +161,51 @@ def said_nearby(connection: Connection, one: Paper) -> list[Near]:
     )  # fmt: skip
     rows = connection.execute(query.order_by(_t.deadline_at.desc(), _t.id.desc()).limit(MOST_NEAR))
     return [found for row in rows if (found := Near._make(row)).text]
+
+
+_KNOWN_BY_NO_NOTE = (_t.escalated_at.is_(None), or_(_t.reason.is_(None), _t.reason != ALIKE))
+_UNTOLD = text("touch.state = 'draft' AND touch.reminded_at IS NULL")
+"""The very words of the partial index."""
+_OF_NOTES = ("occurrence_key", "rule", "anchor", "step", "shard", "revision", "generation", "category", "day_on")
+
+
+def to_remind_of(
+    connection: Connection, near_at: int, further_at: int, now: int, *, locked: bool = False
+) -> list[Row[Any]]:
+    """Written drafts of which their signers are to be told now: `id`, `signer`, and what a note takes over.
+
+    A signer with a draft whose deadline comes by `near_at` is told of all of his up to `further_at`. Whoever got a
+    draft with a note of its own, because it was passed on to him or reads like another one, knows of it.
+    """
+    open_until = select(_t.signer).where(_UNTOLD, _t.deadline_at > now, _t.deadline_at <= near_at, *_KNOWN_BY_NO_NOTE)
+    query = (
+        select(_t.id, _t.signer, literal("").label("lead"), *(_t[name] for name in _OF_NOTES))
+        .join(draft, draft.c.touch == _t.id)
+        .join(rep, rep.c.id == _t.signer)
+        .where(_UNTOLD, _t.deadline_at > now, _t.deadline_at <= further_at, *_KNOWN_BY_NO_NOTE)
+        .where(_t.signer.in_(open_until))
+        .order_by(_t.deadline_at, _t.id)
+    )
+    return list(connection.execute(query.with_for_update(of=touch) if locked else query))
+
+
+def remember_reminded(connection: Connection, ids: Sequence[int], now: int) -> None:
+    """Their signers are told of these."""
+    for chunk in chunks(ids):
+        connection.execute(update(touch).where(_t.id.in_(chunk)).values(reminded_at=now))
+
+
+def noted_one(connection: Connection, occurrence_key: str) -> Noted | None:
+    """The draft of that key, of which a note tells."""
+    row = connection.execute(select(_t.id, _t.deadline_at).where(_t.occurrence_key == occurrence_key)).one_or_none()
+    return None if row is None else Noted(1, row.id, row.deadline_at)
+
+
+def noted_of(connection: Connection, signer: str, reminded_at: int) -> Noted | None:
+    """The drafts of which that signer was reminded at that instant, as far as they still wait for him."""
+    count, touch_id, deadline_at = connection.execute(
+        select(func.count(), func.min(_t.id), func.min(_t.deadline_at)).where(
+            _t.signer == signer, _t.state == Touch.DRAFT, _t.reminded_at == reminded_at
+        )
+    ).one()
+    return Noted(count, touch_id, deadline_at) if count else None

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _links()
     _looks()
     _answers()
+    _signing()
     _inbox()
     _deals()
     _surveys()
@@ -57,6 +58,12 @@ def _answers() -> None:
     op.add_column("touch", sa.Column("handed_by", sa.Text))
     op.add_column("delivery", sa.Column("snoozes", sa.Integer, nullable=False, server_default="0"))
     op.add_column("delivery", sa.Column("headers", sa.JSON))
+
+
+def _signing() -> None:
+    op.add_column("touch", sa.Column("reminded_at", sa.BigInteger))
+    untold = sa.text("state = 'draft' AND reminded_at IS NULL")
+    op.create_index("ix_touch_to_remind", "touch", ["deadline_at"], sqlite_where=untold, postgresql_where=untold)
 
 
 def _inbox() -> None:
