@@ -27,6 +27,11 @@ REP_ROLES = ("rep", "manager")
 class BadRow(ValueError):
     """A row that cannot be taken. Its text is one line: every reason, each with its column and value."""
 
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+        """One by one: `tier: "god" is not one of ...`."""
+
 
 @dataclass(frozen=True)
 class AttributeType:
@@ -128,7 +133,7 @@ def read_cells(row: Mapping[str, str], cell_of: Callable[[str], Cell], required:
             reasons.append(f"{column}: {error}")
     reasons += [f"{column}: is missing" for column in required if not row.get(column, "").strip()]
     if reasons:
-        raise BadRow("; ".join(reasons))
+        raise BadRow(*reasons)
     return read
 
 

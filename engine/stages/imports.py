@@ -253,15 +253,23 @@ def record_of_known_lead(row: Mapping[str, str], terms: Terms, zones: Mapping[st
 def write_entries(connection: Connection, entries: Sequence[Entry], settings: Settings, stamp: Stamp) -> Tally:
     """Write entries of any kind; what new leads and reps lack is filled from config.yaml."""
     zone_and_locale = {"timezone": settings.defaults.timezone, "locale": settings.defaults.locale}
-    more = {"status": settings.vocabularies.statuses[0], "country": settings.defaults.country}
     leads = [entry for entry in entries if isinstance(entry, LeadEntry)]
     reps = [entry for entry in entries if isinstance(entry, RepEntry)]
     talks = [entry for entry in entries if isinstance(entry, TalkEntry)]
     records = [entry for entry in entries if isinstance(entry, RecordEntry)]
-    tally = write_leads(connection, leads, zone_and_locale | more, settings, stamp) if leads else Tally()
+    tally = write_leads(connection, leads, new_leads_have(settings), settings, stamp) if leads else Tally()
     tally = tally.plus(upsert_reps(connection, reps, zone_and_locale, stamp.now)) if reps else tally
     tally = tally.plus(write_talks(connection, talks, settings, stamp.now)) if talks else tally
     return tally.plus(write_records(connection, records, settings, stamp)) if records else tally
+
+
+def new_leads_have(settings: Settings) -> dict[str, object]:
+    """What a new lead has of whom nothing else is said."""
+    defaults = settings.defaults
+    return {
+        "timezone": defaults.timezone, "locale": defaults.locale, "country": defaults.country,
+        "status": settings.vocabularies.statuses[0],
+    }  # fmt: skip
 
 
 def _unknown_owners(connection: Connection, entries: Sequence[Entry]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
 from engine.store.ledger import touch
 from engine.store.tables import Serial
@@ -31,4 +31,17 @@ look = Table(
     Column("page", Text, nullable=False),  # its route, as /lead/{lead}
     Index("ix_look_lead_at", "lead", "at"),
     Index("ix_look_visitor_at", "visitor", "at"),
+)
+
+idempotency_key = Table(
+    "idempotency_key",
+    metadata,
+    Column("token", Text, primary_key=True),  # the name of a token in config.yaml
+    Column("path", Text, primary_key=True),
+    Column("key", Text, primary_key=True),  # what the caller calls his request
+    Column("digest", Text, nullable=False),  # of its body
+    Column("status", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_idempotency_key_at", "at"),
 )

@@ -23,6 +23,9 @@ from engine.web import (
     surveys,
     unsubscribe,
 )
+from engine.web.api import inlets, openapi
+from engine.web.api.caller import Pace
+from engine.web.api.problems import problem
 from engine.web.attempts import Attempts
 from engine.web.board import pages as board
 from engine.web.guard import Guard
@@ -35,6 +38,8 @@ log = structlog.get_logger(__name__)
 
 ROUTES = [
     *health.routes,
+    *inlets.routes,
+    *openapi.routes,
     *assets.routes,
     *login.routes,
     *language.routes,
@@ -62,19 +67,28 @@ def create_app(site: Site) -> ASGIApp:
     app.router.redirect_slashes = False
     app.state.site = site
     app.state.attempts = Attempts()
+    app.state.pace = Pace()
     return Guard(app, site.hosts)  # around everything, also the page for what failed
 
 
 def _refused(request: Request, error: Exception) -> Response:
     """What is not there and what is not for him look alike."""
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if _of_a_program(request):
+        return problem(status, **dict(getattr(error, "headers", None) or {}))
     status = 404 if status in (401, 403) else status
     return _error_page(request, status, _WORDED.get(status, "missing"))
 
 
 def _failed(request: Request, error: Exception) -> Response:
     log.error("page_failed", error=type(error).__name__)
+    if _of_a_program(request):
+        return problem(500, "it is our fault, and nothing was changed; send it again")
     return _error_page(request, 500, "failed")
+
+
+def _of_a_program(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
 
 
 def _error_page(request: Request, status: int, what: str) -> Response:

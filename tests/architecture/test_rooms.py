@@ -47,7 +47,7 @@ PACKAGES = {
     "phonenumbers": ("engine/domain/addresses.py",),
     "openpyxl": ("adapters/sources/xlsx_rows.py",),
     "yaml": ("engine/ground/yamlio.py",),
-    "pydantic": ("engine/settings/",),
+    "pydantic": ("engine/settings/", "engine/web/api/"),
     "structlog": ("engine/",),
     "click": ("engine/cli/",),
     "rich": ("engine/cli/", "engine/service/"),

@@ -15,7 +15,7 @@ from engine.settings.model import Settings
 from engine.store.facts.dates import DateEntry, column_date_id, write_dates
 from engine.store.facts.dirty import Stamp, Tally, touch_leads
 from engine.store.facts.interactions import Interaction, log_interactions
-from engine.store.facts.people import upsert_leads
+from engine.store.facts.people import Written, upsert_leads
 from engine.store.facts.records import upsert_opportunities, upsert_records
 from engine.store.tables import lead
 
@@ -34,6 +34,19 @@ def write_leads(
     stamp: Stamp,
 ) -> Tally:
     """Write leads and their dates. A lead of whom only a date changed counts as changed."""
+    written = leads_written(connection, entries, defaults, settings, stamp)
+    added, changed = len(written.added), len(written.changed)
+    return Tally(added, changed, len(entries) - added - changed)
+
+
+def leads_written(
+    connection: Connection,
+    entries: Sequence[LeadEntry],
+    defaults: Mapping[str, Any],
+    settings: Settings,
+    stamp: Stamp,
+) -> Written:
+    """The same; whose rows are new, and whose are changed."""
     written = upsert_leads(connection, entries, defaults, stamp)
     dates = [
         DateEntry(column_date_id(entry.id, kind), entry.id, kind, when)
@@ -42,8 +55,7 @@ def write_leads(
     ]
     redated = write_dates(connection, dates, settings, stamp.now).leads - written.added - written.changed
     touch_leads(connection, redated, "date", stamp.now)
-    changed = len(written.changed) + len(redated)
-    return Tally(len(written.added), changed, len(entries) - len(written.added) - changed)
+    return Written(written.added, written.changed | redated)
 
 
 def write_records(

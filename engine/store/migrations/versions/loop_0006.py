@@ -47,6 +47,18 @@ def _looks() -> None:
         sa.Column("page", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_look"),
     )
+    op.create_table(
+        "idempotency_key",
+        sa.Column("token", sa.Text, nullable=False),
+        sa.Column("path", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("status", sa.Integer, nullable=False),
+        sa.Column("answer", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("token", "path", "key", name="pk_idempotency_key"),
+    )
+    op.create_index("ix_idempotency_key_at", "idempotency_key", ["at"])
     op.create_index("ix_look_lead_at", "look", ["lead", "at"])
     op.create_index("ix_look_visitor_at", "look", ["visitor", "at"])
 

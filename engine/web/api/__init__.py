@@ -1,0 +1,1 @@
+"""api: what other programs send and read, with a token of their own."""
