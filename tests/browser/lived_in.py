@@ -6,15 +6,18 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
 from engine.domain.civil import local
-from engine.ground.clock import SystemClock
+from engine.domain.links import Link, Purpose, sign
+from engine.ground.clock import FrozenClock, SystemClock
+from engine.service.app import adopt_rules, open_app
 from engine.service.demo_pages import free_port, pages_section
 from engine.service.sample_zones import morning_zones
+from engine.service.tick import tick_once
 from engine.settings.starter import starter_files
 from engine.store.database import Database
 from engine.store.upgrade import create_all
@@ -34,36 +37,41 @@ channels:
 """
 RULES = """\
 rules:
+  - id: morning
+    summary: Every rep gets his day
+    category: admin
+    on: {{schedule: "{minute} {hour} * * *", for_each: rep}}
+    steps: [{{id: digest, at: +0h, digest: owner, template: digest/morning}}]
   - id: first-call
     summary: Call a new customer within a day
     category: care
-    on: {since: registered, after: 1h}
-    for: {tier: gold}
+    on: {{since: registered, after: 1h}}
+    for: {{tier: gold}}
     until: contacted
-    steps: [{id: call, at: +0h, remind: owner, template: reminder/first_contact}]
+    steps: [{{id: call, at: +0h, remind: owner, template: reminder/first_contact}}]
   - id: wechat
     summary: Nobody answers the phone — write to him on WeChat
     category: service
-    on: {outcome: no_answer, channel: phone}
-    steps: [{id: write, at: +2h, remind: owner, template: reminder/no_answer}]
+    on: {{outcome: no_answer, channel: phone}}
+    steps: [{{id: write, at: +2h, remind: owner, template: reminder/no_answer}}]
   - id: short-mail
     summary: Nobody answers the phone — a short e-mail lies ready to be signed
     category: service
-    on: {outcome: no_answer, channel: phone}
+    on: {{outcome: no_answer, channel: phone}}
     steps:
-      - {id: write, at: 1d 11:00, greet: lead, template: greeting/no_answer, sign_by: {draft: +0h, late: escalate}}
+      - {{id: write, at: +5m, greet: lead, template: greeting/no_answer, sign_by: {{draft: +0h, late: escalate}}}}
   - id: thanks
     summary: Thank a new customer for his trust
     category: care
-    on: {since: registered, after: 1h}
-    for: {tier: iron}
-    steps: [{id: wish, at: +0h, greet: lead, template: greeting/thanks}]
+    on: {{since: registered, after: 1h}}
+    for: {{tier: iron}}
+    steps: [{{id: wish, at: +0h, greet: lead, template: greeting/thanks}}]
   - id: signed-thanks
     summary: Thank a new customer under your own name
     category: care
-    on: {since: registered, after: 1h}
-    for: {tier: platinum}
-    steps: [{id: wish, at: 1d 11:00, greet: lead, template: greeting/thanks, sign_by: {draft: +0h, late: escalate}}]
+    on: {{since: registered, after: 1h}}
+    for: {{tier: platinum}}
+    steps: [{{id: wish, at: +3h, greet: lead, template: greeting/thanks, sign_by: {{draft: +0h, late: escalate}}}}]
 """
 CALLED = ("Lin Yue", "Zhao Qing", "Sun Hao", "Zhou Wen")
 """Customers whom their rep is to call: one for every test that does."""
@@ -73,6 +81,8 @@ REFUSED = "Gao Jie"
 """The customer whose address the mail server does not take, until it does."""
 NAMES = (*CALLED, *SIGNED, REFUSED, "Jin Hui")
 TIERS = ("gold",) * len(CALLED) + ("platinum",) * len(SIGNED) + ("iron", "iron")
+BEFORE = 240
+"""Seconds ago when the house was set up; the hour of the digest lies between then and now."""
 SINCE = 90 * 60
 """Seconds since everybody registered."""
 _LINK = re.compile(r"http://127\.0\.0\.1:\d+(/[\w-]+/[\w.-]+)")
@@ -101,17 +111,39 @@ class LivedIn:
         found = [one for one in list(self.relay.accepted) if address in one.receivers]
         return [message_from_bytes(one.content, policy=policy.default) for one in found]
 
-    def link_in(self, mail: EmailMessage) -> str:
-        """The path of the first link in the text of a mail."""
+    def text_of(self, mail: EmailMessage) -> str:
+        """What it says."""
         text = mail.get_body(("plain",))
         assert text is not None
-        found = _LINK.search(text.get_content())
-        assert found is not None, text.get_content()
-        return found[1]
+        return str(text.get_content())
+
+    def link_in(self, mail: EmailMessage, purpose: str) -> str:
+        """The path of the first link for that in the text of a mail."""
+        found = next((path for path in _LINK.findall(self.text_of(mail)) if path.startswith(f"/{purpose}/")), None)
+        assert found is not None, self.text_of(mail)
+        return str(found)
+
+    def pass_by(self, seconds: int = 0) -> None:
+        """What the daemon does that many seconds from now."""
+        tick(self.house, SystemClock().now() + seconds)
 
     def link_about(self, name: str) -> str:
         """Where li answers the reminder about that customer."""
-        return next(self.link_in(one) for one in self.mails_to("li@example.com") if name in str(one["Subject"]))
+        return self.link_in(self.mail_about(name), "act")
+
+    def mail_about(self, name: str) -> EmailMessage:
+        """What li got about that customer, or to be read by `digest` his day."""
+        return next(one for one in self.mails_to("li@example.com") if name in str(one["Subject"]))
+
+    def link(self, purpose: Purpose, subject: str) -> str:
+        """A link of ours, as a message would carry it."""
+        key = (self.house.home / "web.key").read_text(encoding="utf-8").strip()
+        return f"/{purpose}/{sign(Link(purpose, subject, SystemClock().now() + 3_600), [key])}"
+
+    def touch_of(self, name: str) -> int:
+        """The first of that customer's own touches."""
+        query = "SELECT min(id) FROM touch WHERE lead = ? AND receiver = lead"
+        return self.house.count(query, self.id_of(name))
 
     def id_of(self, name: str) -> str:
         """The id of that customer."""
@@ -124,21 +156,32 @@ def lived_in(home: Path) -> Iterator[LivedIn]:
     relay = FaultySmtp([Fault("rcpt", "550", receiver=address_of(REFUSED))])
     with relay:
         port = free_port()
-        house = _furnish(home, relay.port, port)
-        house.followup("tick")
+        now = SystemClock().now()
+        house = _furnish(home, relay.port, port, now - BEFORE)
+        for at in (now - BEFORE, now):
+            tick(house, at)
         with process("web", "-c", str(house.config), folder=home) as pages:
             pages.wait_until(lambda: _answers(port))
             yield LivedIn(house, relay, f"http://127.0.0.1:{port}")
 
 
-def _furnish(home: Path, smtp_port: int, web_port: int) -> House:
-    house, now = House(home), SystemClock().now()
+def tick(house: House, at: int) -> None:
+    """What the daemon does at that instant (seconds UTC)."""
+    with open_app(house.config) as app:
+        then = replace(app, clock=FrozenClock(at))
+        adopt_rules(then)
+        tick_once(then)
+
+
+def _furnish(home: Path, smtp_port: int, web_port: int, now: int) -> House:
+    house = House(home)
     for path, content in starter_files().items():
         if path.startswith("templates") or path.endswith("policies.yaml"):
             house.write(path, content.decode())
     zone = morning_zones(now)[1][0]  # whatever the hour is here, a day has begun there and will not end soon
     house.write("config.yaml", CONFIG.format(port=smtp_port, zone=zone) + pages_section(home, web_port))
-    house.write("rules/rules.yaml", RULES)
+    morning = local(now + BEFORE // 2, zone)
+    house.write("rules/rules.yaml", RULES.format(minute=morning.minute, hour=morning.hour))
     db = Database(f"sqlite:///{house.database}")
     create_all(db)
     db.close()

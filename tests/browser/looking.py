@@ -23,8 +23,9 @@ _SPILLS = """
 _RUN_AXE = "options => axe.run(document, {resultTypes: ['violations'], ...options})"
 _FOCUSED = """
 () => { const e = document.activeElement, look = getComputedStyle(e), box = e.getBoundingClientRect();
-  return {says: (e.innerText || e.value || '').trim(), id: e.id,
-          shown: look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2 && box.width > 0} }
+  return {is: e.outerHTML.slice(0, 120), says: (e.innerText || e.value || '').trim(), id: e.id,
+          shown: e === document.body || look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) >= 2 && box.width,
+         }; }
 """
 MOST_TABS = 80
 
@@ -58,7 +59,7 @@ def tab_to(page: Any, says: str) -> None:
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         focused = page.evaluate(_FOCUSED)
-        assert focused["shown"], f"the focus cannot be seen on {focused}"
+        assert focused["shown"], f"the focus cannot be seen on {focused['is']}"
         if says in (focused["says"], focused["id"]):
             return
     raise AssertionError(f"no key leads to {says!r}")

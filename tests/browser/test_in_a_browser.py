@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import CHROMIUM
-from tests.browser.lived_in import LivedIn
+from tests.browser.lived_in import SIGNED, LivedIn
 from tests.browser.looking import tab_to
 
 Window = Callable[..., Any]
@@ -20,16 +20,63 @@ def test_there_is_a_browser() -> None:
         pytest.fail(line, pytrace=False)
 
 
-def test_a_rep_taps_no_answer_and_sees_the_wechat_and_the_mail_appear(town: LivedIn, window: Window) -> None:
+def test_from_the_digest_to_a_signed_mail(town: LivedIn, window: Window) -> None:
     page = window()
-    page.goto(town.link_about("Lin Yue") + "?do=no_answer")
-    assert page.locator("h1").inner_text().startswith("Lin Yue")
+    page.goto(town.link_in(town.mail_about("for you today"), "day"))
+    assert page.url == f"{town.url}/day"
+    row = page.locator(".row", has_text="Lin Yue")
+    row.get_by_role("link", name="More").click()
     assert page.locator(".coming li").count() == 0
-    page.locator(".confirm button").click()
+    page.get_by_role("button", name="No answer").click()
     assert page.locator(".done strong").inner_text() == "No answer"
     coming = page.locator(".coming li").all_inner_texts()
     assert any("WeChat" in line for line in coming), coming
     assert any("e-mail" in line for line in coming), coming
+
+    town.pass_by()
+    page.goto("/day")
+    assert page.locator(".row.over", has_text="Lin Yue").count() == 1
+    assert page.locator(".row", has_text="write to him on WeChat").count() == 1
+    page.get_by_role("link", name="To sign").click()
+    page.locator(".row", has_text="Lin Yue").get_by_role("link").first.click()
+    page.fill("#text", page.input_value("#text") + "\nP.S. The oak door has arrived.\n")
+    page.get_by_role("button", name="Sign").first.click()
+    page.wait_for_selector(".done")
+    assert town.mails_to("lin.yue@example.com") == []
+
+    town.pass_by(seconds=6 * 60)
+    [mail] = town.mails_to("lin.yue@example.com")
+    assert "P.S. The oak door has arrived." in town.text_of(mail)
+
+
+def test_no_answer_on_the_day_page_is_said_in_place(town: LivedIn, window: Window) -> None:
+    page = window()
+    page.goto(town.link_in(town.mail_about("for you today"), "day"))
+    page.evaluate("window.stays = true")
+    row = page.locator(".row", has_text="Zhou Wen")
+    row.get_by_role("button", name="No answer").click()
+    page.wait_for_selector(".row.over:has-text('Zhou Wen')")
+    assert page.evaluate("window.stays")
+
+
+def test_drafts_are_signed_and_turned_down_with_keys_alone(town: LivedIn, window: Window) -> None:
+    page = window()
+    page.goto(town.link_in(town.mail_about("for you today"), "day"))
+    page.goto("/drafts")
+    tab_to(page, "Xu Ning")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/drafts/*")
+    page.keyboard.press("e")
+    page.keyboard.press("Control+End")
+    page.keyboard.type("P.S. See you on Friday.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    page.wait_for_url("**after=signed")
+    page.keyboard.press("x")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**after=rejected")
+    states = {one: town.house.rows("touches", "--lead", town.id_of(one))[0]["state"] for one in SIGNED}
+    assert states == {"Xu Ning": "signed", "Ma Chao": "cancelled", "Hu Bo": "draft"}
 
 
 def test_the_desk_comes_in_and_goes_out_with_keys_alone(town: LivedIn, window: Window) -> None:
