@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import urllib3
 from urllib3.exceptions import HTTPError
 
 from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
+from adapters.channels.connections import cut_off, pool_to
 from adapters.channels.hooks import Target, resolved
 
 LARGEST = 256_000
@@ -67,10 +67,9 @@ class WebhookChannel:
             return Receipt(Outcome.RETRY, "lookup", f"the host's name is not known: {error.strerror}")
         except ValueError as error:
             return Receipt(Outcome.PERMANENT, "forbidden", str(error))
-        left = deadline - time.monotonic()
-        if left <= 0:
+        if time.monotonic() >= deadline:
             return Receipt(Outcome.RETRY, "late", "the deadline passed before anything was sent")
-        return self._post(target, self._head(message, body), _Body(body, begin, deadline), left)
+        return self._post(target, self._head(message, body), _Body(body, begin, deadline), deadline)
 
     def close(self) -> None:
         """Nothing is held open: each message has a connection of its own."""
@@ -88,16 +87,17 @@ class WebhookChannel:
             "Followup-Signature": f"sha256={signature}",
         }
 
-    def _post(self, target: Target, head: dict[str, str], body: _Body, left: float) -> Receipt:
+    def _post(self, target: Target, head: dict[str, str], body: _Body, deadline: float) -> Receipt:
         """One request on a connection of its own, to the address that was looked at and to no other."""
-        pool = self._pool(target, left)
+        pool = pool_to(target, deadline, self._tls)
         try:
-            response = pool.urlopen(
-                "POST", target.path, body=body.chunks(), headers={**head, "Host": target.authority},
-                retries=False, redirect=False, assert_same_host=False, preload_content=False,
-            )  # fmt: skip
-            status, wait = response.status, response.headers.get("Retry-After")
-            response.close()
+            with cut_off(pool, deadline):
+                response = pool.urlopen(
+                    "POST", target.path, body=body.chunks(), headers={**head, "Host": target.authority},
+                    retries=False, redirect=False, assert_same_host=False, preload_content=False,
+                )  # fmt: skip
+                status, wait = response.status, response.headers.get("Retry-After")
+                response.close()
         except _Withdrawn:
             return Receipt(Outcome.WITHDRAWN, "withdrawn", "begin() said no; no body was sent")
         except (HTTPError, OSError) as error:
@@ -108,15 +108,6 @@ class WebhookChannel:
         finally:
             pool.close()
         return _answered(status, wait)
-
-    def _pool(self, target: Target, left: float) -> urllib3.HTTPConnectionPool:
-        timeout = urllib3.Timeout(total=left)
-        if target.scheme == "http":
-            return urllib3.HTTPConnectionPool(target.address, target.port, timeout=timeout)
-        return urllib3.HTTPSConnectionPool(
-            target.address, target.port, timeout=timeout, ssl_context=self._tls,
-            server_hostname=target.host, assert_hostname=target.host,
-        )  # fmt: skip
 
 
 class _Body:

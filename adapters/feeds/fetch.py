@@ -5,19 +5,15 @@ Every address is looked at before it is reached, that of a redirect as well; see
 
 from __future__ import annotations
 
-import socket
-import ssl
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from adapters.channels.hooks import Target, resolved
+from adapters.channels.connections import cut_off, pool_to
+from adapters.channels.hooks import resolved
 from adapters.feeds.messages import LIMIT
 
 REDIRECTS = 3
@@ -69,9 +65,9 @@ def _get(url: str, head: dict[str, str], deadline: float, networks: tuple[str, .
         raise FeedAway(f"the host's name is not known: {error.strerror}") from error
     except ValueError as error:
         raise FeedAway(str(error)) from error
-    pool = _pool(target, deadline)
+    pool = pool_to(target, deadline)
     try:
-        with _cut_off(pool, deadline):
+        with cut_off(pool, deadline):
             response = pool.urlopen(
                 "GET", target.path, headers={**head, "Host": target.authority}, retries=False, redirect=False,
                 assert_same_host=False, preload_content=False,
@@ -82,31 +78,6 @@ def _get(url: str, head: dict[str, str], deadline: float, networks: tuple[str, .
         raise FeedAway(_TOO_SLOW if late else f"no answer: {type(error).__name__}") from error
     finally:
         pool.close()
-
-
-@contextmanager
-def _cut_off(pool: urllib3.HTTPConnectionPool, deadline: float) -> Iterator[None]:
-    """Shut the connection at the deadline: one that drips keeps every single wait short, its headers' too."""
-    sockets: list[socket.socket] = []
-
-    class Watched(pool.ConnectionCls):  # type: ignore[name-defined, misc]
-        def connect(self) -> None:
-            super().connect()
-            sockets.append(self.sock)
-
-    def shut() -> None:
-        for one in sockets:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-
-    pool.ConnectionCls = Watched
-    watch = threading.Timer(max(deadline - time.monotonic(), 0.01), shut)
-    watch.daemon = True
-    watch.start()
-    try:
-        yield
-    finally:
-        watch.cancel()
 
 
 def _answer(url: str, response: urllib3.BaseHTTPResponse, deadline: float) -> Fetched | str:
@@ -137,14 +108,3 @@ def _body(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     if time.monotonic() > deadline:  # cut off, which looks like an end
         raise FeedAway(_TOO_SLOW)
     return bytes(found)
-
-
-def _pool(target: Target, deadline: float) -> urllib3.HTTPConnectionPool:
-    """A connection of its own, to the address that was looked at and to no other."""
-    timeout = urllib3.Timeout(total=max(deadline - time.monotonic(), 0.01))
-    if target.scheme == "http":
-        return urllib3.HTTPConnectionPool(target.address, target.port, timeout=timeout)
-    return urllib3.HTTPSConnectionPool(
-        target.address, target.port, timeout=timeout, ssl_context=ssl.create_default_context(),
-        server_hostname=target.host, assert_hostname=target.host,
-    )  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 from adapters.base import Message, Outcome, Receipt
 from adapters.channels.hooks import resolved
 from adapters.channels.webhook import LARGEST, Hook, WebhookChannel
+from tests.faults.dripping import dripping
 from tests.faults.hook_server import HookServer
 
 LOCAL = ("127.0.0.0/8",)
@@ -65,6 +66,21 @@ def test_nobody_is_followed_to_another_address(server: HookServer) -> None:
 def test_silence_after_the_body_is_unknown(server: HookServer) -> None:
     server.answers = [None]
     assert send(server, timeout=0.3).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("scheme", "first", "drop", "outcome"),
+    [("http", b"", b"H", Outcome.UNKNOWN), ("http", b"HTTP/1.1 204 No Content\r\n", b"A: b\r\n", Outcome.ACCEPTED),
+     ("http", b"HTTP/1.1 204 No Content\r\n", b"X", Outcome.ACCEPTED),
+     ("https", b"\x16\x03\x03\x3f\xff", b"\x02", Outcome.RETRY)],
+    ids=["status", "many headers", "one header", "handshake"],
+)  # fmt: skip
+def test_who_drips_holds_no_sender_past_its_deadline(scheme: str, first: bytes, drop: bytes, outcome: Outcome) -> None:
+    began = time.monotonic()
+    with dripping(first, drop) as port:
+        channel = WebhookChannel(Hook(f"{scheme}://127.0.0.1:{port}/", "s", "k", 0.4, LOCAL), lambda: 0)
+        assert channel.send(MESSAGE, lambda: True, began + 10).outcome is outcome
+    assert time.monotonic() - began < 3
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_leaves(server: HookServer) -> None:

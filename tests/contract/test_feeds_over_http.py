@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from engine.service.feeds import poll, standing
 from engine.store.database import Database
 from engine.store.facts.circumstances import list_circumstances
 from tests.contract.feed_site import HERE, NOW, Site, app_with
+from tests.faults.dripping import dripping
 
 ALERT = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>{ident}</identifier><sender>met</sender>
 <sent>2026-07-01T08:00:00+08:00</sent><status>{status}</status><msgType>Alert</msgType><scope>Public</scope>
@@ -99,24 +98,6 @@ def test_an_exercise_on_the_wire_does_nothing(site: Site, database: Database, tm
     assert known(app) == []
 
 
-@contextmanager
-def dripping(first: bytes, drop: bytes) -> Iterator[str]:
-    """A server that says `first`, and then goes on and on, a drop every twentieth of a second."""
-    over = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            connection, _ = server.accept()
-            with connection, suppress(OSError):
-                connection.sendall(first)
-                while not over.wait(0.05):
-                    connection.sendall(drop)
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
-        over.set()
-
-
 @pytest.mark.parametrize(
     ("first", "drop"),
     [(b"HTTP/1.1 200 OK\r\n\r\n", b" "), (b"HTTP/1.1 200 OK\r\n", b"X"), (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n")],
@@ -124,8 +105,8 @@ def dripping(first: bytes, drop: bytes) -> Iterator[str]:
 )
 def test_what_drips_is_cut_off_in_time(first: bytes, drop: bytes) -> None:
     began = time.monotonic()
-    with dripping(first, drop) as url, pytest.raises(FeedAway, match="it takes too long"):
-        fetch(url, timeout=0.4, networks=HERE)
+    with dripping(first, drop) as port, pytest.raises(FeedAway, match="it takes too long"):
+        fetch(f"http://127.0.0.1:{port}/", timeout=0.4, networks=HERE)
     assert time.monotonic() - began < 5
 
 

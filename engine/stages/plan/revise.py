@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from engine.domain.words import Touch
-from engine.rulebook.conditions import TRUE, reads_circumstances
+from engine.rulebook.conditions import TRUE, Condition, fields_of, reads_circumstances
 from engine.rulebook.model import Rule
 from engine.rulebook.trigger_kinds import EventTrigger
 from engine.stages.books import Books
@@ -69,9 +69,16 @@ def revise(
 
 
 def looks_around(rule: Rule) -> bool:
-    """Whether circumstances have a part in the rule's occasions. Its steps look at them when they are let go."""
+    """Whether circumstances or the lead's account have a part in the rule's occasions.
+
+    Its steps look at them when they are let go.
+    """
     conditions = (rule.segment, rule.until or TRUE)
-    return isinstance(rule.on, EventTrigger) or any(map(reads_circumstances, conditions))
+    return isinstance(rule.on, EventTrigger) or any(map(_reads_around, conditions))
+
+
+def _reads_around(condition: Condition) -> bool:
+    return reads_circumstances(condition) or any(path.startswith("account.") for path in fields_of(condition))
 
 
 def _revise_one(

@@ -12,8 +12,8 @@ from engine.store.tables import dirty_lead, lead
 CHUNK = 1000
 """Ids a statement: below what either engine takes as parameters."""
 
-AROUND = "circumstance"
-"""The reason of a lead in whom nothing changed but what goes on around him."""
+AROUND = "around"
+"""The reason of a lead in whom nothing changed but what goes on around him: circumstances, or his colleagues' talks."""
 
 T = TypeVar("T")
 
@@ -52,6 +52,13 @@ def touch_leads_where(connection: Connection, which: ColumnElement[bool], reason
     connection.execute(update(lead).where(which).values(judge_version=lead.c.judge_version + 1))
     rows = select(lead.c.id, literal(reason), literal(now)).where(which)
     connection.execute(insert(dirty_lead).from_select(["lead", "reason", "at"], rows))
+
+
+def touch_colleagues(connection: Connection, accounts: Collection[str], but: Collection[str], now: int) -> None:
+    """What is counted of these accounts changed: it is judged anew for all their leads but those already told of."""
+    for chunk in chunks(sorted(accounts)):
+        theirs = connection.execute(select(lead.c.id).where(lead.c.account.in_(chunk))).scalars()
+        touch_leads(connection, set(theirs) - set(but), AROUND, now)
 
 
 def is_dirty(connection: Connection, lead_id: str) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from engine.domain.talks import TalkEntry
 from engine.ground.errors import FollowupError
-from engine.store.facts.dirty import chunks, touch_leads
+from engine.store.facts.dirty import chunks, touch_colleagues, touch_leads
 from engine.store.many import insert_ignore, write_many
 from engine.store.tables import account, interaction, last_talk, lead
 
@@ -76,6 +76,7 @@ def log_interactions(connection: Connection, entries: Sequence[Interaction], now
     _keep_latest(connection, [entry for entry in new if entry.effective])
     _count_for_accounts(connection, new, leads)
     touch_leads(connection, concerned, "interaction", now)
+    touch_colleagues(connection, {leads[one]["account"] for one in concerned} - {None}, concerned, now)
     return frozenset(entry.id for entry in new)
 
 

@@ -18,7 +18,7 @@ from engine.domain.people import LeadEntry, RepEntry
 from engine.store.database import insert_ignore
 from engine.store.facts.attribute_days import keep_days
 from engine.store.facts.coverage import cover_leads
-from engine.store.facts.dirty import Stamp, Tally, touch_leads, touch_leads_where, touch_schedules
+from engine.store.facts.dirty import Stamp, Tally, touch_colleagues, touch_leads, touch_leads_where, touch_schedules
 from engine.store.facts.suppressions import mended
 from engine.store.ledger import touch
 from engine.store.tables import account, lead, rep, transition
@@ -71,7 +71,7 @@ def upsert_leads(
         cover_leads(connection, [row["id"] for row in new], stamp.now)
         keep_days(connection, {row["id"]: row["attrs"] for row in new if row["attrs"]})
         touch_leads(connection, [row["id"] for row in new], "added", stamp.now)
-        _count_for_accounts(connection, new)
+        _count_for_accounts(connection, new, stamp.now)
     changed = _change(connection, known, wanted, stamp)
     return Written(frozenset(row["id"] for row in new), frozenset(changed))
 
@@ -232,12 +232,13 @@ def _upsert_accounts(connection: Connection, entries: Sequence[LeadEntry]) -> No
         connection.execute(_RENAME, named)
 
 
-def _count_for_accounts(connection: Connection, new: Sequence[Values]) -> None:
+def _count_for_accounts(connection: Connection, new: Sequence[Values], now: int) -> None:
     """What new leads bring along in contacts, added to their accounts."""
     counts = [{"b_id": row["account"], "b_n": row["contacts"]} for row in new if row["account"] and row["contacts"]]
     if counts:
         total = account.c.contacts + bindparam("b_n")
         connection.execute(update(account).where(account.c.id == bindparam("b_id")).values(contacts=total), counts)
+        touch_colleagues(connection, {row["b_id"] for row in counts}, [row["id"] for row in new], now)
 
 
 def _new_rep(entry: RepEntry, defaults: Mapping[str, Any]) -> Values:

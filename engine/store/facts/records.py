@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from engine.domain.records import CLOSED_STAGES, RecordEntry
-from engine.store.facts.dirty import Stamp, Tally, chunks, touch_leads
+from engine.store.facts.dirty import Stamp, Tally, chunks, touch_colleagues, touch_leads
 from engine.store.many import write_many
 from engine.store.tables import account, interaction, lead, opportunity, record, transition
 
@@ -41,7 +41,7 @@ def upsert_records(connection: Connection, entries: Sequence[RecordEntry], stamp
     new = [_row(entry, _RECORD) | {"kind": entry.kind} for entry in entries if entry.id not in known]
     changes = {entry.id: _changes(entry, known[entry.id], _RECORD) for entry in entries if entry.id in known}
     _write(connection, record, new, changes)
-    _count_orders(connection, [row for row in new if row["kind"] == "purchase"])
+    _count_orders(connection, [row for row in new if row["kind"] == "purchase"], stamp.now)
     return _finish(connection, new, known, changes, stamp)
 
 
@@ -98,7 +98,7 @@ def _finish(
     return Tally(len(new), len(changed), len(known) - len(changed))
 
 
-def _count_orders(connection: Connection, bought: Sequence[Values]) -> None:
+def _count_orders(connection: Connection, bought: Sequence[Values], now: int) -> None:
     """Purchases that are new, counted for their leads and accounts; the latest of a lead may begin his epoch anew."""
     orders = Counter(row["lead"] for row in bought)
     latest = {row["lead"]: row["at"] for row in sorted(bought, key=itemgetter("at"))}
@@ -114,6 +114,7 @@ def _count_orders(connection: Connection, bought: Sequence[Values]) -> None:
     write_many(connection, _MORE_ORDERS, counted)
     write_many(connection, _NEW_EPOCH, begun)
     write_many(connection, _ACCOUNT_ORDERS, [{"b_id": one, "b_orders": n} for one, n in accounts.items() if n])
+    touch_colleagues(connection, [one for one, n in accounts.items() if n], orders, now)
 
 
 def _is_open(stage: object) -> bool:
