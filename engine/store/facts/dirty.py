@@ -54,6 +54,15 @@ def touch_leads_where(connection: Connection, which: ColumnElement[bool], reason
     connection.execute(insert(dirty_lead).from_select(["lead", "reason", "at"], rows))
 
 
+def with_colleagues(connection: Connection, leads: Collection[str]) -> list[str]:
+    """These leads and all others of their accounts, in the order in which their rows are to be locked."""
+    found = set(leads)
+    for chunk in chunks(sorted(leads)):
+        accounts = select(lead.c.account).where(lead.c.id.in_(chunk))
+        found |= set(connection.execute(select(lead.c.id).where(lead.c.account.in_(accounts))).scalars())
+    return sorted(found)
+
+
 def touch_colleagues(connection: Connection, accounts: Collection[str], but: Collection[str], now: int) -> None:
     """What is counted of these accounts changed: it is judged anew for all their leads but those already told of."""
     for chunk in chunks(sorted(accounts)):

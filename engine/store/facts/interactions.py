@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from engine.domain.talks import TalkEntry
 from engine.ground.errors import FollowupError
-from engine.store.facts.dirty import chunks, touch_colleagues, touch_leads
+from engine.store.facts.dirty import chunks, touch_colleagues, touch_leads, with_colleagues
 from engine.store.many import insert_ignore, write_many
 from engine.store.tables import account, interaction, last_talk, lead
 
@@ -90,10 +90,11 @@ def told_before(connection: Connection, ids: Collection[str]) -> dict[str, TalkE
     return found
 
 
-def _locked(connection: Connection, ids: Iterable[str]) -> dict[str, Values]:
-    """What is counted of the leads, kept from other writers until the transaction ends."""
+def _locked(connection: Connection, ids: Collection[str]) -> dict[str, Values]:
+    """What is counted of the leads, kept from other writers until the transaction ends; with their colleagues, whose
+    versions change as well: two who log talks with one account wait for each other only in one direction."""
     found: dict[str, Values] = {}
-    for chunk in chunks(sorted(ids)):
+    for chunk in chunks(with_colleagues(connection, ids)):
         query = _READ.where(lead.c.id.in_(chunk)).order_by(lead.c.id).with_for_update()
         found |= {row["id"]: dict(row) for row in connection.execute(query).mappings()}
     return found

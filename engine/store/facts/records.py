@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from engine.domain.records import CLOSED_STAGES, RecordEntry
-from engine.store.facts.dirty import Stamp, Tally, chunks, touch_colleagues, touch_leads
+from engine.store.facts.dirty import Stamp, Tally, chunks, touch_colleagues, touch_leads, with_colleagues
 from engine.store.many import write_many
 from engine.store.tables import account, interaction, lead, opportunity, record, transition
 
@@ -104,9 +104,11 @@ def _count_orders(connection: Connection, bought: Sequence[Values], now: int) ->
     latest = {row["lead"]: row["at"] for row in sorted(bought, key=itemgetter("at"))}
     accounts: Counter[str] = Counter()
     counted, begun = [], []
-    for chunk in chunks(sorted(orders)):
+    for chunk in chunks(with_colleagues(connection, orders)):
         query = select(lead.c.id, lead.c.account, lead.c.last_order_at).where(lead.c.id.in_(chunk)).order_by(lead.c.id)
         for owner in connection.execute(query.with_for_update()):
+            if owner.id not in orders:
+                continue
             counted.append({"b_id": owner.id, "b_orders": orders[owner.id]})
             accounts[owner.account] += orders[owner.id] if owner.account else 0
             if owner.last_order_at is None or latest[owner.id] > owner.last_order_at:
