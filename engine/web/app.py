@@ -28,6 +28,7 @@ from engine.web.api.caller import Pace
 from engine.web.api.problems import problem
 from engine.web.attempts import Attempts
 from engine.web.board import pages as board
+from engine.web.board.forecasts import Forecasts
 from engine.web.guard import Guard
 from engine.web.rendering import Viewer, render
 from engine.web.site import Site
@@ -68,6 +69,7 @@ def create_app(site: Site) -> ASGIApp:
     app.state.site = site
     app.state.attempts = Attempts()
     app.state.pace = Pace()
+    app.state.forecasts = Forecasts()
     return Guard(app, site.hosts)  # around everything, also the page for what failed
 
 

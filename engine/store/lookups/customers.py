@@ -49,6 +49,19 @@ def find_leads(connection: Connection, text: str, limit: int, numbers: Collectio
     return _rows(connection, query)
 
 
+def find_exactly(connection: Connection, text: str, limit: int, numbers: Collection[str] = ()) -> list[Row]:
+    """Leads with just that id, address or number, by an index; `numbers` as in `find_leads`."""
+    c = lead.c
+    is_his = or_(c.id == text, c.email == text.lower(), c.wecom == text, c.phone.in_({text, *numbers}))
+    return _rows(connection, select(c.id, c.name, c.owner, c.confidential).where(is_his).order_by(c.id).limit(limit))
+
+
+def has_more_leads(connection: Connection, number: int) -> bool:
+    """Whether the house has more leads than that."""
+    some = select(lead.c.id).limit(number + 1).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one()) > number
+
+
 class Known(NamedTuple):
     """A lead as lists of many name him."""
 

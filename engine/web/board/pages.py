@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from engine.web.board import overview, queue, touches
+from engine.web.board import ahead, day, lead, overview, queue, touches, why
 
-routes = [*overview.routes, *queue.routes, *touches.routes]
+routes = [
+    *overview.routes,
+    *ahead.routes,
+    *day.routes,
+    *queue.routes,
+    *touches.routes,
+    *lead.routes,
+    *why.routes,
+]
