@@ -40,20 +40,6 @@ class Duration:
     def __neg__(self) -> Duration:
         return Duration(-self.months, -self.days, -self.seconds, -self.work_minutes, -self.workdays)
 
-    @property
-    def text(self) -> str:
-        """As people write it: `1y6mo`, `2w`, `5h`; `0d` for none."""
-        years, months = divmod(abs(self.months), 12)
-        days = abs(self.days)
-        weeks, days = divmod(days, 7) if days % 7 == 0 else (0, days)
-        hours, minutes = divmod(abs(self.seconds) // 60, 60)
-        work_hours, work_minutes = divmod(abs(self.work_minutes), 60)
-        parts = (
-            (years, "y"), (months, "mo"), (weeks, "w"), (days, "d"), (abs(self.workdays), "wd"),
-            (hours, "h"), (minutes, "m"), (work_hours, "wh"), (work_minutes, "wm"),
-        )  # fmt: skip
-        return "".join(f"{n}{unit}" for n, unit in parts if n) or "0d"
-
     def times(self, n: int) -> Duration:
         """This span n times over; `1mo` three times is `3mo`, not three clamped steps."""
         return Duration(self.months * n, self.days * n, self.seconds * n, self.work_minutes * n, self.workdays * n)

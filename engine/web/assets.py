@@ -28,6 +28,11 @@ def asset(name: str) -> str:
     return f"/static/{_files()[name][0]}/{name}"
 
 
+def text_of(name: str) -> str:
+    """What a static file of text says. KeyError: there is none of that name."""
+    return _files()[name][1].decode()
+
+
 async def _serve(request: Request) -> Response:
     digest, data = _files().get(request.path_params["name"], ("", b""))
     if not digest or digest != request.path_params["digest"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from engine.web.visitors import DESK, REPS, Role
+from engine.web.visitors import DESK, PEOPLE, REPS, Role
 
 
 class Entry(NamedTuple):
@@ -20,6 +20,7 @@ MENU = (
     Entry("/day", "menu.day", REPS),
     Entry("/drafts", "menu.drafts", REPS),
     Entry("/board", "menu.board", ("manager", *DESK)),
+    Entry("/report", "menu.report", PEOPLE),
 )
 
 

@@ -51,3 +51,13 @@ def render(template: str, viewer: Viewer, csrf: Callable[[], str], context: Mapp
 
     said = {"t": translator(viewer.language), "when": when, "clock": clock, "csrf": csrf, "viewer": viewer}
     return _environment().get_template(template).render({**context, **said})
+
+
+def render_alone(template: str, language: str, zone: str, context: Mapping[str, Any]) -> str:
+    """A page that belongs to no site: without a visitor, links or forms."""
+
+    def when(at: int) -> str:
+        return local(at, zone).strftime("%Y-%m-%d %H:%M")
+
+    return _environment().get_template(template).render({**context, "t": translator(language), "when": when,
+                                                         "language": language})

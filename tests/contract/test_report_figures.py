@@ -171,7 +171,7 @@ def test_the_days_list_names_no_confidential_customer_and_says_what_comes_next(w
 def test_the_rhythm_is_that_of_the_rules(world: World) -> None:
     kept = {one.grade: (one.span, one.kept, one.total) for one in world.of_house().cadence}
     # A: Bob's contact is older than a week at the end of it, Dan is too new, Eve is suspended; C and D have no rule.
-    world_end = {"A": ("1w", 1, 2), "B": ("1mo", 0, 1)}
+    world_end = {"A": ("7d", 1, 2), "B": ("1mo", 0, 1)}
     assert kept == world_end
     world.talk("cat", "bo", at("03T09:00"))                     # before the week was over, and once more since
     assert {one.grade: one.kept for one in world.of_house().cadence} == {"A": 1, "B": 1}

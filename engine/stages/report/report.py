@@ -10,6 +10,7 @@ from engine.domain.periods import Period, run_up
 from engine.ground.durations import Duration
 from engine.rulebook.model import RuleBook
 from engine.rulebook.trigger_kinds import SinceTrigger
+from engine.rulebook.wording import duration_text
 from engine.settings.model import Settings
 from engine.stages.books import Books
 from engine.stages.plan.timing import Clockwork, later
@@ -117,7 +118,7 @@ def _cadence(connection: Connection, sources: Sources, scope: Scope, end: int) -
         if grade in spans:
             since = later(end, -spans[grade], scope.zone, sources.clockwork.calendars)
             kept, total = report_deals.kept(connection, scope.ids, grade, since, end)
-            found.append(Cadence(grade, spans[grade].text, kept, total))
+            found.append(Cadence(grade, duration_text(spans[grade]), kept, total))
     return tuple(found)
 
 
