@@ -15,6 +15,7 @@ from engine.web import (
     customer,
     day,
     drafts,
+    feed,
     health,
     home,
     language,
@@ -23,6 +24,7 @@ from engine.web import (
     sign_link,
     surveys,
     unsubscribe,
+    week,
 )
 from engine.web.api import inlets, openapi
 from engine.web.api.caller import Pace
@@ -48,6 +50,8 @@ ROUTES = [
     *home.routes,
     *actions.routes,
     *day.routes,
+    *week.routes,
+    *feed.routes,
     *customer.routes,
     *drafts.routes,
     *reports.routes,

@@ -18,6 +18,7 @@ class Entry(NamedTuple):
 
 MENU = (
     Entry("/day", "menu.day", REPS),
+    Entry("/week", "menu.week", REPS),
     Entry("/drafts", "menu.drafts", REPS),
     Entry("/board", "menu.board", ("manager", *DESK)),
     Entry("/report", "menu.report", PEOPLE),

@@ -18,6 +18,8 @@ PAGES: Mapping[str, tuple[str, Callable[[LivedIn], str]]] = {
     "what is not there": ("", lambda _: "/nothing"),
     "a reminder": ("", lambda town: town.link_about("Zhou Wen")),
     "a day": ("li", lambda _: "/day"),
+    "a week": ("li", lambda _: "/week"),
+    "a customer": ("li", lambda town: f"/lead/{town.id_of('Zhou Wen')}"),
     "the queue": ("li", lambda _: "/drafts"),
     "a draft in it": ("li", lambda town: f"/drafts/{town.touch_of('Hu Bo')}"),
     "a draft by its mail": ("", lambda town: town.link(Purpose.SIGN, f"{town.touch_of('Hu Bo')}.li")),

@@ -10,6 +10,7 @@ import pytest
 from tests.browser.conftest import CHROMIUM
 from tests.browser.lived_in import SIGNED, LivedIn
 from tests.browser.looking import tab_to
+from tests.browser.test_every_page import come_in
 
 Window = Callable[..., Any]
 
@@ -115,3 +116,18 @@ def test_enter_in_a_field_tells_what_was_learned_and_answers_nothing(town: Lived
     page.wait_for_url("**?told=1")
     assert town.house.rows("lead", "show", town.id_of("Sun Hao"))[0]["phone"] == "+8613900000099"
     assert page.locator("form .taps").count() > 0
+
+
+def test_a_tap_on_the_day_answers_where_the_finger_is_and_is_taken_back_there(town: LivedIn, window: Window) -> None:
+    page = window()
+    come_in(town, page, "li")
+    page.evaluate("window.stays = true")
+    row = page.locator(".row", has_text="Zhou Wen")
+    row.get_by_role("button", name="Tomorrow").click()
+    row.get_by_role("button", name="Undo").click()
+    row.get_by_role("button", name="Tomorrow").wait_for()
+    assert page.evaluate("window.stays && document.activeElement.classList.contains('row')"), "not loaded anew"
+    without = window(java_script_enabled=False)
+    come_in(town, without, "li")
+    without.locator(".row", has_text="Zhou Wen").get_by_role("button", name="Tomorrow").click()
+    without.locator(".row", has_text="Zhou Wen").get_by_role("button", name="Undo").click()

@@ -119,6 +119,11 @@ def test_what_is_over_because_he_was_talked_to_is_struck_through(desk: Any, midn
     assert '<span class="tag">Settled</span>' in day(desk)
 
 
+def test_notes_about_what_goes_to_a_customer_are_nothing_to_be_done(desk: Any, midnight: int) -> None:
+    desk.touch("lin", "li", midnight + HOUR, "delivered", occurrence_key="call|lin|1|ring|lin|sign")
+    assert "Nothing is waiting for you today" in day(desk)
+
+
 @pytest.mark.parametrize("receiver", ["su", "han"])
 def test_the_reminders_of_others_cannot_be_answered_here(desk: Any, midnight: int, receiver: str) -> None:
     other = desk.touch("lin", receiver, midnight)

@@ -25,6 +25,13 @@ _OCCASIONS = (
     .where(occasion.c.lead == bindparam("lead"), occasion.c.ended_at.is_(None), occasion.c.next_step_at.is_not(None))
 )
 
+_STEPS_FOR = (
+    select(occasion, *LEAD_COLUMNS)
+    .join(lead, lead.c.id == occasion.c.lead)
+    .where(lead.c.owner == bindparam("owner"), occasion.c.next_step_at < bindparam("before"))
+    .where(occasion.c.ended_at.is_(None))
+)
+
 
 def open_touches(connection: Connection, lead_id: str) -> list[Any]:
     """The lead's touches that have not left yet, in their order; not what the engine does by itself."""
@@ -34,3 +41,8 @@ def open_touches(connection: Connection, lead_id: str) -> list[Any]:
 def with_steps_to_come(connection: Connection, lead_id: str) -> list[Any]:
     """His occasions with steps that are not in the book yet, each with his row."""
     return list(connection.execute(_OCCASIONS, {"lead": lead_id}).all())
+
+
+def steps_for(connection: Connection, owner: str, before: int) -> list[Any]:
+    """Occasions of his customers with a step before that instant that is not in the book yet, each with its lead."""
+    return list(connection.execute(_STEPS_FOR, {"owner": owner, "before": before}).all())

@@ -23,3 +23,9 @@ def looks_at(connection: Connection, lead: str, limit: int) -> list[Row[Any]]:
     """The latest looks at a lead, newest first."""
     query = select(look).where(look.c.lead == lead).order_by(look.c.at.desc(), look.c.id.desc()).limit(limit)
     return list(connection.execute(query))
+
+
+def looked_at_since(connection: Connection, visitor: str, page: str, since: int) -> set[str]:
+    """The leads that he has been shown on that page since then (seconds UTC)."""
+    query = select(look.c.lead).where(look.c.visitor == visitor, look.c.at >= since, look.c.page == page)
+    return set(connection.execute(query).scalars())

@@ -73,9 +73,8 @@ class Task:
 
     @property
     def is_answerable(self) -> bool:
-        """Whether its receiver can say what became of it: notes about other touches he only reads."""
-        own = len(self.occurrence_key.split(SEPARATOR)) == OWN_PARTS
-        return own and not self.is_done and self.audience in _ANSWERABLE
+        """Whether its receiver can still say what became of it."""
+        return not self.is_done and self.audience in _ANSWERABLE
 
 
 def _tasks(rep: str, since: int, until: int, now: int) -> Select[Any]:
@@ -120,14 +119,20 @@ def tasks(
     )
     last = until if done is None else now + FURTHEST
     query = _tasks(rep, since - LATE, last, now).where(wanted if done is None else or_(wanted, _t.id == done))
-    return [Task(*row) for row in connection.execute(query.limit(limit))]
+    return _read(connection, query.limit(limit))
 
 
 def tasks_between(connection: Connection, rep: str, since: int, until: int, now: int, limit: int) -> list[Task]:
     """His reminders due in `since <= due < until` that are open, sent or answered."""
     shown = or_(_t.state.in_((*TOUCH_OPEN, *_SENT)), _t.answer.is_not(None))
     query = _tasks(rep, since, until, now).where(shown)
-    return [Task(*row) for row in connection.execute(query.limit(limit))]
+    return _read(connection, query.limit(limit))
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Task]:
+    """Without the notes about other touches, which he only reads in his mail."""
+    found = [Task(*row) for row in connection.execute(query)]
+    return [one for one in found if len(one.occurrence_key.split(SEPARATOR)) == OWN_PARTS]
 
 
 @dataclass(frozen=True)
