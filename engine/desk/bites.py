@@ -15,7 +15,7 @@ from engine.rulebook.conditions import Circumstance
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed
 from engine.rulebook.model import Policy, Rule, Step
 from engine.rulebook.wording import condition_text, effect_text
-from engine.stages.release.days import reached_at
+from engine.stages.release.days import reached, reached_at
 from engine.store.book.judging import SENT
 
 
@@ -38,10 +38,11 @@ class Bite:
 
 @dataclass(frozen=True)
 class Days:
-    """The lead and what stands in his book around these days (rows of `touch`)."""
+    """The lead and what stands in his book around these days (rows of `touch`); how near rivals are, in days."""
 
     snapshot: Snapshot
     touches: Sequence[Any]
+    reach: int
 
     def case(self, subject: TouchFact) -> Case:
         """What the arbiter would see on the subject's day: what waits on it, what was sent near it.
@@ -51,26 +52,32 @@ class Days:
         others, sent = [], []
         for row in self.touches:
             day = date.fromisoformat(row.day_on).toordinal()
-            if row.id == subject.id or (row.rule, row.step) == (subject.values["rule"], subject.values["step"]):
+            own = subject.id < 0 and (row.rule, row.step) == (subject.values["rule"], subject.values["step"])
+            if row.id == subject.id:
                 continue
-            if (row.state in TOUCH_OPEN and day == subject.day) or (row.state in SENT and abs(day - subject.day) <= 1):
-                others.append(_fact(row, day, judged=row.state in TOUCH_OPEN))
-            elif row.state in SENT and row.audience == Audience.LEAD:
-                sent.append(reached_at(row.due_at, row.released_at))
+            if row.state in TOUCH_OPEN:
+                others += [_fact(row, day, row.due_at, judged=True)] if day == subject.day and not own else []
+            elif row.state in SENT:
+                at, on = reached(row, self.snapshot.zone)
+                if abs(on - subject.day) <= self.reach and not own:
+                    others.append(_fact(row, on, at, judged=False))
+                elif row.audience == Audience.LEAD:
+                    sent.append(at)
         return Case(self.snapshot, (subject, *others), tuple(sent))
 
 
 def subjects(rule: Rule, dues: dict[str, int], days: Days) -> dict[str, TouchFact]:
-    """By step, its touch that waits in the book, or the one that would be born, due when `dues` says (or now)."""
+    """By step, the first of its touches that wait in the book, or the one that would be born, due when `dues` says."""
     found: dict[str, TouchFact] = {}
     for number, step in enumerate(rule.steps, start=1):
-        due_at = dues.get(step.id, days.snapshot.now)
-        found[step.id] = _unborn(rule, step, -number, due_at, days.snapshot)
-        for row in days.touches:
-            if row.rule == rule.id and row.step == step.id and row.state in TOUCH_OPEN:
-                waiting = _fact(row, date.fromisoformat(row.day_on).toordinal(), judged=True)
-                reached = reached_at(row.due_at, days.snapshot.now)
-                found[step.id] = _as_written(step, replace(waiting, due_at=reached))
+        mine = (row for row in days.touches if (row.rule, row.step) == (rule.id, step.id) and row.state in TOUCH_OPEN)
+        waiting = min(mine, key=lambda row: (row.due_at, row.id), default=None)
+        if waiting is None:
+            found[step.id] = _unborn(rule, step, -number, dues.get(step.id, days.snapshot.now), days.snapshot)
+        else:
+            at = reached_at(waiting.due_at, days.snapshot.now)
+            day = date.fromisoformat(waiting.day_on).toordinal()
+            found[step.id] = _as_written(step, _fact(waiting, day, at, judged=True))
     return found
 
 
@@ -137,10 +144,10 @@ def _unborn(rule: Rule, step: Step, ident: int, due_at: int, snapshot: Snapshot)
     return TouchFact(ident, values, day, due_at, f"{rule.id}|{snapshot.lead}||{step.id}|", judged=True)
 
 
-def _fact(row: Any, day: int, *, judged: bool) -> TouchFact:
+def _fact(row: Any, day: int, at: int, *, judged: bool) -> TouchFact:
     values = {
         "category": row.category, "audience": row.audience, "action": row.action, "rule": row.rule,
         "step": row.step, "priority": row.priority, "urgent": False, "receiver": row.receiver,
         "channel": row.via[0] if row.via else None,
     }  # fmt: skip
-    return TouchFact(row.id, values, day, row.due_at, row.occurrence_key, judged)
+    return TouchFact(row.id, values, day, at, row.occurrence_key, judged)

@@ -14,12 +14,14 @@ from engine.desk.prospects import Prospect, View, prospects
 from engine.desk.why_none import why_none
 from engine.domain.civil import local, local_date
 from engine.domain.words import TOUCH_OPEN
+from engine.ground.durations import parse_duration
 from engine.rulebook.conditions import TRUE, All, AnyOf, Condition
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, RuleBook
 from engine.settings.model import Settings
 from engine.stages.ingest.story import phase_of, warned
 from engine.stages.known import known_lead
+from engine.stages.release.days import look_back, reach_of
 from engine.stages.since_then import paths_of_leads, reads_occasion, since_then
 from engine.store.book import causes
 from engine.store.conditions.snapshots import load_snapshots
@@ -33,8 +35,8 @@ from engine.store.lookups.customers import lead_day
 SAID = 10
 """How many of the latest words of gates, and of feeds, are told."""
 
-AROUND = timedelta(days=32)
-"""How many civil days of the lead's book policies look at: the longest cap, and a day."""
+AHEAD = timedelta(days=32)
+"""How far ahead the touches of the book are read that policies are asked about."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +144,9 @@ def _days(view: View, book: RuleBook) -> Days:
     lead_id = str(view.lead["id"])
     snapshot = load_snapshots(view.connection, [lead_id], paths, view.now, circumstances=True)[lead_id]
     today = local_date(view.now, str(view.lead["timezone"]))
-    first, last = today - AROUND, today + AROUND
-    return Days(snapshot, lead_day(view.connection, lead_id, first.isoformat(), last.isoformat()))
+    before = timedelta(seconds=look_back(book.policies, parse_duration(view.settings.caps.gap)))
+    touches = lead_day(view.connection, lead_id, (today - before).isoformat(), (today + AHEAD).isoformat())
+    return Days(snapshot, touches, reach_of(book.policies))
 
 
 def _story(rule: Rule, book: RuleBook, view: View, days: Days) -> RuleStory:

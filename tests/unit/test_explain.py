@@ -8,13 +8,14 @@ from datetime import date
 import pytest
 
 from engine.arbiter.facts import TouchFact
-from engine.desk.bites import Bite, Days, bites
+from engine.desk.bites import Bite, Days, bites, subjects
 from engine.desk.explain import failing
 from engine.domain.words import Effect
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import TRUE, All, AnyOf, Circumstance, Compare, Condition, Not, Op
 from engine.rulebook.evaluate import Failure, Snapshot
 from engine.rulebook.model import Other, Policy
+from tests.properties.random_rules import book_of
 
 TODAY = date(2026, 2, 14).toordinal()
 NOW = 1_771_027_200  # 2026-02-14T00:00Z
@@ -84,7 +85,7 @@ SALES = Policy("sales", "", Compare("category", Op.EQ, "sales"), Effect.SUPPRESS
 
 
 def asked(policy: Policy, snapshot: Snapshot, *rows: Row) -> Bite:
-    return bites([policy], {"wish": WISH}, Days(snapshot, rows))[0]
+    return bites([policy], {"wish": WISH}, Days(snapshot, rows, reach=1))[0]
 
 
 def test_a_policy_bites_when_all_its_parts_hold() -> None:
@@ -127,9 +128,29 @@ def test_what_was_sent_this_week_counts_towards_a_cap() -> None:
     assert not asked(CAP, lead(), sent[0]).bites
 
 
+def test_what_its_own_step_brought_forth_this_week_counts_too() -> None:
+    sent = [Row(n, "birthday", state="delivered", day_on=f"2026-02-{8 + n:02d}", due_at=NOW - (6 - n) * 86_400)
+            for n in (1, 2)]  # fmt: skip
+    assert asked(CAP, lead(), *sent).bites
+
+
+def test_what_was_held_for_long_counts_from_when_it_went_out() -> None:
+    late = [Row(n, state="delivered", day_on="2026-01-20", due_at=NOW - 25 * 86_400, released_at=NOW - n * 86_400)
+            for n in (1, 2)]  # fmt: skip
+    assert asked(CAP, lead(), *late).bites
+
+
+def test_of_several_that_wait_the_first_is_asked_about() -> None:
+    step = {"id": "wish", "at": "0d 09:00", "greet": "lead", "template": "greeting/x"}
+    told = {"id": "birthday", "category": "care", "on": {"date": "birthday"}, "steps": [step]}
+    [rule] = book_of({"rules": [told]}).book.rules
+    later = Row(2, "birthday", day_on="2026-02-15", due_at=NOW + 86_400)
+    assert subjects(rule, {}, Days(lead(), (Row(1, "birthday"), later), reach=1))["wish"].id == 1
+
+
 def test_of_several_steps_the_one_that_came_closest_speaks() -> None:
     reminder = TouchFact(-2, {**WISH.values, "category": "care", "step": "prepare"}, TODAY, NOW, "b|wang||prepare|")
-    told = bites([MOURNING], {"prepare": reminder, "wish": WISH}, Days(lead(), ()))[0]
+    told = bites([MOURNING], {"prepare": reminder, "wish": WISH}, Days(lead(), (), reach=1))[0]
     assert (told.step, told.failed) == ("wish", Failure("circumstance", "kind: bereavement", "none"))
 
 

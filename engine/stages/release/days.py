@@ -61,12 +61,12 @@ class Days:
     def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:
         """What the arbiter sees of one lead's civil day."""
         zone = self.facts[lead].timezone
-        sent = [(row, reached_at(row.due_at, row.released_at)) for row in self.sent.get(lead, ())]
-        near = [(row, at, on) for row, at in sent if abs((on := _day_reached(row, at, zone)) - day) <= self.reach]
+        sent = [(row, *reached(row, zone)) for row in self.sent.get(lead, ())]
+        near = [(row, at, on) for row, at, on in sent if abs(on - day) <= self.reach]
         shown = {row.id for row, _, _ in near}
         facts = [_judged(one, self.now) for one in waitings]
         facts += [_fact(row, on, at, judged=False) for row, at, on in near]
-        counted = tuple(at for row, at in sent if row.id not in shown and row.audience == Audience.LEAD)
+        counted = tuple(at for row, at, _ in sent if row.id not in shown and row.audience == Audience.LEAD)
         return Case(self.snapshots[lead], tuple(facts), counted)
 
 
@@ -78,8 +78,15 @@ def reached_at(due_at: int, let_go_at: int | None) -> int:
     return due_at if let_go_at is None or let_go_at <= due_at + OVERDUE else let_go_at
 
 
-def _day_reached(row: Any, at: int, zone: str) -> int:
-    return _ordinal(row) if at == row.due_at else local_date(at, zone).toordinal()
+def reached(row: Any, zone: str) -> tuple[int, int]:
+    """The instant at which a touch that was let go reaches its receiver, and that civil day's ordinal."""
+    at = reached_at(row.due_at, row.released_at)
+    return at, _ordinal(row) if at == row.due_at else local_date(at, zone).toordinal()
+
+
+def reach_of(policies: Sequence[Policy]) -> int:
+    """How many days away that may lie which a policy weighs a touch against."""
+    return max((policy.other.within or 0 for policy in policies if policy.other), default=0)
 
 
 def _fact(row: Any, day: int, at: int, *, judged: bool, urgent: bool = False) -> TouchFact:
@@ -107,7 +114,7 @@ def load_days(connection: Connection, generation: Generation, books: Books, lead
     rows = judging.open_touches(connection, leads)
     rules = {key: books.rule(connection, *key) for key in {(row.rule, row.revision) for row in rows}}
     sent: dict[str, list[Any]] = defaultdict(list)
-    since_on = utc_date(now - _look_back(policies, parse_duration(books.settings.caps.gap))).isoformat()
+    since_on = utc_date(now - look_back(policies, parse_duration(books.settings.caps.gap))).isoformat()
     for row in judging.sent_touches(connection, leads, since_on):
         sent[row.lead].append(row)
     return Days(
@@ -121,13 +128,13 @@ def load_days(connection: Connection, generation: Generation, books: Books, lead
         sent,
         since_then(connection, _asked(rows, rules), books.settings.vocabularies.reply_outcomes),
         causes.depths(connection, [row for row in rows if row.action in CHANGES]),
-        max((policy.other.within or 0 for policy in policies if policy.other), default=0),
+        reach_of(policies),
         now,
         load_reps(connection),
     )
 
 
-def _look_back(policies: Sequence[Policy], gap: Duration) -> int:
+def look_back(policies: Sequence[Policy], gap: Duration) -> int:
     """How many seconds ago that may have been due which a cap or the gap still counts, however long it was held."""
     counted = max([LEAST_DAYS, *(days_counted(path) for one in policies for path in counters(one.lead))])
     kept = max(span.longest_seconds() for span in (LONGEST, *(one.at_most for one in policies if one.at_most)))
