@@ -18,7 +18,7 @@ class Outcome(StrEnum):
     RETRY = "retry"  # certainly not delivered; trying again later may help
     PERMANENT = "permanent"  # certainly not delivered; trying again will not help
     UNKNOWN = "unknown"  # the content may have arrived and the answer was lost
-    WITHDRAWN = "withdrawn"  # begin() said no; nothing was sent
+    WITHDRAWN = "withdrawn"  # nothing was sent, as we chose: begin() said no, or it was not yet our turn
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,10 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Message:
-    """One message for exactly one receiver, written and frozen. `address` is the channel's own kind of address."""
+    """One message for exactly one receiver, written and frozen. `address` is the channel's own kind of address.
+
+    For a channel with `markdown`, `text` is chat markdown, whose last lines may be links: `[label](url)`.
+    """
 
     message_id: str  # with angle brackets, unchanged over all attempts
     address: str

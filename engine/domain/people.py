@@ -18,8 +18,8 @@ LEAD_COLUMNS = (
     "lat", "lon",
 )  # fmt: skip
 REP_COLUMNS = (
-    "id", "name", "role", "email", "phone", "wecom", "manager", "team", "region", "timezone", "locale",
-    "joined_at", "absent_from", "absent_to", "delegate",
+    "id", "name", "role", "email", "phone", "wecom", "feishu", "manager", "team", "region", "timezone",
+    "locale", "joined_at", "absent_from", "absent_to", "delegate",
 )  # fmt: skip
 REP_ROLES = ("rep", "manager")
 

@@ -9,13 +9,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.base import Channel
+from adapters.channels.chat import Room
 from adapters.channels.console import ConsoleChannel
+from adapters.channels.dingtalk_bot import DingtalkBot
 from adapters.channels.email import EmailChannel
+from adapters.channels.feishu_bot import FeishuBot
 from adapters.channels.file import FileChannel
 from adapters.channels.smtp_session import SmtpServer
 from adapters.channels.webhook import Hook, Now, WebhookChannel
+from adapters.channels.wecom_app import App, WecomApp
+from adapters.channels.wecom_bot import WecomBot
 from engine.ground.errors import UsageError
-from engine.settings import model
+from engine.settings import chat_model, model
 from engine.settings.model import Settings
 from engine.settings.secrets import resolve
 
@@ -57,10 +62,34 @@ def _build(
                 return _own_file(home / "rehearsal" / name, settings)
             secret = resolve(config.secret, home)
             return WebhookChannel(Hook(url, secret, config.key_id, config.timeout, config.networks), now)
+        case chat_model.WecomBot() | chat_model.DingtalkBot() | chat_model.FeishuBot() | chat_model.WecomApp():
+            return _own_file(home / "rehearsal" / name, settings) if rehearsal else _chat(config, home, now)
         case model.FileChannel():
             return _own_file(home / config.folder, settings)
         case model.ConsoleChannel():
             return ConsoleChannel(sys.stdout)
+
+
+def _chat(config: chat_model.Chat, home: Path, now: Now) -> Channel:
+    """Chats have no rehearsal but in files: there is none on this machine."""
+    match config:
+        case chat_model.WecomBot():
+            return WecomBot(_room(config, home), markdown=config.format == "markdown")
+        case chat_model.DingtalkBot():
+            return DingtalkBot(_room(config, home, config.secret), now)
+        case chat_model.FeishuBot():
+            return FeishuBot(_room(config, home, config.secret), now)
+        case chat_model.WecomApp():
+            secret = resolve(config.secret, home)
+            room = Room(config.base_url.rstrip("/"), secret, config.timeout, config.per_minute, config.networks)
+            return WecomApp(App(config.corp_id, config.agent_id), room, markdown=config.format == "markdown")
+
+
+def _room(robot: chat_model.Robot, home: Path, secret: str = "") -> Room:
+    url = resolve(robot.webhook, home)
+    if urlsplit(url).scheme not in ("https", "http"):
+        raise UsageError(f"{robot.webhook} is not the whole address of a robot; copy it from the group's settings")
+    return Room(url, resolve(secret, home) if secret else "", robot.timeout, robot.per_minute, robot.networks)
 
 
 def _own_file(folder: Path, settings: Settings) -> Channel:

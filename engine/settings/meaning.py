@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from engine.ground.durations import parse_duration
+from engine.settings.chat_model import Chat, Robot
 from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_country, unknown_zone
 from engine.settings.meaning_feeds import feed_mistakes
 from engine.settings.meaning_inbox import inbox_mistakes
 from engine.settings.meaning_sources import source_mistakes
 from engine.settings.meaning_web import web_mistakes
-from engine.settings.meaning_webhooks import REFERENCE_HINT, url_mistakes, webhook_mistakes
+from engine.settings.meaning_webhooks import REFERENCE_HINT, chat_mistakes, url_mistakes, webhook_mistakes
 from engine.settings.meaning_windows import window_mistakes
 from engine.settings.model import EmailChannel, Settings, WebhookChannel
 from engine.settings.secrets import is_reference
@@ -92,6 +93,8 @@ def _channels(settings: Settings) -> Iterator[Mistake]:
             yield from _email(("channels", name), channel)
         elif isinstance(channel, WebhookChannel):
             yield from webhook_mistakes(("channels", name), channel)
+        elif isinstance(channel, Chat):
+            yield from chat_mistakes(("channels", name), channel)
     if not _HOST.fullmatch(settings.company.domain):
         message = f'"{settings.company.domain}" is not a domain'
         yield Mistake(("company", "domain"), "C116", message, "write e.g. example.com")
@@ -120,6 +123,9 @@ def _redirects(settings: Settings) -> Iterator[Mistake]:
             yield from _address(path, address)
         elif isinstance(channel, WebhookChannel):
             yield from url_mistakes(path, address, channel)
+        elif isinstance(channel, Robot):
+            message = f'channel "{name}" speaks to a group, not to an address'
+            yield Mistake(path, "C116", message, "let its webhook refer to the robot of a test group")
 
 
 def _database(settings: Settings) -> Iterator[Mistake]:

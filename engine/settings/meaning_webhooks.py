@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from engine.settings.chat_model import Chat, DingtalkBot, FeishuBot, WecomApp
 from engine.settings.model import Feed, WebhookChannel
 from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake
@@ -21,7 +22,20 @@ def webhook_mistakes(where: Location, channel: WebhookChannel) -> Iterator[Mista
     yield from network_mistakes(where, channel)
 
 
-def network_mistakes(where: Location, channel: WebhookChannel | Feed) -> Iterator[Mistake]:
+def chat_mistakes(where: Location, chat: Chat) -> Iterator[Mistake]:
+    """Every mistake of one chat. An app's secret is needed; of a robot, its address is one."""
+    secrets = {"secret": chat.secret} if isinstance(chat, WecomApp) else {"webhook": chat.webhook}
+    if isinstance(chat, DingtalkBot | FeishuBot) and chat.secret:
+        secrets["secret"] = chat.secret
+    for key, value in secrets.items():
+        if not is_reference(value):
+            yield Mistake((*where, key), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
+    if isinstance(chat, WecomApp):
+        yield from url_mistakes((*where, "base_url"), chat.base_url, chat, "WeCom app")
+    yield from network_mistakes(where, chat)
+
+
+def network_mistakes(where: Location, channel: WebhookChannel | Feed | Chat) -> Iterator[Mistake]:
     """What is no private network in `networks`."""
     for index, network in enumerate(channel.networks):
         if not _is_network(network):
@@ -30,7 +44,7 @@ def network_mistakes(where: Location, channel: WebhookChannel | Feed) -> Iterato
 
 
 def url_mistakes(
-    path: Location, url: str, channel: WebhookChannel | Feed, noun: str = "webhook"
+    path: Location, url: str, channel: WebhookChannel | Feed | Chat, noun: str = "webhook"
 ) -> Iterator[Mistake]:
     """https, or http where private networks are allowed; without a user, for that would be a secret."""
     try:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from engine.domain.dates import DatePolicy
+from engine.settings.chat_model import DingtalkBot, FeishuBot, WecomApp, WecomBot
 from engine.settings.inbox_model import Inbox
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -137,7 +138,10 @@ class ConsoleChannel(Model):
     receivers: tuple[Literal["lead", "rep", "system"], ...] = ("lead", "rep")
 
 
-ChannelConfig = Annotated[EmailChannel | WebhookChannel | FileChannel | ConsoleChannel, Field(discriminator="kind")]
+ChannelConfig = Annotated[
+    EmailChannel | WebhookChannel | WecomBot | WecomApp | DingtalkBot | FeishuBot | FileChannel | ConsoleChannel,
+    Field(discriminator="kind"),
+]
 
 
 class Holiday(Model):

@@ -54,6 +54,7 @@ rep = Table(
     Column("email", Text),
     Column("phone", Text),
     Column("wecom", Text),
+    Column("feishu", Text),
     Column("manager", Text),
     Column("team", Text),
     Column("region", Text),

@@ -51,7 +51,7 @@ PACKAGES = {
     "structlog": ("engine/",),
     "click": ("engine/cli/",),
     "rich": ("engine/cli/", "engine/service/"),
-    "urllib3": ("adapters/channels/connections.py", "adapters/channels/webhook.py", "adapters/feeds/fetch.py"),
+    "urllib3": ("adapters/channels/connections.py", "adapters/channels/line.py", "adapters/feeds/fetch.py"),
     "starlette": ("engine/web/",),
     "uvicorn": ("engine/web/serve.py",),
     "icalendar": ("engine/web/ics.py",),

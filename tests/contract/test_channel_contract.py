@@ -17,6 +17,8 @@ from adapters.channels.email import EmailChannel
 from adapters.channels.file import FileChannel
 from adapters.channels.smtp_session import SmtpServer
 from adapters.channels.webhook import Hook, WebhookChannel
+from tests.contract.chats import SERVERS, chat
+from tests.faults.chat_servers import ChatServer
 from tests.faults.hook_server import HookServer
 from tests.faults.smtp_faults import FaultySmtp
 
@@ -82,15 +84,29 @@ def webhook_rig(server: HookServer) -> Rig:
     )
 
 
-@pytest.fixture(params=["email", "file", "console", "webhook"])
+def chat_rig(kind: str, server: ChatServer) -> Rig:
+    return Rig(
+        chat(kind, server),
+        arrived=lambda: len(server.taken),
+        content_began=lambda: any(server.began),
+        break_far_side=server.close,
+    )
+
+
+@pytest.fixture(params=["email", "file", "console", "webhook", *sorted(SERVERS)])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    kind = request.param
+    if kind in SERVERS:
+        with SERVERS[kind]() as chats:
+            yield chat_rig(kind, chats)
+        return
     with FaultySmtp() as server, HookServer() as hooks:
         made = {
             "email": lambda: email_rig(server),
             "file": lambda: file_rig(tmp_path / "mail"),
             "console": lambda: console_rig(io.StringIO()),
             "webhook": lambda: webhook_rig(hooks),
-        }[request.param]()
+        }[kind]()
         yield made
         made.channel.close()
 
@@ -151,7 +167,7 @@ def test_several_threads_send_at_once(rig: Rig) -> None:
 
     def send_five(thread: int) -> None:
         for n in range(5):
-            message = replace(MESSAGE, message_id=f"<k{thread}-{n}@followup.example>")
+            message = replace(MESSAGE, message_id=f"<k{thread}-{n}@followup.example>", text=f"{thread} {n}")
             outcomes.append(rig.send(message=message))
 
     threads = [threading.Thread(target=send_five, args=(n,)) for n in range(4)]

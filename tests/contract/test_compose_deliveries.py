@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from engine.domain.words import Action, Misfire
 from engine.rulebook.model import At, Rule, Step
 from engine.rulebook.trigger_kinds import DateTrigger
+from engine.settings.chat_model import FeishuBot, WecomApp, WecomBot
 from engine.settings.model import FileChannel, Settings
 from engine.stages.compose.compose import compose
 from engine.stages.compose.drafts import render_touches
@@ -307,3 +308,38 @@ def test_links_go_to_us_and_never_to_the_customer(world: World) -> None:
     wish, call = (row.text for row in world.rows(delivery))
     assert "x.example" not in wish
     assert call.count("https://x.example/act/") == 4
+
+
+def test_a_reminder_by_chat_has_its_links_below_and_none_in_the_text(world: World) -> None:
+    chat = WecomApp(kind="wecom_app", corp_id="ww1", agent_id=7, secret="env:S")
+    robot = WecomBot(kind="wecom_bot", webhook="env:W")
+    world.settings = Settings(channels={"wecom": chat, "group": robot})
+    world.shelf.links = Links("https://x.example", ("a-key-of-sixteen-characters",))
+    with world.db.writing() as connection:
+        connection.execute(update(rep).values(wecom="li.na"))
+    for key, via in (("k1", "wecom"), ("k2", "group")):
+        world.release(key, step="call", audience="rep", receiver="li", anchor="flood:circumstance#c1", via=[via])
+    world.compose()
+    alone, group = world.rows(delivery)
+    text, _, *links = alone.text.split("\n")
+    assert (alone.address, alone.subject, text, alone.html) == ("li.na", "To Li Na", "A 3 flood", "")
+    assert [link.partition("](")[0] for link in links][::3] == ["[已联系上", "[更多：记录、预约……"]
+    assert group.address == "li.na"
+
+
+def test_a_group_hears_nothing_of_a_confidential_customer(world: World) -> None:
+    robot = WecomBot(kind="wecom_bot", webhook="env:W")
+    world.settings = Settings(channels={"group": robot, "desk": FileChannel(kind="file", folder="desk")})
+    with world.db.writing() as connection:
+        connection.execute(update(lead).values(confidential=True))
+    call = {"step": "links", "audience": "rep", "receiver": "li"}
+    alone, next_one = world.release("k1", via=["group"], **call), world.release("k2", via=["group", "desk"], **call)
+    world.compose()
+    assert (world.touch(alone).reason, world.touch(next_one).via_index) == ("no_address", 1)
+
+
+def test_a_rep_without_a_name_in_the_chat_is_still_told_in_his_group(world: World) -> None:
+    world.settings = Settings(channels={"group": FeishuBot(kind="feishu_bot", webhook="env:W")})
+    world.release(step="links", audience="rep", receiver="li", via=["group"])
+    world.compose()
+    assert world.rows(delivery)[0].address == "rep#li"

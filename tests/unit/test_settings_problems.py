@@ -49,6 +49,20 @@ ONE_MISTAKE = {
     "circumstances: {Flood: {}}":
         '1:17: error C105: "Flood" cannot be a name; begin with a-z and go on with a-z, 0-9 and _',
     "circumstances: flood": '1:16: error C103: circumstances must be a list, not "flood"',
+    "channels: {group: {kind: wecom_bot, webhook: 'https://qyapi.weixin.qq.com/x?key=1'}}\ndefaults: {via: [group]}":
+        "1:46: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    "channels: {ding: {kind: dingtalk_bot, webhook: env:D, secret: SEC1}}\ndefaults: {via: [ding]}":
+        "1:63: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    "channels: {wecom: {kind: wecom_app, corp_id: w, agent_id: 1, secret: env:S, base_url: 'http://q'}}\n"
+    "defaults: {via: [wecom]}":
+        '1:87: error C116: "http://q" is not an address for a WeCom app; write https://HOST/PATH',
+    "channels: {f: {kind: feishu_bot, webhook: env:F, networks: [ten]}}\ndefaults: {via: [f]}":
+        '1:61: error C116: "ten" is not a network; write e.g. 10.1.0.0/16',
+    "channels: {f: {kind: feishu_bot, webhook: env:F, receivers: [lead]}}\ndefaults: {via: [f]}":
+        "1:62: error C103: channels.f.receivers.1 cannot be \"lead\"; use one of rep",
+    "channels: {f: {kind: feishu_bot, webhook: env:F}}\ndefaults: {via: [f]}\nredirect_to: {f: li}":
+        '3:18: error C116: channel "f" speaks to a group, not to an address; '
+        "let its webhook refer to the robot of a test group",
     "feeds: {met: {every: 10m}}": '1:9: error C104: feeds.met needs either "url" or "file"',
     'feeds: {met: {url: "http://met.example/"}}':
         '1:20: error C116: "http://met.example/" is not an address for a feed; write https://HOST/PATH',

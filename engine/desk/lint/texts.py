@@ -16,7 +16,7 @@ from engine.stages.compose.templates import MAIL, TemplateSet
 def languages(subject: Subject) -> Iterator[Problem]:
     """L108: whoever reads another language gets the nearest one, or English."""
     for _, step, placed in _first_uses(subject):
-        for kind in ("txt", "html"):
+        for kind in ("txt", "html", "md"):
             there = [locale for locale in LOCALES if _path(step.template, locale, kind) in subject.checked.templates]
             missing = [locale for locale in LOCALES if locale not in there]
             if missing and (there or kind == "txt"):

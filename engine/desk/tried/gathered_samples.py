@@ -33,7 +33,7 @@ def _listed(people: Sequence[LeadRow], touch: TouchRow, circumstance: Circumstan
     told = [Member(n, 1, lead.id, touch.anchor, lead.key, lead.tier, lead.confidential)
             for n, lead in enumerate(people, 1)]  # fmt: skip
     told += [Member(100 + n, 1, "other", touch.anchor, False, None, False) for n in range(unnamed)]
-    owner = RepRow("li", "李雷", "li@example.com", None, None, people[0].timezone, people[0].locale)
+    owner = RepRow("li", "李雷", "li@example.com", None, None, None, people[0].timezone, people[0].locale)
     known = {circumstance.id: circumstance} if circumstance.kind else {}
     merged = {1: [touch]} if unnamed else {}
     material = Material(touches, {lead.id: lead for lead in people}, {owner.id: owner}, known, merged)

@@ -39,6 +39,8 @@ def failures(templates: TemplateSet, rule: Rule, step: Step, settings: Settings)
         for sample in samples if locale in LOCALES else ():
             try:
                 render(templates, step.template, locale, audience, sample.context, (variant,))
+                if audience == "rep" and templates.speaks_chat(step.template):
+                    templates.in_chat(step.template, locale, {**sample.context, "links": ()}, (variant,), "")
             except Unwritable as error:
                 failed.append((sample.name, error))
         if failed:

@@ -95,7 +95,8 @@ def _bare(settings: Settings) -> LeadRow:
 def _context(rule: Rule, step: Step, settings: Settings, lead: LeadRow) -> Mapping[str, Any]:
     """With another occasion merged in and the occasion some days ahead, unless hardly anything is known."""
     known = lead.owner is not None
-    rep = RepRow("li", "李雷", "li@example.com", "+8613900000000" if known else None, None, lead.timezone, lead.locale)
+    phone = "+8613900000000" if known else None
+    rep = RepRow("li", "李雷", "li@example.com", phone, None, None, lead.timezone, lead.locale)
     touch = _touch(rule, step, lead, days=3 if known else 0)
     circumstance = CircumstanceRow("sample", _kind(rule), "severe" if known else None)
     merged = {touch.id: [touch]} if known else {}

@@ -18,6 +18,7 @@ from engine.domain.civil import DAY
 from engine.domain.keys import message_id, said_again, tagged
 from engine.domain.words import Audience, Touch
 from engine.settings.model import Settings
+from engine.stages.compose.chat import Form, form_of
 from engine.stages.compose.desk import Desk, frozen, set_out, write
 from engine.stages.compose.distinct import Compared, Wish, compare
 from engine.stages.compose.drafts import as_rows
@@ -121,11 +122,12 @@ def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Draft | Stop
     receiver = receiver_of(touch, desk.material)
     if receiver is None or not desk.knows_lead(touch):
         return Stopped(touch, "no_receiver")
-    channel = first_channel(touch, receiver, desk.settings)
+    channel = first_channel(touch, receiver, desk.settings, desk.is_confidential(touch))
     if channel is None:
         return Stopped(touch, "no_address")
     try:
-        written = frozen(touch) or write(touch, receiver, desk)
+        form = Form.MAIL if touch.state == Touch.DRAFT else form_of(desk.settings.channels[touch.via[channel[0]]])
+        written = frozen(touch, receiver, form) or write(touch, receiver, desk, form)
     except Unwritable as error:
         return Stopped(touch, "render_error", str(error))
     if touch.state == Touch.DRAFT:

@@ -8,10 +8,11 @@ from typing import Any
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import Step
 from engine.settings.model import Settings
+from engine.stages.compose.chat import Form, from_plain, harmless, with_links
 from engine.stages.compose.context import Summaries, context_of, schedule_context, variants_of
 from engine.stages.compose.environment import Unwritable, guarded
 from engine.stages.compose.gathered import Listed, alone, gathered_context, lists, named_rules
-from engine.stages.compose.links import Links
+from engine.stages.compose.links import Links, open_label
 from engine.stages.compose.notes import is_note, note_text
 from engine.stages.compose.notices import notice
 from engine.stages.compose.pending import noted_by, pending
@@ -42,6 +43,11 @@ class Desk:
     def knows_lead(self, touch: TouchRow) -> bool:
         """Whether the touch's lead is in the book, if it has one."""
         return touch.lead == "" or touch.lead in self.material.leads
+
+    def is_confidential(self, touch: TouchRow) -> bool:
+        """Whether it is about a lead of whom few may know. A message about several names none of those."""
+        lead = self.material.leads.get(touch.lead)
+        return lead is not None and lead.confidential and touch.id not in self.lists
 
 
 def set_out(connection: Any, material: Material, shelf: Shelf, settings: Settings) -> Desk:
@@ -90,40 +96,58 @@ def _in_known_zones(material: Material, otherwise: str) -> Material:
     return material._replace(leads=leads, reps=reps)
 
 
-def frozen(touch: TouchRow) -> Written | None:
+def frozen(touch: TouchRow, receiver: Receiver, form: Form) -> Written | None:
     """The text that somebody signed."""
     if touch.signed_by is None or touch.draft_text is None:
         return None
-    return Written(touch.draft_subject or "", touch.draft_text, touch.draft_html or "")
+    return _shown(Written(touch.draft_subject or "", touch.draft_text, touch.draft_html or ""), receiver, form)
 
 
-def write(touch: TouchRow, receiver: Receiver, desk: Desk) -> Written:
+def _shown(text: Written, receiver: Receiver, form: Form) -> Written:
+    if form is Form.MAIL:
+        return text
+    return Written(harmless(text.subject), from_plain(text.text, open_label(receiver.locale)))
+
+
+def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAIL) -> Written:
     """The touch's text in the receiver's language; Unwritable says why there is none."""
     if is_note(touch.occurrence_key):
-        return note_text(touch, receiver.locale, pending(touch, receiver, desk.noted, desk.links))
+        links = None if form is Form.GROUP else desk.links  # who opens it signs in the rep's name
+        return _shown(note_text(touch, receiver.locale, pending(touch, receiver, desk.noted, links)), receiver, form)
     step, templates = desk.steps[touch.id], desk.templates[touch.generation]
     if step is None or templates is None:
         raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")
-    company = desk.settings.company.name
-    if step.gather:
-        listed = desk.lists.get(touch.id) or alone(touch, desk.material)
-        context = guarded(lambda: gathered_context(touch, receiver.name, listed, desk.summaries, company, desk.links))
-    elif touch.lead:
-        context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
-        if desk.links is not None:
-            context["links"] = desk.links.of(touch, receiver.locale, desk.settings)
-            context["survey_url"] = desk.links.survey(touch)
-    else:
-        digest = desk.digests.get(touch.id)
-        context = schedule_context(touch, receiver.name, desk.summaries, company, digest)
-        if desk.links is not None and digest is not None:
-            context["links"] = desk.links.day(touch, receiver.locale)
-    variants = variants_of(desk.material.leads.get(touch.lead))
     text = None
     if step.template:
-        text = render(templates, step.template, receiver.locale, touch.audience, context, variants)
+        context = _context(touch, receiver, step, desk)
+        variants = variants_of(desk.material.leads.get(touch.lead))
+        if form is Form.MAIL:
+            text = render(templates, step.template, receiver.locale, touch.audience, context, variants)
+        else:
+            label = open_label(receiver.locale)
+            words = templates.in_chat(step.template, receiver.locale, {**context, "links": ()}, variants, label)
+            text = Written(words.subject, with_links(words.text, context["links"], form))
     if touch.audience == Audience.SYSTEM:
         return notice(touch, desk.material.leads[touch.lead], text)
     if text is None:
         raise Unwritable(f"step {touch.step} of rule {touch.rule} has no template")
     return text
+
+
+def _context(touch: TouchRow, receiver: Receiver, step: Step, desk: Desk) -> dict[str, Any]:
+    """What the template may speak of, with the links that its receiver gets."""
+    company = desk.settings.company.name
+    if step.gather:
+        listed = desk.lists.get(touch.id) or alone(touch, desk.material)
+        return guarded(lambda: gathered_context(touch, receiver.name, listed, desk.summaries, company, desk.links))
+    if touch.lead:
+        context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
+        if desk.links is not None:
+            context["links"] = desk.links.of(touch, receiver.locale, desk.settings)
+            context["survey_url"] = desk.links.survey(touch)
+        return context
+    digest = desk.digests.get(touch.id)
+    context = schedule_context(touch, receiver.name, desk.summaries, company, digest)
+    if desk.links is not None and digest is not None:
+        context["links"] = desk.links.day(touch, receiver.locale)
+    return context

@@ -31,6 +31,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
     "zh-Hant": {"reached": "已聯絡上", "no_answer": "無人接聽", "tomorrow": "明天再說", "more": "更多：紀錄、預約……"},
 }
 _DAY: Mapping[str, str] = {"en": "Open my day", "zh-Hans": "打开我的一天", "zh-Hant": "打開我的一天"}
+_OPEN: Mapping[str, str] = {"en": "Open", "zh-Hans": "打开", "zh-Hant": "打開"}
 _REMINDED = (Audience.REP, Audience.MANAGER, Audience.TEAM)
 
 
@@ -103,6 +104,11 @@ class Links:
         """What a digest shows: the page of its receiver's day."""
         link = Link(Purpose.DAY, touch.receiver, touch.due_at + DAY_LASTS)
         return ({"label": _DAY[_language(locale)], "url": url_of(self.base_url, link, self.keys), "kind": "day"},)
+
+
+def open_label(locale: str) -> str:
+    """What stands on a link that the text has no word for."""
+    return _OPEN[_language(locale)]
 
 
 def _is_outcome(word: str, words: Vocabularies) -> bool:

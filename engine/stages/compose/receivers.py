@@ -7,11 +7,17 @@ from typing import Any, NamedTuple
 
 from engine.domain.civil import zone
 from engine.domain.words import Audience
+from engine.settings.chat_model import Robot
 from engine.settings.model import ChannelConfig, Settings
 from engine.store.outbox.compose_rows import LeadRow, Material, RepRow, TouchRow
 
 _ADDRESS_OF = {"email": "email", "sms": "phone", "wecom": "wecom"}
 """The kind of address behind a channel's name, whatever stands in for the real channel."""
+
+_OF_KIND = {
+    "email": "email", "wecom_bot": "wecom", "wecom_app": "wecom", "dingtalk_bot": "phone", "feishu_bot": "feishu",
+}  # fmt: skip
+"""The field behind what is the real channel, whatever its name."""
 
 
 def channels_by(field: str, settings: Settings) -> tuple[str, ...]:
@@ -29,7 +35,7 @@ def besides_mail(lead: Any, via: Sequence[str], settings: Settings) -> list[str]
 
 
 def _field(channel: str, config: ChannelConfig) -> str | None:
-    return "email" if config.kind == "email" else _ADDRESS_OF.get(channel)
+    return _OF_KIND.get(config.kind) or _ADDRESS_OF.get(channel)
 
 
 class Receiver(NamedTuple):
@@ -68,9 +74,16 @@ def known_zone(name: str, otherwise: str) -> str:
     return name
 
 
-def first_channel(touch: TouchRow, receiver: Receiver, settings: Settings) -> tuple[int, str] | None:
-    """(index in `via`, address) of the first channel from `via_index` on that reaches him; None if none does."""
+def first_channel(
+    touch: TouchRow, receiver: Receiver, settings: Settings, confidential: bool
+) -> tuple[int, str] | None:
+    """(index in `via`, address) of the first channel from `via_index` on that reaches him; None if none does.
+
+    Of a `confidential` lead nothing is said where a whole group reads it.
+    """
     for index in range(touch.via_index, len(touch.via)):
+        if confidential and isinstance(settings.channels.get(touch.via[index]), Robot):
+            continue
         address = _address(touch.via[index], touch.audience, receiver, settings)
         if address:
             return index, address
@@ -80,7 +93,8 @@ def first_channel(touch: TouchRow, receiver: Receiver, settings: Settings) -> tu
 def _address(channel: str, audience: str, receiver: Receiver, settings: Settings) -> str:
     """His address on the channel, or "" if it does not reach him.
 
-    A file or console channel that stands for no kind of address takes whoever it is, by id.
+    A file or console channel that stands for no kind of address takes whoever it is, by id; so does the robot of a
+    group, in which he cannot be mentioned then.
     """
     config = settings.channels.get(channel)
     reached = {Audience.LEAD.value: "lead", Audience.SYSTEM.value: "system"}.get(audience, "rep")
@@ -91,4 +105,5 @@ def _address(channel: str, audience: str, receiver: Receiver, settings: Settings
     field = _field(channel, config)
     if field is None:
         return f"{reached}#{receiver.id}"
-    return getattr(receiver.person, field) or ""
+    named = getattr(receiver.person, field) or ""
+    return named or (f"{reached}#{receiver.id}" if isinstance(config, Robot) else "")

@@ -9,9 +9,10 @@ from typing import Any
 
 from jinja2 import Template, nodes
 
+from engine.stages.compose.chat import from_plain, harmless
 from engine.stages.compose.environment import Sandbox, Unwritable, collect, guarded
 
-MAIL = re.compile(r"(?P<name>.+)/mail\.(?P<locale>[A-Za-z-]+)(?:\.(?P<variant>[\w-]+))?\.(?P<format>txt|html)\.j2")
+MAIL = re.compile(r"(?P<name>.+)/mail\.(?P<locale>[A-Za-z-]+)(?:\.(?P<variant>[\w-]+))?\.(?P<format>txt|html|md)\.j2")
 """`greeting/birthday/mail.en.txt.j2`, and `mail.en.platinum.txt.j2` for some of the customers."""
 _NEAREST = {"zh-Hant": "zh-Hans"}
 _MAX_SUBJECT = 300
@@ -50,9 +51,7 @@ class TemplateSet:
 
         The locale is chosen first; in it, the first of `variants` that has a text, else the plain text.
         """
-        chosen = f"{name}/mail.{self._locale(name, locale)}"
-        own = (f"{chosen}.{variant}" for variant in variants if f"{chosen}.{variant}.txt.j2" in self._files)
-        chosen = next(own, chosen)
+        chosen = self._chosen(name, locale, variants)
         subject, text = self._text_parts(f"{chosen}.txt.j2", context)
         path = f"{chosen}.html.j2"
         html = self._whole(path, context, self._html) if path in self._files else ""
@@ -71,11 +70,31 @@ class TemplateSet:
             self._whole(html, context, self._html) if html in self._files else "",
         )
 
+    def in_chat(
+        self, name: str, locale: str, context: Mapping[str, Any], variants: Sequence[str], label: str
+    ) -> Written:
+        """The same for chats: `mail.LOCALE.md.j2` where there is one, else its text; the subject is the text's."""
+        chosen = self._chosen(name, locale, variants)
+        subject, text = self._text_parts(f"{chosen}.txt.j2", context)
+        path = f"{chosen}.md.j2"
+        own = self._whole(path, harmless(context), self._text) if path in self._files else None
+        return Written(harmless(subject), from_plain(text, label) if own is None else own)
+
+    def speaks_chat(self, name: str) -> bool:
+        """Whether it has a text of its own for chats, in some language."""
+        return (name, "md") in self._locales
+
     def written_for(self, name: str) -> tuple[tuple[str, str], ...]:
         """Every (locale, variant) that has a text, the plain one as variant ""."""
         found = filter(None, map(MAIL.fullmatch, sorted(self._files)))
         mine = (one for one in found if one["name"] == name and one["format"] == "txt")
         return tuple(sorted((one["locale"], one["variant"] or "") for one in mine))
+
+    def _chosen(self, name: str, locale: str, variants: Sequence[str]) -> str:
+        """The path of the text without its format."""
+        chosen = f"{name}/mail.{self._locale(name, locale)}"
+        own = (f"{chosen}.{variant}" for variant in variants if f"{chosen}.{variant}.txt.j2" in self._files)
+        return next(own, chosen)
 
     def _locale(self, name: str, locale: str) -> str:
         """The exact locale, the nearest, English, or whatever there is."""

@@ -36,7 +36,7 @@ def settled(held: Held, epoch: int, receipt: Receipt, terms: Terms) -> Transitio
         case Outcome.PERMANENT:
             return failed(held, receipt.code, receipt.detail)
         case Outcome.WITHDRAWN:
-            return withdrawn(held, terms)
+            return withdrawn(held, terms, receipt.retry_after or 1)
         case Outcome.UNKNOWN if held.state == Delivery.SENDING and held.audience == Audience.LEAD:
             return in_doubt(held, receipt.code, receipt.detail)
         case _:
@@ -68,8 +68,8 @@ def expired(held: Held) -> Transition:
     )  # fmt: skip
 
 
-def withdrawn(held: Held, terms: Terms) -> Transition:
-    """Nothing was sent. Why: judged on facts that changed, ended by somebody, expired, or simply not now."""
+def withdrawn(held: Held, terms: Terms, wait: int = 1) -> Transition:
+    """Nothing was sent. Why: judged on facts that changed, ended by somebody, expired, or not for `wait` seconds."""
     source = Delivery(held.state)
     if held.touch_state != Touch.RELEASED:
         return Transition(
@@ -87,7 +87,7 @@ def withdrawn(held: Held, terms: Terms) -> Transition:
         return expired(held)
     return Transition(
         held.id, held.touch, held.epoch, source, Delivery.PENDING,
-        code="paused" if terms.paused else "postponed", run_at=max(terms.opens_at, terms.now + 1), unclaim=True,
+        code="paused" if terms.paused else "postponed", run_at=max(terms.opens_at, terms.now + wait), unclaim=True,
     )  # fmt: skip
 
 

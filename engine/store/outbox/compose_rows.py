@@ -105,6 +105,7 @@ class RepRow(NamedTuple):
     email: str | None
     phone: str | None
     wecom: str | None
+    feishu: str | None
     timezone: str
     locale: str
 

@@ -13,6 +13,7 @@ Serial = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     op.add_column("feed_message", sa.Column("area", sa.JSON))
+    op.add_column("rep", sa.Column("feishu", sa.Text))
     _links()
     _looks()
     _answers()
