@@ -290,7 +290,7 @@ def test_drafts_are_the_texts_as_they_would_be_sent_and_never_overwrite_one(worl
     good, bad = world.release(state="draft"), world.release("k2", state="draft", step="broken")
     drafts = render_touches(world.db, world.shelf, world.settings, [good, bad])
     assert drafts.written[good].subject == "To Wang <Fang>"
-    assert "'grade'" in drafts.failed[bad]
+    assert '"grade"' in drafts.failed[bad]
     assert world.compose() == {"drafts": 1, "render_error": 1}
     assert [row.text for row in world.rows(draft)] == [drafts.written[good].text]
     with world.db.writing() as connection:
