@@ -10,7 +10,11 @@ import pytest
 from sqlalchemy import event
 
 from engine.store.database import Database
-from engine.store.lookups import lookups, sendings, touch_lists
+from engine.store.lookups import customers, lookups, sendings, touch_lists
+from engine.store.lookups.channel_health import channel_health
+from engine.store.lookups.circumstances_around import circumstances_since, places_covered
+from engine.store.lookups.rule_figures import rule_figures
+from engine.store.lookups.timeline import KINDS, Moment, timeline
 from engine.store.lookups.touch_lists import Chosen, Place
 from engine.store.upgrade import create_all
 
@@ -54,6 +58,13 @@ def test_no_list_walks_a_whole_table(plans: tuple[Database, list[str]]) -> None:
         touch_lists.listed(connection, 5)
         sendings.sendings(connection, 5)
         sendings.touch_of(connection, 5)
+        for kind in KINDS:
+            timeline(connection, "lin", Moment(5, kind, "7"), 51, looks=True)
+        rule_figures(connection, "2026-02-01", "2026-02-10")
+        channel_health(connection, ("email", "sms"), 5)
+        circumstances_since(connection, 5, 200)
+        places_covered(connection, ["flood"], 500)
+        customers.find_exactly(connection, "lin", 20, ("+86138",))
         lookups.touches_by_state(connection)
         lookups.deliveries_by_state(connection)
     assert len(found) > 15

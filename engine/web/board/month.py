@@ -7,6 +7,7 @@ from calendar import Calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil, sqrt
 
 from engine.domain.civil import local_date
 from engine.domain.words import Touch
@@ -24,7 +25,7 @@ Counts = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True)
 class Day:
-    """A day of the month. `level` 0 to LEVELS is how much is due, measured by the fullest day of those shown.
+    """A day of the month. `level` 0 to LEVELS is how much is due, by its root measured by the fullest day shown.
 
     `ahead`: it lies behind the book's horizon.
     """
@@ -62,4 +63,5 @@ def days_of(weeks: Weeks, first: date, counts: Counts, horizon: date) -> list[li
 def _day(on: date, counts: Mapping[str, int], most: int, first: date, horizon: date) -> Day:
     count = sum(counts.values())
     wrong = sum(counts.get(state, 0) for state in WRONG)
-    return Day(on, count, wrong, -(-LEVELS * count // most) if most else 0, on.month == first.month, on >= horizon)
+    level = ceil(LEVELS * sqrt(count / most)) if most else 0
+    return Day(on, count, wrong, level, on.month == first.month, on >= horizon)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.web.board import ahead, day, lead, overview, queue, touches, why
+from engine.web.board import ahead, channels, day, lead, overview, pauses, queue, rules, touches, why, world
 
 routes = [
     *overview.routes,
@@ -12,4 +12,8 @@ routes = [
     *touches.routes,
     *lead.routes,
     *why.routes,
+    *rules.routes,
+    *world.routes,
+    *channels.routes,
+    *pauses.routes,
 ]
