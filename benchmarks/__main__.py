@@ -15,6 +15,7 @@ from benchmarks.figures import LARGE, deliveries, idle, plan_stage, tick
 from benchmarks.flood import flood
 from benchmarks.imports import imports
 from benchmarks.measure import Figure
+from benchmarks.pages import day_page
 from benchmarks.pulls import pulls
 from benchmarks.returns import returns
 from benchmarks.rulebooks import rulebook
@@ -33,6 +34,7 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "year": lambda: dry_run(100_000, days=365, every=10),
     "pull": lambda: pulls(100_000, changes=1_000),
     "flood": lambda: flood(1_000_000, 100_000),
+    "day": lambda: day_page(1_000_000, runs=9),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
     "plan": lambda: plan_stage(runs=9),
@@ -46,6 +48,7 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "year": lambda: dry_run(10_000, days=30, every=5),
     "pull": lambda: pulls(10_000, changes=1_000),
     "flood": lambda: flood(100_000, 30_000),
+    "day": lambda: day_page(100_000, runs=5),
 }
 
 

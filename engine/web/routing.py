@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive
 
 from engine.web.asked import Asked, ask
-from engine.web.paths import login_for
+from engine.web.paths import HOME, login_for
 from engine.web.visitors import DESK, PEOPLE, REPS, Role
 
 __all__ = ["DESK", "PEOPLE", "REPS", "act", "hidden", "page"]
@@ -68,6 +68,8 @@ def _refusal(asked: Asked, roles: Collection[Role] | None) -> Response | None:
         return None
     if asked.visitor.role:
         raise hidden()
+    if asked.request.method == "POST":
+        return asked.go(login_for(HOME))  # what the form said is gone; its address is no page
     url = asked.request.url
     return asked.go(login_for(f"{url.path}?{url.query}" if url.query else url.path))
 

@@ -133,6 +133,15 @@ def test_the_reminders_of_others_cannot_be_answered_here(desk: Any, midnight: in
     assert rows(desk, interaction, "id") == []
 
 
+def test_who_was_logged_out_meanwhile_is_led_to_the_login_and_from_there_home(desk: Any, midnight: int) -> None:
+    mine = desk.touch("lin", "li", midnight)
+    said = {"csrf": desk.form_token("/day"), "answer": "reached"}
+    desk.browser.cookies.clear()
+    answer = desk.browser.post(f"/day/touch/{mine}", data=said)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+    assert rows(desk, interaction, "id") == []
+
+
 def test_an_answer_that_does_not_fit_is_said_on_the_page(desk: Any, midnight: int) -> None:
     mine = desk.touch("lin", "li", midnight)
     for form in ({"answer": "dance"}, {"answer": "hand_over", "to": "nobody"}, {}):
