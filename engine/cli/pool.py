@@ -14,6 +14,7 @@ from engine.store.lookups import pool as lookups
 SHOWN = 50
 """How many leads `pool list` shows unless it is told otherwise."""
 _COLUMNS = ("id", "name", "company", "key", "tier", "grade", "contacts", "previous_owner", "pooled")
+_NOT_TOLD = ("pooled", "timezone", "last_contact_at")
 
 
 @click.group(cls=Group)
@@ -41,7 +42,7 @@ def list_pool(limit: int, as_json: bool) -> None:
         since = None if at is None else local(at, zone).isoformat(timespec="minutes")
         told.append({**row, "pooled_at": since, "pooled": (since or "")[:10]})
     if as_json:
-        print_json({name: value for name, value in row.items() if name not in ("pooled", "timezone")} for row in told)
+        print_json({name: value for name, value in row.items() if name not in _NOT_TOLD} for row in told)
         return
     print_rows(told, _COLUMNS, "the pool is empty")
     if size > len(rows):
@@ -66,9 +67,10 @@ def claim(lead_id: str, now: Given | None, actor: str) -> None:
 
 @pool.command("return")
 @click.argument("lead_id", metavar="LEAD")
+@click.option("--why", default="", metavar="TEXT", help="What is remembered with it.")
 @now_option
 @actor_option
-def give_back(lead_id: str, now: Given | None, actor: str) -> None:
+def give_back(lead_id: str, why: str, now: Given | None, actor: str) -> None:
     """Put a lead into the pool; his owner is remembered as the previous one.
 
     Gates are asked first; exit 1 if one refuses.
@@ -76,5 +78,5 @@ def give_back(lead_id: str, now: Given | None, actor: str) -> None:
     Example: followup pool return wang-0001 --actor li
     """
     with opened(now) as app:
-        stages.give_back(app.db, app.settings, app.gates(), lead_id, actor, app.clock.now())
+        stages.give_back(app.db, app.settings, app.gates(), lead_id, actor, app.clock.now(), why)
     click.echo(f"{lead_id} is in the pool")

@@ -20,6 +20,7 @@ MENU = (
     Entry("/day", "menu.day", REPS),
     Entry("/week", "menu.week", REPS),
     Entry("/drafts", "menu.drafts", REPS),
+    Entry("/pool", "menu.pool", PEOPLE),
     Entry("/board", "menu.board", ("manager", *DESK)),
     Entry("/report", "menu.report", PEOPLE),
 )

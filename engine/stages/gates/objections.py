@@ -124,7 +124,7 @@ def _facts(
         connection, leads, of_lead, now, circumstances=any(map(reads_circumstances, conditions))
     )
     reps = reps_by_id(connection, set(_reps(concerned, actor)))
-    asking = _actor(actor, reps)
+    asking = facts_of_actor(actor, reps)
     if "actor.claims_today" in paths:
         morning = day_start(local_date(now, office_zone), office_zone)
         asking["actor.claims_today"] = claims_since(connection, actor.id, morning)
@@ -136,7 +136,7 @@ def _reps(concerned: Sequence[tuple[Change, Gate]], actor: Actor) -> Iterator[st
     yield from (change.assignee for change, _ in concerned if change.assignee is not None)
 
 
-def _actor(actor: Actor, reps: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+def facts_of_actor(actor: Actor, reps: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
     """Who asks. Somebody who is no rep has no team and no region, and never claimed anything."""
     row = reps.get(actor.id, {})
     return {

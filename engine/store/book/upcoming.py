@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -46,3 +47,10 @@ def with_steps_to_come(connection: Connection, lead_id: str) -> list[Any]:
 def steps_for(connection: Connection, owner: str, before: int) -> list[Any]:
     """Occasions of his customers with a step before that instant that is not in the book yet, each with its lead."""
     return list(connection.execute(_STEPS_FOR, {"owner": owner, "before": before}).all())
+
+
+def of_owner(connection: Connection, owner: str, rules: Sequence[str]) -> list[Any]:
+    """What is under way by these rules for this owner's leads, each with the lead's row."""
+    query = select(occasion, *LEAD_COLUMNS).join(lead, lead.c.id == occasion.c.lead)
+    mine = lead.c.owner == owner, occasion.c.rule.in_(rules), occasion.c.ended_at.is_(None)
+    return list(connection.execute(query.where(*mine)).all())

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from engine.domain.changes import POOLED
 from engine.store.dialects import ByteOrder
-from engine.store.tables import account, lead
+from engine.store.tables import account, lead, rep
 
 _WAITS = lead.c.status == POOLED
 
 
+@dataclass(frozen=True)
+class Taker:
+    """A rep to whom leads may be handed out, and how many he has."""
+
+    id: str
+    name: str
+    joined_at: int | None
+    leads: int
+
+
 def pool(
-    connection: Connection, tiers: Sequence[str], grades: Sequence[str], limit: int
+    connection: Connection, tiers: Sequence[str], grades: Sequence[str], limit: int, *, confidential: bool = True
 ) -> list[Mapping[str, Any]]:
     """The first `limit` leads of the pool: key customers, then by tier and grade (the vocabularies' order, the best
-    first; unknown ones last), then who has waited longest."""
+    first; unknown ones last), then who has waited longest. `confidential`: with those who are."""
     query = (
         select(
             lead.c.id, lead.c.name, account.c.name.label("company"), lead.c.key, lead.c.tier, lead.c.grade,
             lead.c.stage, lead.c.region, lead.c.contacts, lead.c.previous_owner, lead.c.pooled_at, lead.c.timezone,
+            lead.c.last_contact_at,
         )
         .outerjoin(account, account.c.id == lead.c.account)
-        .where(_WAITS)
+        .where(_waits(confidential))
         .order_by(
             lead.c.key.desc(), _rank(lead.c.tier, tiers), _rank(lead.c.grade, grades),
             lead.c.pooled_at.is_(None), lead.c.pooled_at, ByteOrder(lead.c.id),
@@ -35,9 +47,27 @@ def pool(
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def pool_size(connection: Connection) -> int:
+def pool_size(connection: Connection, *, confidential: bool = True) -> int:
     """How many leads wait in the pool."""
-    return int(connection.execute(select(func.count()).select_from(lead).where(_WAITS)).scalar_one())
+    return int(connection.execute(select(func.count()).select_from(lead).where(_waits(confidential))).scalar_one())
+
+
+def takers(connection: Connection) -> list[Taker]:
+    """Every rep who is still there: who joined last comes first, then who has the fewest leads."""
+    owned = select(func.count()).select_from(lead).where(lead.c.owner == rep.c.id).scalar_subquery()
+    gone = and_(rep.c.absent_from.is_not(None), rep.c.absent_to.is_(None), rep.c.delegate.is_not(None))
+    query = select(rep.c.id, rep.c.name, rep.c.joined_at, owned).where(~gone)
+    found = [Taker(*row) for row in connection.execute(query)]
+    return sorted(found, key=lambda one: (-(one.joined_at or 0), one.leads, one.name, one.id))
+
+
+def names_of(connection: Connection, leads: Sequence[str]) -> dict[str, str]:
+    """The names of these leads."""
+    return {row.id: row.name for row in connection.execute(select(lead.c.id, lead.c.name).where(lead.c.id.in_(leads)))}
+
+
+def _waits(confidential: bool) -> ColumnElement[bool]:
+    return _WAITS if confidential else and_(_WAITS, ~lead.c.confidential)
 
 
 def _rank(column: ColumnElement[Any], words: Sequence[str]) -> ColumnElement[int]:
