@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from sqlalchemy import select
 
 from engine.domain.people import LEAD_COLUMNS
 from engine.domain.talks import TALK_COLUMNS
+from engine.rulebook.loader import load_rulebook
+from engine.rulebook.vocabulary import catalogue_for
+from engine.stages.gates.objections import Gates
 from engine.store.circumstance_tables import circumstance
-from engine.store.tables import dirty_lead, interaction, lead
+from engine.store.tables import dirty_lead, gate_event, interaction, lead
 from engine.store.web_tables import idempotency_key
 from engine.web.api.body import MOST_BYTES
 from engine.web.api.caller import MOST
@@ -22,6 +26,11 @@ from engine.web.api.openapi import EXAMPLES
 from tests.web.conftest import ADDRESS, NOW, SECRETS, browser_at
 
 TOKEN = {"authorization": f"Bearer {SECRETS['API_TOKEN']}"}
+GATES = """
+gates:
+  - {id: twelve, on: {set: {status: suspended}}, require: {contacts: {gte: 12}}, otherwise: refuse}
+  - {id: word, on: {event_end: complaint}, require: {event.attrs.confirmed_by: customer}, otherwise: refuse}
+"""
 AT = "2026-01-31T09:00+08:00"
 TALK = {"id": "t1", "lead": "lin", "at": AT, "outcome": "reached"}
 
@@ -204,3 +213,18 @@ def test_programs_can_say_what_files_can(desk: Any) -> None:
     assert set(EXAMPLES) == {kind.path for kind in KINDS}
     for path, example in EXAMPLES.items():
         assert desk.browser.post(path, json=example, headers=TOKEN).status_code == 200
+
+
+def test_gates_stand_before_programs_too(desk: Any) -> None:
+    settings = desk.site.settings
+    book, _ = load_rulebook({"gates.yaml": GATES}, catalogue_for(settings, {}))
+    guarded = desk.at(replace(desk.site, gates=lambda: Gates.of(book, settings)))
+    answer = post(guarded, "leads", {"id": "lin", "status": "suspended"}, {"id": "sun", "tier": "gold"})
+    assert results(answer) == [("lin", "refused"), ("sun", "changed")]
+    assert wrongs(answer)["#/items/0"].startswith("refused by gate twelve: ")
+    ended = {"id": "e1", "kind": "complaint", "leads": ["lin"], "starts_at": AT, "ends_at": "2026-02-03"}
+    assert results(post(guarded, "events", ended)) == [("e1", "refused")]
+    assert rows(desk, circumstance) == []
+    assert {(row.gate, row.actor, row.outcome) for row in rows(desk, gate_event)} == {
+        ("twelve", "api:shop", "refused"), ("word", "api:shop", "refused"),
+    }  # fmt: skip

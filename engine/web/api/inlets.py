@@ -25,7 +25,7 @@ from engine.store.facts import idempotency
 from engine.store.facts.dirty import Stamp
 from engine.web.api.body import parsed, read_body
 from engine.web.api.caller import caller_of
-from engine.web.api.models import Answer, Events, Interactions, ItemAnswer, Leads, Place
+from engine.web.api.models import Answer, Events, Interactions, ItemAnswer, Leads, Place, whole
 from engine.web.api.problems import Trouble, pointer, problem
 from engine.web.site import Site
 
@@ -74,7 +74,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ";".join(value) if isinstance(value, list) else str(value)
+    return ";".join(value) if isinstance(value, list) else str(whole(value))
 
 
 def _route(kind: Kind) -> Route:

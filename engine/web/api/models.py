@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 MOST_ITEMS, MOST_EVENTS = 1_000, 100
 """Items of one request. An event may reach every lead of a region, so there are fewer of them. Ours."""
+
+
+def whole(value: object) -> object:
+    """JSON has one kind of number: 3.0 is 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
 
 Text = Annotated[str, Field(max_length=2_000)]
 Ident = Annotated[str, Field(min_length=1, max_length=128, description="1 to 128 printable characters without |")]
@@ -50,7 +56,7 @@ class Lead(Model):
     locale: Text | None = Field(None, description="zh-Hans, zh-Hant, en")
     registered_at: When | None = None
     last_contact_at: When | None = None
-    contacts: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    contacts: Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(whole)] | None = None
     key: bool | None = None
     confidential: bool | None = None
     unsubscribed: bool | None = None
