@@ -178,7 +178,7 @@ def _take(reading: Reading, wanted: str) -> Said:
 
 def _others(reading: Reading, connection: Connection) -> list[Words]:
     site, one = reading.asked.site, reading.paper
-    return other_words(connection, site.shelf, site.settings, one.touch, "")
+    return other_words(connection, site.shelf, site.settings, one.touch)
 
 
 def _context(reading: Reading, connection: Connection, said: Said) -> dict[str, Any]:

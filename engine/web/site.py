@@ -14,6 +14,7 @@ from engine.settings.model import Settings, Web
 from engine.settings.web_secrets import KnownToken, known_tokens, link_keys
 from engine.stages.answers.means import Means
 from engine.stages.books import Books
+from engine.stages.compose.links import Links
 from engine.stages.compose.shelf import Shelf
 from engine.stages.gates.objections import Gates
 from engine.stages.plan.timing import Clockwork
@@ -41,8 +42,8 @@ class Site:
 
     @cached_property
     def shelf(self) -> Shelf:
-        """Steps and templates, for pages that write texts; none of these holds links."""
-        return Shelf(self.books)
+        """Steps and templates, for pages that write texts."""
+        return Shelf(self.books, Links(self.web.base_url, self.keys))
 
     @property
     def secure(self) -> bool:

@@ -119,7 +119,7 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAI
         raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")
     text = None
     if step.template:
-        context = _context(touch, receiver, step, desk)
+        context = context_for(touch, receiver, step, desk)
         variants = variants_of(desk.material.leads.get(touch.lead))
         if form is Form.MAIL:
             text = render(templates, step.template, receiver.locale, touch.audience, context, variants)
@@ -134,7 +134,7 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAI
     return text
 
 
-def _context(touch: TouchRow, receiver: Receiver, step: Step, desk: Desk) -> dict[str, Any]:
+def context_for(touch: TouchRow, receiver: Receiver, step: Step, desk: Desk) -> dict[str, Any]:
     """What the template may speak of, with the links that its receiver gets."""
     company = desk.settings.company.name
     if step.gather:

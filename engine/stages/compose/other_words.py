@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from engine.rulebook.model import Step
 from engine.settings.model import Settings
-from engine.stages.compose.context import context_of
-from engine.stages.compose.desk import Desk, set_out
-from engine.stages.compose.environment import Unwritable, guarded
+from engine.stages.compose.desk import Desk, context_for, set_out
+from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.receivers import Receiver, receiver_of
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import TemplateSet, Written, render
@@ -29,10 +29,8 @@ class Words(NamedTuple):
     written: Written
 
 
-def other_words(
-    connection: Connection, shelf: Shelf, settings: Settings, touch_id: int, than: str
-) -> list[Words]:
-    """Up to `MOST` different texts, none of them `than`; those in the customer's language first."""
+def other_words(connection: Connection, shelf: Shelf, settings: Settings, touch_id: int) -> list[Words]:
+    """Up to `MOST` different texts, the draft's own among them; those in the customer's language first."""
     desk = set_out(connection, compose_rows.touches_by_id(connection, [touch_id]), shelf, settings)
     found: dict[str, Words] = {}
     for touch in desk.material.touches:
@@ -40,22 +38,21 @@ def other_words(
         step, templates = desk.steps[touch.id], desk.templates[touch.generation]
         if receiver is None or step is None or templates is None or not desk.knows_lead(touch):
             continue
-        for words in _all_of(touch, receiver, step.template, templates, desk):
+        for words in _all_of(touch, receiver, step, templates, desk):
             found.setdefault(words.written.text.strip(), words)
-    found.pop(than.strip(), None)
     return list(found.values())[:MOST]
 
 
-def _all_of(touch: TouchRow, receiver: Receiver, name: str, templates: TemplateSet, desk: Desk) -> Iterator[Words]:
+def _all_of(touch: TouchRow, receiver: Receiver, step: Step, templates: TemplateSet, desk: Desk) -> Iterator[Words]:
     try:
-        context = guarded(lambda: context_of(touch, desk.material, desk.summaries, desk.settings.company.name))
+        context = context_for(touch, receiver, step, desk)
     except Unwritable:
         return  # its own text could not be written either, which compose has told
-    there = sorted(templates.written_for(name), key=lambda one: one[0] != receiver.locale)
+    there = sorted(templates.written_for(step.template), key=lambda one: one[0] != receiver.locale)
     for locale, variant in there:
-        yield from _words(touch, name, templates, context, locale, variant)
+        yield from _words(touch, step.template, templates, context, locale, variant)
     for turn in range(context["turn"] + 1, context["turn"] + 1 + OTHER_TURNS):
-        yield from _words(touch, name, templates, context | {"turn": turn}, receiver.locale, "")
+        yield from _words(touch, step.template, templates, context | {"turn": turn}, receiver.locale, "")
 
 
 def _words(
