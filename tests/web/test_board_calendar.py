@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from engine.desk.folder import Checked
 from engine.desk.planning import PlannedTouch
@@ -125,3 +126,24 @@ def test_a_name_in_the_form_is_text(month: Any) -> None:
         upsert_reps(connection, [RepEntry("li", {"name": "<script>x</script>"})], {}, DUE)
     assert "<script>x" not in month.browser.get("/board").text
     assert "<script>" not in month.browser.get("/board?rule=<script>alert(1)</script>").text
+
+
+def test_a_page_asks_as_much_for_many_rows_as_for_few(month: Any) -> None:
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    def statements(path: str) -> int:
+        asked.clear()
+        assert month.browser.get(path).status_code == 200
+        return len(asked)
+
+    event.listen(month.site.db.engine, "before_cursor_execute", note)
+    paths = ("/board", "/board/day/2026-09-22", "/board/queue/dead", "/board/rules", "/board/channels")
+    few = [statements(path) for path in paths]
+    for number in range(60):
+        month.touch("lin", "li", DUE, "dead", day_on="2026-09-22", occurrence_key=f"many{number}")
+    assert [statements(path) for path in paths] == few
+    assert max(few) <= 20
+    event.remove(month.site.db.engine, "before_cursor_execute", note)

@@ -20,7 +20,7 @@ from engine.store.lookups.touch_lists import Chosen
 from engine.web.asked import Asked
 from engine.web.board.filters import filters_asked
 from engine.web.board.forecasts import MOST_DAYS, MOST_LEADS, Forecast, Forecasts
-from engine.web.board.month import month_asked, month_end
+from engine.web.board.month import last_shown, month_asked
 from engine.web.board.rows import BOARD
 from engine.web.routing import act
 
@@ -103,7 +103,7 @@ def _planned(touch: PlannedTouch, customer: Known | None) -> Planned:
 def _begin(asked: Asked) -> Response:
     """Work the month out; the page it leads back to says so until it is done."""
     first = month_asked(asked, asked.field("month"))
-    until = month_end(first)
+    until = last_shown(first)
     settings, db = asked.site.settings, asked.site.db
     with db.reading() as connection:
         allowed = not forecast_for(asked, connection, until).refusal.startswith(("far", "large"))

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from starlette.responses import Response
 
 from engine.store.database import Connection
+from engine.store.lookups.customers import rep_names
 from engine.store.lookups.touch_lists import Chosen, Listed, Place, due_on
 from engine.web.asked import Asked
 from engine.web.board.ahead import Planned, forecast_for, rows_ahead
@@ -30,9 +31,10 @@ def _due(asked: Asked) -> Response:
         planned = ahead and forecast.touches is not None
         page_of = _planned if planned else _booked
         found, place = page_of(asked, connection, forecast, filters.chosen(sight), day)
+        names = rep_names(connection)
     return asked.page(
         "board_day.html", day=day, rows=shown(asked, sight, found[:PAGE], "/board/day/{day}"), ahead=ahead,
-        planned=planned, forecast=forecast, more=next_page(asked, found, place), filters=filters,
+        planned=planned, forecast=forecast, more=next_page(asked, found, place), filters=filters, names=names,
         before=filters.on(day - timedelta(days=1)), after=filters.on(day + timedelta(days=1)),
         month=filters.link("/board", month=f"{day:%Y-%m}"),
     )  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from calendar import Calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from math import ceil, sqrt
 
 from engine.domain.civil import local_date
@@ -44,14 +44,14 @@ def month_asked(asked: Asked, text: str) -> date:
     return date(int(found[1]), int(found[2]), 1) if found else local_date(asked.now, asked.zone).replace(day=1)
 
 
-def month_end(first: date) -> date:
-    """Its last day."""
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
 def weeks_of(first: date) -> Weeks:
     """The weeks that the month lies in, from Monday."""
     return Calendar().monthdatescalendar(first.year, first.month)
+
+
+def last_shown(first: date) -> date:
+    """The last day of those weeks."""
+    return weeks_of(first)[-1][-1]
 
 
 def days_of(weeks: Weeks, first: date, counts: Counts, horizon: date) -> list[list[Day]]:

@@ -17,7 +17,7 @@ from engine.web.asked import Asked
 from engine.web.board.ahead import counts_ahead, forecast_for
 from engine.web.board.filters import choices, filters_asked
 from engine.web.board.forecasts import Forecast
-from engine.web.board.month import Day, days_of, month_asked, month_end, weeks_of
+from engine.web.board.month import Day, days_of, last_shown, month_asked, weeks_of
 from engine.web.board.rows import BOARD, query
 from engine.web.routing import DESK, page
 
@@ -28,7 +28,7 @@ def _board(asked: Asked) -> Response:
     with asked.site.db.reading() as connection:
         sight = asked.visitor.sight(connection)
         last = state.get(connection, state.LAST_TICK)
-        forecast = forecast_for(asked, connection, month_end(first))
+        forecast = forecast_for(asked, connection, last_shown(first))
         answer = asked.page(
             "board.html",
             touches=lookups.touches_by_state(connection) if everything else {},

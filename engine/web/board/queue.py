@@ -24,7 +24,7 @@ def _queue(asked: Asked) -> Response:
     with asked.site.db.reading() as connection:
         sight = asked.visitor.sight(connection)
         found = waiting(connection, state, Chosen(owners=owners_seen(sight)), place_asked(asked), PAGE + 1)
-        names = rep_names(connection) if state == Touch.DRAFT else {}
+        names = rep_names(connection)
     rows = shown(asked, sight, found[:PAGE], "/board/queue/{state}")
     more = next_page(asked, found, found[PAGE - 1].place if len(found) > PAGE else None)
     return asked.page("board_queue.html", state=state, rows=rows, more=more, retried=state in RETRIED, names=names)

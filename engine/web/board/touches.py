@@ -11,6 +11,7 @@ from engine.domain.words import Audience, Delivery
 from engine.ground.errors import FollowupError
 from engine.stages.dispatch import resolve as dispatch
 from engine.store.lookups import lookups
+from engine.store.lookups.customers import rep_names
 from engine.store.lookups.sendings import sendings, touch_of
 from engine.store.lookups.touch_lists import Listed, listed
 from engine.web.asked import Asked
@@ -82,12 +83,13 @@ def _page(asked: Asked, touch: Listed, problem: str = "") -> Response:
         sight = asked.visitor.sight(connection)
         said = lookups.verdicts(connection, [touch.id]).get(touch.id, [])
         sent = sendings(connection, touch.id)
+        names = rep_names(connection)
     (one,) = shown(asked, sight, [touch], "/board/touch/{id}")
     done = query(asked, "done")
     return asked.page(
         "board_touch.html", 409 if problem else 200, problem=problem, done=done if done in DONE else "", one=one,
         touch=touch, verdicts=said, sendings=sent, retried=touch.state in RETRIED, doubt=Delivery.IN_DOUBT,
-        to_customer=touch.audience == Audience.LEAD,
+        to_customer=touch.audience == Audience.LEAD, names=names,
     )  # fmt: skip
 
 
