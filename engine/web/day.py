@@ -120,6 +120,6 @@ def _settle(asked: Asked) -> Response:
 
 routes = [
     page(PATH, _day, REPS),
-    act("/day/touch/{touch:int}", _answer, REPS),
-    act("/day/doubt/{delivery:int}", _settle, REPS),
+    act("/day/touch/{touch:serial}", _answer, REPS),
+    act("/day/doubt/{delivery:serial}", _settle, REPS),
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -26,6 +27,15 @@ Answer = Callable[[Asked], Response]
 MOST_BYTES = 64 * 1024
 """Bytes of the largest form that is read. Ours."""
 MOST_FIELDS = 500
+
+
+class _Serial(IntegerConvertor):
+    """`{touch:serial}` in a path: a number that a key of ours can have. A longer one is no page."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("serial", _Serial())
 
 
 def page(path: str, show: Answer, roles: Collection[Role] | None = PEOPLE) -> Route:

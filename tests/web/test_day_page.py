@@ -128,7 +128,7 @@ def test_notes_about_what_goes_to_a_customer_are_nothing_to_be_done(desk: Any, m
 def test_the_reminders_of_others_cannot_be_answered_here(desk: Any, midnight: int, receiver: str) -> None:
     other = desk.touch("lin", receiver, midnight)
     desk.touch("lin", "li", midnight)
-    for path in (f"/day/touch/{other}", "/day/touch/99999"):
+    for path in (f"/day/touch/{other}", "/day/touch/99999", f"/day/touch/{10**18}", f"/day/doubt/{10**30}"):
         assert says(desk, path, answer="reached").status_code == 404
     assert rows(desk, interaction, "id") == []
 

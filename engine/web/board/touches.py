@@ -94,7 +94,7 @@ def _page(asked: Asked, touch: Listed, problem: str = "") -> Response:
 
 
 routes = [
-    page("/board/touch/{id:int}", _show, BOARD),
-    act("/board/touch/{id:int}/retry", _retry, BOARD),
-    act("/board/delivery/{id:int}/resolve", _resolve, BOARD),
+    page("/board/touch/{id:serial}", _show, BOARD),
+    act("/board/touch/{id:serial}/retry", _retry, BOARD),
+    act("/board/delivery/{id:serial}/resolve", _resolve, BOARD),
 ]
