@@ -46,7 +46,8 @@ def report_command(
     with opened(now, read_only=True) as app, app.db.reading() as connection:
         scope = _scope(app, connection, rep, team)
         period = _period(app, kind, scope.zone, on)
-        told = report(connection, Sources(app.settings, app.books, app.clockwork), scope, period, app.clock.now())
+        sources = Sources(app.settings, app.books, app.clockwork.calendars)
+        told = report(connection, sources, scope, period, app.clock.now())
     if file is not None:
         _write_file(app, told, scope, file)
     if as_json:
@@ -72,7 +73,7 @@ def _write_file(app: App, told: Report, scope: Scope, file: Path) -> None:
 def _scope(app: App, connection: Connection, rep: str, team: str) -> Scope:
     office = app.settings.office.timezone
     if rep:
-        return scopes.of_rep(connection, rep)
+        return scopes.of_rep(connection, rep, office)
     return scopes.of_team(connection, team, office) if team else _house(app, connection)
 
 

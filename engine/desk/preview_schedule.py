@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from engine.desk.prospects import View
@@ -10,10 +11,16 @@ from engine.domain.civil import local_date
 from engine.domain.words import Action
 from engine.ground.errors import UsageError
 from engine.rulebook.model import Rule, RuleBook, Step
+from engine.stages.books import Generation
+from engine.stages.calendars import calendars_of
 from engine.stages.compose.context import schedule_context
 from engine.stages.digest.collect import asked, collect
 from engine.stages.digest.context import digest_context
+from engine.stages.report.context import report_context
+from engine.stages.report.mailed import report_to
+from engine.stages.report.report import Sources
 from engine.store.book.planning import load_reps
+from engine.store.database import Connection
 from engine.store.outbox.compose_rows import RepRow, TouchRow, material_of
 
 
@@ -22,6 +29,19 @@ class Reading(NamedTuple):
 
     receiver: RepRow
     context: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OfFolder:
+    """The rules of the folder, as if they were in force."""
+
+    book: RuleBook
+
+    def active(self, _connection: Connection) -> Generation:
+        return Generation(0, self.book, {})
+
+    def rule(self, _connection: Connection, rule_id: str, _revision: str) -> Rule | None:
+        return self.book.rule(rule_id)
 
 
 def schedule_reading(rule: Rule, step: Step, book: RuleBook, view: View, company: str) -> Reading:
@@ -37,10 +57,15 @@ def schedule_reading(rule: Rule, step: Step, book: RuleBook, view: View, company
     summaries = {(one.id, one.revision): one.summary for one in book.rules}
     if step.action is not Action.DIGEST:
         return Reading(receiver, schedule_context(touch, receiver.name, summaries, company))
+    if step.report is not None:
+        sources = Sources(view.settings, OfFolder(book), calendars_of(view.settings))
+        today = local_date(view.now, receiver.timezone)
+        report = report_context(report_to(view.connection, sources, step, receiver.id, today, view.now))
+        return Reading(receiver, schedule_context(touch, receiver.name, summaries, company, {"report": report}))
     wanted = asked(touch, step, receiver)
     told = collect(view.connection, [wanted])[touch.id]
     digest = digest_context(wanted, told, summaries)
-    return Reading(receiver, schedule_context(touch, receiver.name, summaries, company, digest))
+    return Reading(receiver, schedule_context(touch, receiver.name, summaries, company, {"digest": digest}))
 
 
 def _touch(rule: Rule, step: Step, receiver: str, view: View) -> TouchRow:

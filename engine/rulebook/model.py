@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 
+from engine.domain.periods import PeriodKind
 from engine.domain.words import Action, Effect, Misfire, Shift
 from engine.ground.durations import ZERO, Duration
 from engine.rulebook.conditions import TRUE, Condition, Scalar
@@ -86,6 +87,7 @@ class Step:
     level: Level | None = None
     gather: bool = False       # what it releases for one receiver in one pass goes out as one message
     distinct: Distinct | None = None
+    report: PeriodKind | None = None  # of a digest: it tells how that period went
 
 
 @dataclass(frozen=True)

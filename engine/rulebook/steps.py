@@ -20,13 +20,14 @@ from engine.rulebook.levels import read_level
 from engine.rulebook.misfires import read_misfire
 from engine.rulebook.model import Step
 from engine.rulebook.reading import Keys, Source, read_choice, read_id
+from engine.rulebook.reports import read_report
 from engine.rulebook.schedule import read_signature, read_step_at
 from engine.rulebook.step_choices import check_window, read_choices, read_expires, read_step_condition
 from engine.rulebook.trigger_kinds import Trigger
 
 STEP_KEYS = (
     "id", "at", "if", *ACTIONS, "template", "via", "sign_by", "category", "priority", "misfire",
-    "window", "urgent", "expires", "shift", "level", "gather", "distinct",
+    "window", "urgent", "expires", "shift", "level", "gather", "distinct", "report",
 )  # fmt: skip
 
 
@@ -61,6 +62,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     level = read_level(keys, head.trigger, at, action, sign_by)
     gather = read_gather(keys, head.trigger, action)
     distinct = read_distinct(keys, action)
+    report = read_report(keys, head.trigger, action)
     choices = read_choices(keys)
     via = deed.via if deed else read_via(keys, None)
     check_window(keys, choices.category or head.category, choices, via)
@@ -71,6 +73,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
         condition=read_step_condition(keys), via=via, sign_by=sign_by, priority=choices.priority,
         window=choices.window, urgent=choices.urgent, expires=read_expires(keys), shift=choices.shift,
         assign=deed.assign, changes=deed.changes, level=level, gather=gather, distinct=distinct,
+        report=report,
     )  # fmt: skip
 
 
@@ -85,6 +88,7 @@ def read_step_defaults(keys: Keys) -> None:
     read_level(keys, None, None, None, None)
     read_gather(keys, None, None)
     read_distinct(keys, None)
+    read_report(keys, None, None)
 
 
 def _where(node: Node, head: RuleHead) -> str:

@@ -40,7 +40,7 @@ def _report(asked: Asked) -> Response:
         period = period_of(kind, _day(query["on"])) if query.get("on") else reported(kind, today)
         if period.first > today:
             raise hidden()
-        sources = Sources(site.settings, site.books, site.clockwork)
+        sources = Sources(site.settings, site.books, site.clockwork.calendars)
         told = report(connection, sources, scope, period, asked.now)
     asked.looked_at({one.lead for one in told.unfinished if one.lead}, f"{PATH}/{kind}")
     names = {one.id: one.name for one in scope.reps}
@@ -70,7 +70,7 @@ def _scope(asked: Asked, connection: Connection, rep: str, choices: Sequence[Col
     elif rep and rep not in {one.id for one in choices}:
         raise hidden()
     if rep:
-        return scopes.of_rep(connection, rep)
+        return scopes.of_rep(connection, rep, office)
     if visitor.role in DESK:
         return scopes.of_house(connection, asked.site.settings.company.name, office)
     return scopes.of_manager(connection, visitor.rep, office)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+RULES = ("week", "team-week")
 TUESDAY = "2026-02-17T20:00+08:00"
+
+
+def subject_of(path: Path) -> str:
+    return str(message_from_bytes(path.read_bytes(), policy=default)["subject"])
 
 
 @pytest.fixture
@@ -22,7 +30,7 @@ def test_the_sums_are_those_of_touches(played: Any) -> None:
     parts = played.rows("report", "monthly", "--on", "2026-02-01", "--now", TUESDAY)
     listed = [
         row for row in played.rows("touches", "--from", "2026-02-01", "--to", "2026-03-01")
-        if row["action"] == "remind" and row["receiver"] in ("li", "han")
+        if row["action"] == "remind" and row["occurrence_key"].count("|") == 4  # a note about a touch has more
     ]  # fmt: skip
     work = next(row for row in parts if row["part"] == "work")
     kinds = {row["kind"]: row["planned"] for row in parts if row["part"] == "kind"}
@@ -65,3 +73,14 @@ def test_a_period_in_which_nothing_was_says_so(house: Any) -> None:
 def test_a_wrong_call_is_one_line(house: Any, call: tuple[str, ...], said: str) -> None:
     result = house.call("report", *call, "--now", TUESDAY)
     assert (result.exit_code, result.stderr) == (2, said + "\n")
+
+
+def test_each_week_comes_by_mail_on_the_first_working_day_after_it(played: Any) -> None:
+    played.say("tick", "--now", "2026-02-23T08:20+08:00")     # a Monday, and still Spring Festival
+    assert not played.rows("deliveries", "--rule", "week")
+    for hour in ("08:20", "08:50"):
+        played.say("tick", "--now", f"2026-02-24T{hour}+08:00")
+    sent = [(one["receiver"], one["state"]) for rule in RULES for one in played.rows("deliveries", "--rule", rule)]
+    assert sent == [("li", "sent"), ("li", "sent"), ("han", "sent"), ("han", "sent")]
+    subjects = {subject_of(path) for path in (played.folder / "outbox").glob("*.eml")}
+    assert {"周报 2026-02-09：按时率 0 %", "周报 2026-02-16：按时率 0 %"} <= subjects   # both Mondays were days off

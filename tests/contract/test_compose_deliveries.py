@@ -55,6 +55,9 @@ RULE = Rule("birthday", "Birthday wish", "festive", DateTrigger("birthday"), (
 
 
 class OneRule:
+    def active(self, _connection: Any) -> None:
+        return None
+
     def rule(self, _connection: Any, rule_id: str, revision: str) -> Rule | None:
         return RULE if (rule_id, revision) == ("birthday", "r1") else None
 

@@ -53,6 +53,9 @@ class World:
             for ident in ("li", "zhao"):
                 connection.execute(insert(rep).values(id=ident, name=ident, email="x@y", timezone="UTC", locale="en"))
 
+    def active(self, _connection: Any) -> None:
+        return None
+
     def rule(self, _connection: Any, _rule: str, _revision: str) -> Rule:
         steps = (
             Step(name, At(), Action.GREET, "lead", "greeting/x", "festive", Misfire.ONCE, distinct=distinct)

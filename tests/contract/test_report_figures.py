@@ -15,7 +15,7 @@ from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 from engine.stages.books import Books, adopt
-from engine.stages.plan.timing import Clockwork
+from engine.stages.calendars import calendars_of
 from engine.stages.report import scope as scopes
 from engine.stages.report.figures import Contacts, Report, Work
 from engine.stages.report.report import Sources, report
@@ -62,7 +62,7 @@ LEADS = {
 class World:
     def __init__(self, db: Database) -> None:
         self.db = db
-        self.sources = Sources(SETTINGS, Books(SETTINGS), Clockwork.of(SETTINGS))
+        self.sources = Sources(SETTINGS, Books(SETTINGS), calendars_of(SETTINGS))
         templates = {"reminder/x/mail.en.txt.j2": "{% block subject %}x{% endblock %}{% block body %}x{% endblock %}"}
         book, problems = load_rulebook({"rules/a.yaml": RULES}, catalogue_for(SETTINGS, templates))
         assert book is not None, problems
@@ -80,7 +80,7 @@ class World:
 
     def remind(self, lead: str, receiver: str, due_at: int, state: str = "delivered", **more: Any) -> None:
         self.write(touch, {
-            "occurrence_key": f"{lead}{due_at}{receiver}", "rule": "rhythm", "lead": lead, "anchor": "1",
+            "occurrence_key": f"rhythm|{lead}|{due_at}|call|{receiver}", "rule": "rhythm", "lead": lead, "anchor": "1",
             "step": "call", "receiver": receiver, "shard": 0, "revision": "gone", "generation": 1, "action": "remind",
             "audience": "rep", "category": "care", "priority": 1, "nominal_at": due_at, "due_at": due_at,
             "day_on": "2026-03-04", "state": state, **more,
@@ -115,7 +115,8 @@ class World:
 
     def of_rep(self, rep: str, kind: Any = "weekly", day: date = WEEK.first, now: int = NOW) -> Report:
         with self.db.reading() as connection:
-            return report(connection, self.sources, scopes.of_rep(connection, rep), period_of(kind, day), now)
+            scope = scopes.of_rep(connection, rep, OFFICE)
+            return report(connection, self.sources, scope, period_of(kind, day), now)
 
 
 @pytest.fixture
@@ -206,3 +207,9 @@ def test_deals_that_came_in_as_history_are_not_news(world: World) -> None:
     world.deal("old", "ann", at("04T09:00"), ("new", at("04T09:00")), ("need", at("04T10:00")))
     new = world.of_house().funnel[0]
     assert (new.entered, new.left) == (0, 0)
+
+
+def test_a_note_about_a_touch_is_nothing_to_be_done(world: World) -> None:
+    before = world.of_house().work
+    world.remind("ann", "li", at("05T09:00"), occurrence_key="rhythm|ann|1|call|li|failed")
+    assert world.of_house().work == before

@@ -93,9 +93,10 @@ def test_a_file_needs_nothing_from_elsewhere_and_a_name_is_text(desk: Any, yeste
     with site.db.writing() as connection:
         upsert_leads(connection, [LeadEntry("lin", {"name": evil})], {}, Stamp(1, "test"))
     with site.db.reading() as connection:
-        scope = scopes.of_rep(connection, "li")
+        scope = scopes.of_rep(connection, "li", ZONE)
         period = period_of("daily", local_date(yesterday, ZONE))
-        told = report(connection, Sources(site.settings, site.books, site.clockwork), scope, period, site.clock.now())
+        sources = Sources(site.settings, site.books, site.clockwork.calendars)
+        told = report(connection, sources, scope, period, site.clock.now())
     for language in ("en", "zh-Hans", "zh-Hant"):
         text = report_file(told, language, {})
         assert f'lang="{language}"' in text

@@ -19,15 +19,16 @@ def with_action(action: str, catalogue: Catalogue) -> Schema:
     """What a step with that action must have and must not have."""
     match action:
         case "greet":
-            return {"required": [action, "template"], "properties": {"via": _via(catalogue, "lead")}}
+            return {"required": [action, "template"], "properties": {"via": _via(catalogue, "lead"), "report": False}}
         case "remind":
-            properties = {"via": _via(catalogue, "rep"), "sign_by": False, "distinct": False}
+            properties = {"via": _via(catalogue, "rep"), "sign_by": False, "distinct": False, "report": False}
             return {"required": [action, "template"], "properties": properties}
         case "digest":
             properties = {"via": _via(catalogue, "rep"), "sign_by": False, "distinct": False}
             return {"required": [action], "properties": properties}
         case _:
-            return {"required": [action], "properties": dict.fromkeys((*unfit_keys(action), "distinct"), False)}
+            unfit = (*unfit_keys(action), "distinct", "report")
+            return {"required": [action], "properties": dict.fromkeys(unfit, False)}
 
 
 def channels_for(catalogue: Catalogue, receiver: str) -> list[str]:

@@ -36,6 +36,7 @@ from engine.rulebook.effects import COMPANIONS, EFFECTS, MAX_DRAFT
 from engine.rulebook.levels import LEVEL_KEYS, MOST, PER
 from engine.rulebook.loader import SECTIONS
 from engine.rulebook.policies import POLICY_KEYS, WHEN_KEYS
+from engine.rulebook.reports import REPORTS
 from engine.rulebook.rules import EXITS, RULE_KEYS
 from engine.rulebook.schedule import LATE, SIGNATURE_KEYS, SIGNERS
 from engine.rulebook.since import MAX_TIMES, SINCE_KEYS
@@ -94,7 +95,7 @@ def _by_subject() -> Schema:
     """Rules of leads and schedules differ in what they read and what their steps can do."""
     scheduled = {"required": ["on"], "properties": {"on": {"type": "object", "required": ["schedule"]}}}
     without_lead = {"required": ["template"], "properties": dict.fromkeys(OF_LEADS, False)}
-    entry = {"if": {"required": ["digest"]}, "then": {"properties": dict.fromkeys(OF_MESSAGES, False)}}
+    entry = {"if": {"required": ["digest"]}, "then": {"properties": dict.fromkeys((*OF_MESSAGES, "report"), False)}}
     of_rep = {"for": reference("subject"), "until": False, "steps": {"items": without_lead}}
     of_lead = {"for": reference("condition"), "steps": {"items": entry}}
     return {"if": scheduled, "then": {"properties": of_rep}, "else": {"properties": of_lead}}
@@ -221,6 +222,7 @@ def _step(catalogue: Catalogue) -> Schema:
         "misfire": {"anyOf": [word((Misfire.SKIP.value, Misfire.ONCE.value)), misfire]},
         "window": word(catalogue.windows), "urgent": FLAG, "expires": reference("duration"),
         "shift": word(shift.value for shift in Shift), "level": _level(), "gather": FLAG, "distinct": _distinct(),
+        "report": word(REPORTS),
     }  # fmt: skip
     actions = [with_action(action, catalogue) for action in ACTIONS]
     return mapping({key: values[key] for key in STEP_KEYS}, words.STEP, ("id", "at"), oneOf=actions)

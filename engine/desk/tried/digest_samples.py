@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.desk.tried.report_samples import report_samples
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import Rule, Step
 from engine.settings.model import Settings
 from engine.stages.compose.context import schedule_context
 from engine.stages.digest.collect import Asked, RepsDay, Told
 from engine.stages.digest.context import digest_context
+from engine.stages.report.context import report_context
 from engine.store.book.digest_rows import Line
 from engine.store.outbox.compose_rows import TouchRow
 
@@ -25,18 +27,28 @@ def digest_samples(rule: Rule, step: Step, settings: Settings) -> Mapping[str, M
     both, one = (_LINE, _SECRET), (_LINE,)
     full = Told(both, both, both, both, (_MEETING,), one, (RepsDay("李雷", both, both, both),))
     bare = Told(reps=(RepsDay("李雷", one, (), ()),)) if step.target == "manager" else Told(due=one)
+    if step.report is not None:
+        return _reports(rule, step, settings)
     days = {"a rep with a full day": full, "a rep with hardly anything to do": bare}
-    return {name: _context(rule, step, settings, told) for name, told in days.items()}
-
-
-def _context(rule: Rule, step: Step, settings: Settings, told: Told) -> Mapping[str, Any]:
+    if step.action is not Action.DIGEST:
+        return {name: _context(rule, step, settings, {}) for name in days}
     zone = settings.defaults.timezone
+    summaries = {(rule.id, rule.revision): rule.summary, (_LINE.rule, _LINE.revision): rule.summary}
+    asked = Asked(1, "li", zone, _EIGHT, step.target == "manager")
+    digests = {name: digest_context(asked, told, summaries) for name, told in days.items()}
+    return {name: _context(rule, step, settings, {"digest": digest}) for name, digest in digests.items()}
+
+
+def _reports(rule: Rule, step: Step, settings: Settings) -> Mapping[str, Mapping[str, Any]]:
+    found = {name: report_context(report) for name, report in report_samples(step).items()}
+    return {name: _context(rule, step, settings, {"report": report}) for name, report in found.items()}
+
+
+def _context(rule: Rule, step: Step, settings: Settings, told: Mapping[str, Any]) -> Mapping[str, Any]:
     known = {
         "id": 1, "rule": rule.id, "lead": "", "step": step.id, "receiver": "li", "revision": rule.revision,
         "category": step.category, "day_on": "2026-02-17", "occurs_on": "2026-02-17",
     }  # fmt: skip
     touch = TouchRow._make(known.get(field) for field in TouchRow._fields)
-    summaries = {(rule.id, rule.revision): rule.summary, (_LINE.rule, _LINE.revision): rule.summary}
-    asked = Asked(1, "li", zone, _EIGHT, step.target == "manager")
-    digest = digest_context(asked, told, summaries) if step.action is Action.DIGEST else None
-    return schedule_context(touch, "李雷", summaries, settings.company.name, digest)
+    summaries = {(rule.id, rule.revision): rule.summary}
+    return schedule_context(touch, "李雷", summaries, settings.company.name, told)

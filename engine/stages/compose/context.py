@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from engine.domain.civil import local, local_date
@@ -20,6 +21,7 @@ from engine.store.outbox.compose_rows import (
     record_of,
 )
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 Summaries = Mapping[tuple[str, str], str]
 """Rules' summaries by (rule, revision)."""
 TOLD = ("headline", "instruction", "web")
@@ -61,9 +63,9 @@ def variants_of(lead: LeadRow | None) -> tuple[str, ...]:
 
 
 def schedule_context(
-    touch: TouchRow, receiver: str, summaries: Summaries, company: str, digest: Mapping[str, Any] | None = None
+    touch: TouchRow, receiver: str, summaries: Summaries, company: str, told: Mapping[str, Any] = NOTHING
 ) -> dict[str, Any]:
-    """Every variable of the template of a schedule's step, which has no lead; `digest` only of a digest."""
+    """Every variable of the template of a schedule's step, which has no lead; `told`: only a digest or report has."""
     occasion = {
         "rule": touch.rule, "summary": summaries.get((touch.rule, touch.revision), ""),
         "date": touch.occurs_on or touch.day_on,
@@ -72,7 +74,7 @@ def schedule_context(
         "receiver": {"name": receiver}, "occasion": occasion,
         "touch": {"category": touch.category, "step": touch.step}, "company": {"name": company}, "links": (),
     }  # fmt: skip
-    return found if digest is None else {**found, "digest": digest}
+    return {**found, **told}
 
 
 def _lead(lead: LeadRow) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import Step
 from engine.settings.model import Settings
+from engine.stages.calendars import calendars_of
 from engine.stages.compose.chat import Form, from_plain, harmless, with_links
 from engine.stages.compose.context import Summaries, context_of, schedule_context, variants_of
 from engine.stages.compose.environment import Unwritable, guarded
@@ -21,6 +23,9 @@ from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import TemplateSet, Written, render
 from engine.stages.digest.collect import Asked, Told, asked, collect
 from engine.stages.digest.context import digest_context
+from engine.stages.report.context import report_context
+from engine.stages.report.mailed import report_to
+from engine.stages.report.report import Sources
 from engine.store.outbox.compose_rows import Material, TouchRow
 from engine.store.outbox.to_sign import Noted
 
@@ -34,7 +39,7 @@ class Desk:
     templates: dict[int, TemplateSet | None]
     summaries: Summaries
     settings: Settings
-    digests: dict[int, dict[str, Any]]
+    told: dict[int, dict[str, Any]]
     lists: dict[int, Listed]
     links: Links | None
     noted: dict[int, Noted]
@@ -72,10 +77,10 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
         summaries[key] = rule.summary if rule else ""
     generations = {touch.generation for touch in touches}
     templates = {number: shelf.templates(connection, number) for number in generations}
-    digests = {touch: digest_context(*one, summaries) for touch, one in told.items()}
+    digests = {touch: {"digest": digest_context(*one, summaries)} for touch, one in told.items()}
+    reports = _reports(connection, material, steps, shelf, settings)
     noted = noted_by(connection, touches)
-    return Desk(material, steps, templates, summaries, settings, digests, gathered, shelf.links, noted)
-
+    return Desk(material, steps, templates, summaries, settings, digests | reports, gathered, shelf.links, noted)
 
 
 def _told(connection: Any, material: Material, steps: dict[int, Step | None]) -> dict[int, tuple[Asked, Told]]:
@@ -83,11 +88,30 @@ def _told(connection: Any, material: Material, steps: dict[int, Step | None]) ->
     digests = [
         asked(touch, step, receiver)
         for touch in material.touches
-        if (step := steps[touch.id]) and step.action is Action.DIGEST and touch.lead == ""
+        if (step := steps[touch.id]) and step.action is Action.DIGEST and touch.lead == "" and step.report is None
         if (receiver := material.reps.get(touch.receiver))
     ]
     found = collect(connection, digests)
     return {one.touch: (one, found[one.touch]) for one in digests}
+
+
+def _reports(
+    connection: Any, material: Material, steps: dict[int, Step | None], shelf: Shelf, settings: Settings
+) -> dict[int, dict[str, Any]]:
+    """What the reports of the batch have to tell, if there are any."""
+    asked_for = [
+        (touch, step)
+        for touch in material.touches
+        if (step := steps[touch.id]) and step.report is not None and touch.receiver in material.reps
+    ]
+    if not asked_for:
+        return {}
+    sources, found = Sources(settings, shelf, calendars_of(settings)), {}
+    for touch, step in asked_for:
+        day = date.fromisoformat(touch.occurs_on or touch.day_on)
+        told = report_to(connection, sources, step, touch.receiver, day, touch.due_at)
+        found[touch.id] = {"report": report_context(told)}
+    return found
 
 
 def _in_known_zones(material: Material, otherwise: str) -> Material:
@@ -146,8 +170,8 @@ def context_for(touch: TouchRow, receiver: Receiver, step: Step, desk: Desk) -> 
             context["links"] = desk.links.of(touch, receiver.locale, desk.settings)
             context["survey_url"] = desk.links.survey(touch)
         return context
-    digest = desk.digests.get(touch.id)
-    context = schedule_context(touch, receiver.name, desk.summaries, company, digest)
-    if desk.links is not None and digest is not None:
+    told = desk.told.get(touch.id, {})
+    context = schedule_context(touch, receiver.name, desk.summaries, company, told)
+    if desk.links is not None and told:
         context["links"] = desk.links.day(touch, receiver.locale)
     return context

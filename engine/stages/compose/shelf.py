@@ -8,6 +8,7 @@ import structlog
 
 from engine.ground.errors import BadConfig
 from engine.rulebook.model import Rule, Step
+from engine.stages.books import Generation
 from engine.stages.compose.links import Links
 from engine.stages.compose.templates import TemplateSet
 from engine.store.book.generations import stored_generation
@@ -19,6 +20,8 @@ _KEPT = 8  # compiled generations; older ones are compiled again when an old tou
 
 class Rules(Protocol):
     """Finds a rule as an occasion was born under it (engine.stages.books.Books does)."""
+
+    def active(self, connection: Any) -> Generation | None: ...
 
     def rule(self, connection: Any, rule_id: str, revision: str) -> Rule | None: ...
 
@@ -38,6 +41,14 @@ class Shelf:
             return self._rules.rule(connection, rule_id, revision)
         except BadConfig:
             log.error("rule_unreadable", rule=rule_id, revision=revision)
+            return None
+
+    def active(self, connection: Any) -> Generation | None:
+        """The rules in force; None if there are none, or they can no longer be read."""
+        try:
+            return self._rules.active(connection)
+        except BadConfig:
+            log.error("rules_unreadable")
             return None
 
     def step(self, connection: Any, rule_id: str, revision: str, step_id: str) -> Step | None:

@@ -17,6 +17,7 @@ from engine.stages.books import Books, Generation
 from engine.stages.digest.collect import asked, collect
 from engine.stages.plan.absence import is_absent
 from engine.stages.release.before import OVERDUE, Decision, kept_back
+from engine.stages.report.mailed import has_something
 from engine.store.book import planning, schedule_rows
 from engine.store.book.planning import RepRow
 from engine.store.database import Connection
@@ -96,20 +97,35 @@ def _due(
 def _decided(connection: Connection, dues: Sequence[Due], settings: Settings, now: int) -> Iterator[Scheduled]:
     latest = _latest(dues)
     ended = {one.row.id: ending for one in dues if (ending := _ending(one, now) or _coalesced(one, latest))}
-    digests = [one for one in dues if one.row.id not in ended and one.row.action == Action.DIGEST]
+    digests = [
+        one for one in dues if one.row.id not in ended and one.row.action == Action.DIGEST and not _is_report(one)
+    ]
     told = collect(connection, [asked(one.row, one.step, one.receiver) for one in digests if one.step and one.receiver])
     free = entries.waiting(connection, {one.row.receiver for one in digests}, now) if digests else {}
     for one in dues:
         carries = tuple(ident for ident, receiver in free.items() if receiver == one.row.receiver)
         if one.row.id in ended:
             yield Scheduled(one.row, ended[one.row.id])
-        elif one.row.id in told and not told[one.row.id].count and not carries:
+        elif (one.row.id in told and not told[one.row.id].count and not carries) or _reports_nothing(
+            connection, one, settings
+        ):
             yield Scheduled(one.row, Decision(Touch.CANCELLED, "empty"))
         else:
             carries = carries if one.row.id in told else ()
             free = {ident: receiver for ident, receiver in free.items() if ident not in carries}
             via = one.step.via if one.step and one.step.via else settings.defaults.via
             yield Scheduled(one.row, Decision(Touch.RELEASED, ""), tuple(via), carries)
+
+
+def _is_report(one: Due) -> bool:
+    return one.step is not None and one.step.report is not None
+
+
+def _reports_nothing(connection: Connection, one: Due, settings: Settings) -> bool:
+    if one.step is None or one.step.report is None or one.receiver is None:
+        return False
+    slot = local_date(one.row.nominal_at, one.receiver.timezone)
+    return not has_something(connection, settings, one.step, one.receiver.id, slot)
 
 
 def _ending(one: Due, now: int) -> Decision | None:

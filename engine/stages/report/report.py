@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from engine.domain.calendars.house import Calendars
 from engine.domain.civil import add_months, day_start
 from engine.domain.periods import Period, run_up
 from engine.ground.durations import Duration
-from engine.rulebook.model import RuleBook
+from engine.rulebook.model import Rule, RuleBook
 from engine.rulebook.trigger_kinds import SinceTrigger
 from engine.rulebook.wording import duration_text
 from engine.settings.model import Settings
-from engine.stages.books import Books
-from engine.stages.plan.timing import Clockwork, later
+from engine.stages.books import Generation
+from engine.stages.compose.receivers import known_zone
+from engine.stages.plan.timing import later
 from engine.stages.report.figures import Before, Cadence, Contacts, FunnelStage, RepLine, Report
 from engine.stages.report.funnel import LOST, WON, funnel, reached
 from engine.stages.report.scope import Scope
@@ -31,13 +34,21 @@ LEEWAY = 2 * 86_400
 KINDS = ("reminder", "signature", "appointment")
 
 
+class Rules(Protocol):
+    """The rules in force, and those that touches were born under (engine.stages.books.Books has them)."""
+
+    def active(self, connection: Connection) -> Generation | None: ...
+
+    def rule(self, connection: Connection, rule_id: str, revision: str) -> Rule | None: ...
+
+
 @dataclass(frozen=True)
 class Sources:
     """What reports are made with: words of config.yaml, the rules, and the calendars."""
 
     settings: Settings
-    books: Books
-    clockwork: Clockwork
+    rules: Rules
+    calendars: Calendars
 
 
 def report(connection: Connection, sources: Sources, scope: Scope, period: Period, now: int) -> Report:
@@ -45,7 +56,11 @@ def report(connection: Connection, sources: Sources, scope: Scope, period: Perio
     periods = run_up(period, RUN_UP[period.kind])
     start, end = period.bounds(scope.zone)
     since = periods[0].bounds(scope.zone)[0]
-    pieces = report_work.pieces(connection, scope.ids, since, end)
+    default = sources.settings.defaults.timezone
+    pieces = [
+        piece._replace(zone=known_zone(piece.zone, default))
+        for piece in report_work.pieces(connection, scope.ids, since, end)
+    ]
     talks = report_work.talks_with(connection, {piece.lead for piece in pieces}, since - LEEWAY, now)
     outcomes = judged(pieces, talks, now)
     mine = [one for one in outcomes if start <= one.piece.due_at]
@@ -60,7 +75,7 @@ def report(connection: Connection, sources: Sources, scope: Scope, period: Perio
         cadence=_cadence(connection, sources, scope, min(end, now)),
         contacts=_contacts(connection, sources.settings.vocabularies.tiers, scope, start, end),
         before=_before(periods[:-1], scope.zone, outcomes),
-        unfinished=unfinished(connection, sources.books, mine, now) if period.kind == "daily" else (),
+        unfinished=unfinished(connection, sources.rules.rule, mine, now) if period.kind == "daily" else (),
     )  # fmt: skip
 
 
@@ -111,12 +126,12 @@ def rhythm(book: RuleBook | None) -> dict[str, Duration]:
 
 
 def _cadence(connection: Connection, sources: Sources, scope: Scope, end: int) -> tuple[Cadence, ...]:
-    generation = sources.books.active(connection)
+    generation = sources.rules.active(connection)
     spans = rhythm(generation.book if generation else None)
     found = []
     for grade in sources.settings.vocabularies.grades:
         if grade in spans:
-            since = later(end, -spans[grade], scope.zone, sources.clockwork.calendars)
+            since = later(end, -spans[grade], scope.zone, sources.calendars)
             kept, total = report_deals.kept(connection, scope.ids, grade, since, end)
             found.append(Cadence(grade, duration_text(spans[grade]), kept, total))
     return tuple(found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.domain.cells import quoted
 from engine.ground.errors import UsageError
 from engine.settings.wording import did_you_mean
+from engine.stages.compose.receivers import known_zone
 from engine.stages.known import known_rep
 from engine.store.database import Connection
 from engine.store.lookups.colleagues import Colleague, colleagues_ever
@@ -30,11 +31,11 @@ class Scope:
         return None if self.kind == HOUSE else tuple(one.id for one in self.reps)
 
 
-def of_rep(connection: Connection, rep: str) -> Scope:
-    """One rep, by his own clock. UsageError: there is none of that id."""
+def of_rep(connection: Connection, rep: str, otherwise: str) -> Scope:
+    """One rep, by his own clock; by the other zone where his is none. UsageError: there is no rep of that id."""
     known_rep(connection, rep)
     (found,) = (one for one in colleagues_ever(connection) if one.id == rep)
-    return Scope(REP, rep, found.name, found.timezone, (found,))
+    return Scope(REP, rep, found.name, known_zone(found.timezone, otherwise), (found,))
 
 
 def of_team(connection: Connection, team: str, zone: str) -> Scope:
