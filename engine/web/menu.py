@@ -22,6 +22,7 @@ MENU = (
     Entry("/drafts", "menu.drafts", REPS),
     Entry("/pool", "menu.pool", PEOPLE),
     Entry("/board", "menu.board", ("manager", *DESK)),
+    Entry("/handover", "menu.handover", ("manager", *DESK)),
     Entry("/report", "menu.report", PEOPLE),
 )
 
