@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from engine.store.database import Database
-from engine.store.outbox import compose_rows, deliveries, held, transitions
+from engine.store.outbox import compose_rows, deliveries, held, to_sign, transitions
 from engine.store.upgrade import create_all
 
 
@@ -44,5 +44,14 @@ def test_no_statement_of_compose_and_dispatch_walks_a_whole_table(plans: tuple[D
         held.lapsed(connection, 1, 5, all_leases=True)
         held.overdue(connection, 1, 5)
         transitions.return_merged(connection, [1], 5)
+        for locked in (False, True):
+            to_sign.to_remind_of(connection, 5, 9, 1, locked=locked)
+        to_sign.waiting(connection, ["li"], 1)
+        to_sign.decided_since(connection, ["li"], 1)
+        to_sign.noted_of(connection, "li", 1)
+        one = to_sign.Paper(1, "r", "v", "s", 1, "l", None, False, "draft", None, "li", 5, 5, *[None] * 6)
+        to_sign.said_before(connection, one)
+        to_sign.said_nearby(connection, one)
     assert len(found) > 15
+    assert any("ix_touch_to_remind" in step for step in found)
     assert [step for step in found if step in ("SCAN delivery", "SCAN touch", "SCAN lead")] == []
