@@ -17,6 +17,7 @@ from benchmarks.imports import imports
 from benchmarks.measure import Figure
 from benchmarks.pages import day_page
 from benchmarks.pulls import pulls
+from benchmarks.readers import readers
 from benchmarks.returns import returns
 from benchmarks.rulebooks import rulebook
 from benchmarks.years import dry_run
@@ -35,6 +36,7 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "pull": lambda: pulls(100_000, changes=1_000),
     "flood": lambda: flood(1_000_000, 100_000),
     "day": lambda: day_page(1_000_000, runs=9),
+    "web": lambda: readers(100_000, seconds=60),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
     "plan": lambda: plan_stage(runs=9),
@@ -49,6 +51,7 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "pull": lambda: pulls(10_000, changes=1_000),
     "flood": lambda: flood(100_000, 30_000),
     "day": lambda: day_page(100_000, runs=5),
+    "web": lambda: readers(10_000, seconds=10),
 }
 
 

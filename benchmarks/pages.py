@@ -84,9 +84,9 @@ def _empty_house(folder: Path, world: World) -> Iterator[Database]:
 
 
 def _page(runner: asyncio.Runner, world: World, db: Database, who: str) -> Ask:
-    site = _site(world.settings, db, world.path.parent)
-    app, cookie = create_app(site), write_session(rep_session(who, TICK), KEYS)
-    headers = [(b"host", HOST.encode()), (b"cookie", f"{session_cookie(site)}={cookie}".encode())]
+    site = site_at(world.settings, db, world.path.parent, Web(base_url=f"https://{HOST}", keys=("file:web.key",)))
+    app = create_app(site)
+    headers = [(b"host", HOST.encode()), (b"cookie", cookie_of(site, who).encode())]
     scope = {
         "type": "http", "http_version": "1.1", "method": "GET", "scheme": "https", "path": "/day", "raw_path": b"/day",
         "query_string": b"", "root_path": "", "headers": headers, "client": ("127.0.0.1", 1), "server": (HOST, 443),
@@ -108,11 +108,16 @@ def _page(runner: asyncio.Runner, world: World, db: Database, who: str) -> Ask:
     return lambda: runner.run(answered())
 
 
-def _site(settings: Settings, db: Database, home: Path) -> Site:
-    web = Web(base_url=f"https://{HOST}", keys=("file:web.key",))
+def site_at(settings: Settings, db: Database, home: Path, web: Web) -> Site:
+    """The pages of a house at the tick's instant."""
     books, clockwork = Books(settings), Clockwork.of(settings)
     gates = Gates.of(RuleBook(), settings)
     return Site(settings, web, home, db, FrozenClock(TICK), books, clockwork, lambda: gates, KEYS, ())
+
+
+def cookie_of(site: Site, who: str) -> str:
+    """The cookie of a rep who came by the link of his digest."""
+    return f"{session_cookie(site)}={write_session(rep_session(who, TICK), KEYS)}"
 
 
 def _cpu(page: Ask) -> float:
