@@ -202,6 +202,7 @@ def test_what_is_not_there_is_told_to_programs_as_a_problem(desk: Any) -> None:
 
 def test_the_page_for_people_shows_every_field(desk: Any) -> None:
     page = desk.browser.get("/api").text
+    assert "up to 1000, of events 100." in page
     for name in ("POST /api/leads", "salutation", "benefit", "severity", f"{ADDRESS}/api"):
         assert name in page
     assert json.loads(desk.browser.get("/api/openapi.json").text)["openapi"] == "3.1.0"

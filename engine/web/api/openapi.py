@@ -132,8 +132,10 @@ def _page(asked: Asked) -> Response:
         }
         for kind in KINDS
     ]
-    most = {"bytes": MOST_BYTES, "items": MOST_ITEMS, "events": MOST_EVENTS, "requests": MOST}
-    return asked.page("api.html", kinds=told, problems=PROBLEMS, most=most, base_url=asked.site.web.base_url)
+    base_url = asked.site.web.base_url
+    return asked.page(
+        "api.html", kinds=told, problems=PROBLEMS, items=MOST_ITEMS, events=MOST_EVENTS, base_url=base_url
+    )
 
 
 routes = [page("/api/openapi.json", _json, None), page("/api", _page, None)]
