@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from adapters.channels.headers import one_address
 from adapters.channels.mime import build
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+NO_MAIL = "no-mail.invalid"
+"""Behind the @ of what is no mail address; RFC 2606 keeps `.invalid` out of the world."""
 
 
 class FileChannel:
@@ -28,7 +33,7 @@ class FileChannel:
     def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:  # noqa: ARG002
         """Write the message; see Channel.send. A disk is not waited for, so `deadline` plays no part."""
         try:
-            content = build(message, self._from_address, self._from_name)
+            content = build(_with_mailbox(message), self._from_address, self._from_name)
         except ValueError as error:
             return Receipt(Outcome.PERMANENT, "message", str(error))
         if not begin():
@@ -58,6 +63,13 @@ class FileChannel:
             Path(temporary).unlink(missing_ok=True)
             raise
         _sync_folder(self._folder)
+
+
+def _with_mailbox(message: Message) -> Message:
+    """A file stands in for any channel: a number, a userid or `rep#li` is written as a mailbox that is none."""
+    if not message.address or "@" in message.address:
+        return message
+    return replace(message, address=f"{message.address}@{NO_MAIL}")
 
 
 def file_name(message_id: str) -> str:

@@ -53,6 +53,7 @@ COMMANDS = {
     "event": ("engine.cli.events:event", "Record what happens to leads and in regions."),
     "pool": ("engine.cli.pool:pool", "The public pool: leads without an owner."),
     "rep": ("engine.cli.reps:rep", "Colleagues: who leaves, and who takes over."),
+    "channels": ("engine.cli.channels:channels", "The ways to reach people."),
     "calendar": ("engine.cli.calendar:calendar", "Look up lunar dates, festivals, days off and solar terms."),
 }
 """Where each command lives and what it does, in the order in which the help lists them.

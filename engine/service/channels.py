@@ -30,10 +30,7 @@ def build_channels(settings: Settings, home: Path, now: Now, *, rehearsal: bool)
 
     `now` is the clock that webhooks sign with.
     """
-    return {
-        name: _build(name, config, settings, home, now, rehearsal=rehearsal)
-        for name, config in settings.channels.items()
-    }
+    return {name: build_channel(name, settings, home, now, rehearsal=rehearsal) for name in settings.channels}
 
 
 def close_channels(channels: Mapping[str, Channel]) -> None:
@@ -41,9 +38,9 @@ def close_channels(channels: Mapping[str, Channel]) -> None:
         channel.close()
 
 
-def _build(
-    name: str, config: model.ChannelConfig, settings: Settings, home: Path, now: Now, *, rehearsal: bool
-) -> Channel:
+def build_channel(name: str, settings: Settings, home: Path, now: Now, *, rehearsal: bool) -> Channel:
+    """One of them."""
+    config = settings.channels[name]
     match config:
         case model.EmailChannel():
             if rehearsal and not is_loopback(config.host):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from adapters.base import Outcome, Receipt
 from engine.settings.model import Service
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.resolve import resolve, retry
@@ -39,6 +40,17 @@ def test_a_bereavement_recorded_between_rcpt_and_the_mark_stops_the_wish(outbox:
     assert outbox.email.arrived == []
     assert (outbox.touch(ident).state, outbox.touch(ident).judge_at) == ("planned", NOON)
     assert outbox.history(ident) == ["pending", "claimed", "cancelled"]
+
+
+def test_what_waits_for_its_turn_comes_back_then_and_has_used_up_nothing(outbox: Outbox) -> None:
+    ident = outbox.release(audience="rep")
+    turn = Receipt(Outcome.WITHDRAWN, "paced", retry_after=40)
+    outbox.email.scripts = [Script(refuses_rcpt=True, receipt=turn)]
+    assert outbox.send() == {"postponed": 1}
+    waiting = outbox.delivery(ident)
+    assert (waiting.state, waiting.run_at, waiting.attempts, waiting.claims) == ("pending", NOON + 40, 0, 0)
+    outbox.clock.instant += 40
+    assert outbox.send() == {"sent": 1}
 
 
 def test_a_touch_let_go_again_sends_its_new_text_in_a_new_epoch(outbox: Outbox) -> None:

@@ -1,0 +1,100 @@
+"""One message that says it is a test, by the way that real ones take: the channel, its far side and its answer."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from adapters.base import Message, Outcome
+from engine.domain.keys import message_id
+from engine.ground.errors import FollowupError, UsageError
+from engine.service.app import App
+from engine.service.channels import build_channel
+from engine.settings.model import ChannelConfig
+from engine.settings.wording import did_you_mean
+from engine.stages.compose.chat import Form, form_of, with_links
+
+PATIENCE = 60.0
+"""Seconds that a trial waits for an answer, if the channel itself waits as long."""
+
+_SUBJECT = "[test] followup 测试消息"
+_TEXT = """\
+This is a test of the channel {name}: what arrives here can arrive from rules as well.
+测试渠道 {name}，无需处理。
+"""
+
+
+class Known(NamedTuple):
+    """A channel as `channels list` shows it. `ready`: "yes", or why it cannot be opened."""
+
+    channel: str
+    kind: str
+    reaches: str
+    shows: str
+    pilot: str
+    ready: str
+
+
+class Tried(NamedTuple):
+    """Whom a trial went to and what became of it, in the words of a receipt."""
+
+    to: str
+    outcome: str
+    code: str
+    detail: str
+    retry_after: int | None
+
+    @property
+    def taken(self) -> bool:
+        """Whether the far side took it."""
+        return self.outcome == Outcome.ACCEPTED
+
+
+def known_channels(app: App) -> Iterator[Known]:
+    """All of config.yaml, in its order. Each is opened and closed again; nothing is sent."""
+    for name, config in app.settings.channels.items():
+        try:
+            build_channel(name, app.settings, app.home, app.clock.now, rehearsal=app.rehearsal).close()
+            ready = "yes, into files" if app.rehearsal and config.kind not in ("file", "console") else "yes"
+        except FollowupError as error:
+            ready = str(error)
+        pilot = app.settings.redirect_to.get(name, "")
+        yield Known(name, config.kind, " ".join(config.receivers), _shows(config), pilot, ready)
+
+
+def _shows(config: ChannelConfig) -> str:
+    if config.kind == "webhook":
+        return "json"
+    if form_of(config) is Form.MAIL:
+        return "mail"
+    return "text" if getattr(config, "format", "") == "text" else "markdown"
+
+
+def send_trial(app: App, name: str, to: str) -> Tried:
+    """Send it. In a pilot it goes where everything goes."""
+    config = app.settings.channels.get(name)
+    if config is None:
+        known = tuple(app.settings.channels)
+        raise UsageError(f'there is no channel "{name}"; {did_you_mean(name, known)}'.rstrip("; "))
+    address = app.settings.redirect_to.get(name, to) if config.kind != "webhook" else to
+    channel = build_channel(name, app.settings, app.home, app.clock.now, rehearsal=app.rehearsal)
+    now = app.clock.now()
+    try:
+        message = _message(app, name, config, address, now)
+        receipt = channel.send(message, lambda: True, time.monotonic() + PATIENCE)
+    finally:
+        channel.close()
+    return Tried(address, receipt.outcome.value, receipt.code, receipt.detail, receipt.retry_after)
+
+
+def _message(app: App, name: str, config: ChannelConfig, address: str, now: int) -> Message:
+    ident = message_id(f"test {now}", name, app.settings.company.domain)
+    text = _TEXT.format(name=name)
+    if config.kind == "webhook":
+        text = json.dumps({"test": True, "text": text}, ensure_ascii=False)
+    elif form_of(config) is not Form.MAIL and app.settings.web is not None:
+        link = {"label": "followup", "url": app.settings.web.base_url, "kind": "test"}
+        text = with_links(text, [link], form_of(config))
+    return Message(ident, address, _SUBJECT, text, date=now)

@@ -1,0 +1,81 @@
+"""`followup channels`: what an ops person sees before the first reminder goes by chat."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults import chat_servers
+from tests.faults.chat_servers import DingtalkGroup
+
+EMAIL = "  email: {kind: file, folder: outbox}\n"
+DING = "  ding: {kind: dingtalk_bot, webhook: env:DING, secret: env:DING_SECRET, networks: [127.0.0.0/8]}\n"
+
+
+@pytest.fixture
+def chats(house: Any) -> Any:
+    config = Path(house.config)
+    config.write_text(config.read_text("utf-8").replace(EMAIL, EMAIL + DING), "utf-8")
+    return house
+
+
+def no_rehearsal(house: Any) -> None:
+    with closing(sqlite3.connect(house.folder / "followup.sqlite")) as raw, raw:
+        raw.execute("DELETE FROM service_state WHERE name = 'rehearsal'")
+
+
+def refused(house: Any, *args: str, code: int) -> str:
+    result = house.call(*args)
+    assert result.exit_code == code, result.output
+    return str(result.stderr)
+
+
+def test_in_a_rehearsal_a_chat_is_a_folder(chats: Any) -> None:
+    email, ding = chats.rows("channels", "list")
+    assert (email["reaches"], email["shows"], email["ready"]) == ("lead rep", "mail", "yes")
+    assert (ding["reaches"], ding["shows"], ding["ready"]) == ("rep", "markdown", "yes, into files")
+    assert chats.say("channels", "test", "ding") == "ding took the test for test\n"
+    (letter,) = (chats.folder / "rehearsal" / "ding").glob("*.eml")
+    assert b"To: test@no-mail.invalid" in letter.read_bytes()
+
+
+def test_a_test_goes_the_way_of_real_messages(chats: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    no_rehearsal(chats)
+    monkeypatch.delenv("DING", raising=False)
+    assert chats.rows("channels", "list")[1]["ready"].startswith("the secret env:DING is not set")
+    monkeypatch.setattr(chat_servers, "NOW", int(time.time()))
+    with DingtalkGroup() as group:
+        monkeypatch.setenv("DING", group.url)
+        monkeypatch.setenv("DING_SECRET", "SEC1")
+        said = chats.say("channels", "test", "ding", "--to", "+8613800138000")
+        assert said == "ding took the test for +8613800138000\n"
+        assert "测试渠道 ding" in group.taken[0]["markdown"]["text"]
+        monkeypatch.setenv("DING_SECRET", "SEC2")
+        told = refused(chats, "channels", "test", "ding", code=1)
+    assert told.startswith("ding did not take the test for test: permanent: 310000 the robot's security setting")
+
+
+def test_what_is_no_address_of_a_robot_is_said_in_a_line(chats: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    no_rehearsal(chats)
+    monkeypatch.setenv("DING", "t0ken-alone")
+    monkeypatch.setenv("DING_SECRET", "SEC1")
+    assert "env:DING is not the whole address of a robot" in refused(chats, "channels", "test", "ding", code=2)
+    assert 'there is no channel "dign"; did you mean "ding"?' in refused(chats, "channels", "test", "dign", code=2)
+
+
+def test_a_greeting_by_chat_is_refused_by_check(chats: Any) -> None:
+    chats.write("rules/chat.yaml", """\
+rules:
+  - id: by-chat
+    summary: A wish by chat
+    category: festive
+    on: {date: birthday}
+    steps:
+      - {id: wish, at: +0d 09:00, greet: lead, template: greeting/birthday, via: [ding]}
+""")
+    assert 'R216: channel "ding" does not reach a lead; use email' in refused(chats, "check", code=1)
