@@ -6,6 +6,7 @@ A confidential customer is in the pool for nobody here: he is handed over by han
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -13,7 +14,9 @@ from starlette.responses import Response
 from engine.domain.changes import POOLED
 from engine.domain.civil import DAY
 from engine.ground.errors import FollowupError
+from engine.settings.model import Vocabularies
 from engine.stages import pool as acts
+from engine.stages.compose.gathered import region_in_words
 from engine.stages.gates.claims import claims_of, objections_to_claims
 from engine.stages.gates.passing import actor_named
 from engine.stages.gates.records import Refused
@@ -44,7 +47,7 @@ def _page(asked: Asked, problem: str = "", status: int = 200, kept: Sequence[str
     gates, words, refused = site.gates(), site.settings.vocabularies, {}
     claims, soon = None, []
     with site.db.reading() as connection:
-        rows = lookups.pool(connection, words.tiers, words.grades, MOST, confidential=False)
+        rows = _offered(connection, words)
         size = lookups.pool_size(connection, confidential=False)
         if asked.visitor.role in REPS:
             actor = actor_named(connection, rep)
@@ -56,8 +59,14 @@ def _page(asked: Asked, problem: str = "", status: int = 200, kept: Sequence[str
     return asked.page(
         "pool.html", status, rows=rows, size=size, claims=claims, refused=refused, soon=soon, takers=takers,
         problem=problem, kept=kept, rep=rep, given=asked.request.query_params.get("given", ""),
-        taken=_name_of(asked), reason=LONGEST_REASON,
+        taken=_name_of(asked),
     )  # fmt: skip
+
+
+def _offered(connection: Connection, words: Vocabularies) -> list[dict[str, Any]]:
+    """The first of the pool, each where he lives in words."""
+    rows = lookups.pool(connection, words.tiers, words.grades, MOST, confidential=False)
+    return [{**row, "region": region_in_words(row["region"] or "")} for row in rows]
 
 
 def _name_of(asked: Asked) -> str:

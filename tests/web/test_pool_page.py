@@ -48,7 +48,8 @@ def pooled(desk: Any) -> Any:
     assert book is not None, problems
     now = site.clock.now()
     adopt(site.db, book, {"rules/all.yaml": RULES}, TEMPLATES, now)
-    people = {"ann": {"tier": "gold"}, "bob": {}, "eve": {"confidential": True}, "joe": {"owner": "li"}}
+    ann = {"tier": "gold", "region": "510104"}
+    people = {"ann": ann, "bob": {}, "eve": {"confidential": True}, "joe": {"owner": "li"}}
     entries = [LeadEntry(one, {"name": one.title(), "status": "active", **more}) for one, more in people.items()]
     defaults = {"timezone": "Asia/Shanghai", "locale": "en", "country": "CN"}
     with site.db.writing() as connection:
@@ -76,6 +77,7 @@ def test_a_rep_sees_who_is_to_be_had_and_why_somebody_is_not_for_him(pooled: Any
     assert "0 of 2 taken today" in page
     assert page.index("Ann") < page.index("Bob") < page.index("Joe")
     assert "Eve" not in page
+    assert "成都市锦江区" in page
     assert 'value="ann"' in page
     assert 'value="joe"' not in page
     assert "gate cool-off: Nobody takes his own back" in page
@@ -114,6 +116,8 @@ def test_who_is_confidential_not_there_or_not_in_the_pool_looks_the_same(pooled:
 
 def test_a_rep_gives_his_own_back_with_a_reason_and_no_other(pooled: Any) -> None:
     pooled.log_in("LI_TOKEN")
+    assert 'action="/pool/return"' in pooled.browser.get("/lead/lin").text
+    assert 'action="/pool/return"' not in pooled.browser.get("/lead/sun").text
     assert says(pooled, "/pool/return", lead="wei", why="x").status_code == 404
     assert says(pooled, "/pool/return", lead="lin", why=" ").status_code == 400
     assert "Lin" in says(pooled, "/pool/return", lead="lin", why="moved to Xi'an").text
