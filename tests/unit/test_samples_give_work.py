@@ -29,11 +29,15 @@ ANOTHER_DAY = {
     ("spring-festival", "wish"): "the demo's Spring Festival is a week away, for its notes",
     ("courtesy-call", "call"): "what a start finds of it is spread over four weeks",
     ("visit-rhythm", "visit"): "what a start finds of it is spread over four weeks",
+    ("low-score", "call"): "nobody has answered a survey yet",
     ("bereavement", "afterwards"): "a start looks two weeks back, and this is seven weeks after",
 }
 """Steps that nobody meets in the hour of a demo, each with the reason."""
-PERHAPS = {("referral", "ask"), ("morning", "digest"), ("team-morning", "digest")}
-"""Steps of ten o'clock, or of working days."""
+PERHAPS = {
+    ("referral", "ask"), ("morning", "digest"), ("team-morning", "digest"), ("week", "report"), ("team-week", "report"),
+    ("team-month", "report"),
+}  # fmt: skip
+"""Steps of ten o'clock, of working days, or of the first days of a week or month."""
 HOURS = {
     "Monday 00:10 UTC": datetime(2026, 3, 2, 0, 10, tzinfo=UTC),
     "Thursday 09:50 UTC": datetime(2026, 8, 6, 9, 50, tzinfo=UTC),
