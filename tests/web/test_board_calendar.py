@@ -108,6 +108,7 @@ def test_behind_the_horizon_it_is_worked_out_when_asked(month: Any, monkeypatch:
     month.log_in("HAN_TOKEN")
     rows = month.browser.get("/board/day/2026-10-05").text
     assert ("Wei" in rows, "Sha" in rows) == (False, True)
+    assert cells(month.browser.get(page).text) == {"2026-10-05": 1}
 
 
 def test_what_is_too_far_or_too_large_is_not_worked_out(month: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.store.facts.looks import looks_at
-from engine.store.ledger import delivery, touch, verdict
+from engine.store.ledger import delivery, draft, touch, verdict
 
 DUE = 1_789_900_000
 
@@ -135,3 +135,19 @@ def test_nobody_else_can_send_the_forms(desk: Any) -> None:
     assert desk.browser.post(f"/board/touch/{dead}/retry", data={}).status_code == 400
     assert desk.browser.get(f"/board/touch/{dead}/retry").status_code == 405
     assert state_of(desk, touch, dead) == "dead"
+
+
+def test_drafts_are_read_with_their_signer_and_deadline_but_not_those_of_confidential_customers(desk: Any) -> None:
+    drafts = [
+        desk.touch(lead, lead, DUE, "draft", audience="lead", signer="li", deadline_at=DUE + 60)
+        for lead in ("lin", "sha")
+    ]
+    for number in drafts:
+        row = {"touch": number, "subject": "Well <b>wished</b>", "text": "To you.", "written_at": DUE}
+        with desk.site.db.writing() as connection:
+            connection.execute(draft.insert().values(row))
+    desk.log_in("OPS_TOKEN")
+    text = desk.browser.get("/board/queue/draft").text
+    assert (text.count("Li Min"), "2026-09-20 18:27" in text) == (2, True)
+    open_one, secret = (desk.browser.get(f"/board/touch/{number}").text for number in drafts)
+    assert ("Well &lt;b&gt;wished" in open_one, "To you." in open_one, "To you." in secret) == (True, True, False)

@@ -18,7 +18,8 @@ from engine.web.asked import Asked
 from engine.web.board.rows import BOARD, PAGE, query
 from engine.web.routing import hidden, page
 
-_MOMENT = re.compile(rf"(\d{{1,12}})\.({'|'.join(KINDS)})\.([^\s]{{1,200}})")
+_MOMENT = re.compile(rf"(\d{{1,12}})\.({'|'.join(KINDS)})\.(.{{1,200}})")
+_NUMBER = re.compile(r"\d{1,18}")
 MOST_FOUND = 20
 
 
@@ -53,7 +54,7 @@ def _lead(asked: Asked) -> Response:
 def _before(asked: Asked) -> Moment | None:
     """Where the timeline goes on; None: at its latest event."""
     found = _MOMENT.fullmatch(query(asked, "before"))
-    if found is None or (found[2] != "interaction" and not found[3].isdecimal()):
+    if found is None or (found[2] != "interaction" and not _NUMBER.fullmatch(found[3])):
         return None
     return Moment(int(found[1]), found[2], found[3])
 

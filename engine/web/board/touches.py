@@ -14,6 +14,7 @@ from engine.store.lookups import lookups
 from engine.store.lookups.customers import rep_names
 from engine.store.lookups.sendings import sendings, touch_of
 from engine.store.lookups.touch_lists import Listed, listed
+from engine.store.outbox.signing import draft_of
 from engine.web.asked import Asked
 from engine.web.board.queue import RETRIED
 from engine.web.board.rows import BOARD, owners_seen, query, shown
@@ -83,13 +84,14 @@ def _page(asked: Asked, touch: Listed, problem: str = "") -> Response:
         sight = asked.visitor.sight(connection)
         said = lookups.verdicts(connection, [touch.id]).get(touch.id, [])
         sent = sendings(connection, touch.id)
-        names = rep_names(connection)
+        names, draft = rep_names(connection), draft_of(connection, touch.id)
     (one,) = shown(asked, sight, [touch], "/board/touch/{id}")
     done = query(asked, "done")
     return asked.page(
         "board_touch.html", 409 if problem else 200, problem=problem, done=done if done in DONE else "", one=one,
         touch=touch, verdicts=said, sendings=sent, retried=touch.state in RETRIED, doubt=Delivery.IN_DOUBT,
         to_customer=touch.audience == Audience.LEAD, names=names,
+        draft=draft if one.named else None,
     )  # fmt: skip
 
 
