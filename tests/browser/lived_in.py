@@ -100,6 +100,12 @@ class LivedIn:
     house: House
     relay: FaultySmtp
     url: str
+    zone: str
+
+    @property
+    def today(self) -> str:
+        """The date there."""
+        return local(SystemClock().now(), self.zone).date().isoformat()
 
     @property
     def ops_token(self) -> str:
@@ -157,12 +163,13 @@ def lived_in(home: Path) -> Iterator[LivedIn]:
     with relay:
         port = free_port()
         now = SystemClock().now()
-        house = _furnish(home, relay.port, port, now - BEFORE)
+        zone = morning_zones(now)[1][0]  # whatever the hour is here, a day has begun there and will not end soon
+        house = _furnish(home, relay.port, port, now - BEFORE, zone)
         for at in (now - BEFORE, now):
             tick(house, at)
         with process("web", "-c", str(house.config), folder=home) as pages:
             pages.wait_until(lambda: _answers(port))
-            yield LivedIn(house, relay, f"http://127.0.0.1:{port}")
+            yield LivedIn(house, relay, f"http://127.0.0.1:{port}", zone)
 
 
 def tick(house: House, at: int) -> None:
@@ -173,12 +180,11 @@ def tick(house: House, at: int) -> None:
         tick_once(then)
 
 
-def _furnish(home: Path, smtp_port: int, web_port: int, now: int) -> House:
+def _furnish(home: Path, smtp_port: int, web_port: int, now: int, zone: str) -> House:
     house = House(home)
     for path, content in starter_files().items():
         if path.startswith("templates") or path.endswith("policies.yaml"):
             house.write(path, content.decode())
-    zone = morning_zones(now)[1][0]  # whatever the hour is here, a day has begun there and will not end soon
     house.write("config.yaml", CONFIG.format(port=smtp_port, zone=zone) + pages_section(home, web_port))
     morning = local(now + BEFORE // 2, zone)
     house.write("rules/rules.yaml", RULES.format(minute=morning.minute, hour=morning.hour))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from engine.domain.links import Purpose
+from tests.browser.lived_in import LivedIn
+
 SERIOUS = ("serious", "critical")
 FINGER = 44
 """CSS pixels of the smallest thing to tap, each way up and down: WCAG 2.2's target size (enhanced)."""
@@ -63,6 +66,17 @@ def tab_to(page: Any, says: str) -> None:
         if says in (focused["says"], focused["id"]):
             return
     raise AssertionError(f"no key leads to {says!r}")
+
+
+def come_in(town: LivedIn, page: Any, who: str) -> None:
+    """As the ops desk by its token, or as a rep by the link of his digest."""
+    if who == "ops":
+        page.goto("/login")
+        page.fill("#token", town.ops_token)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{town.url}/board")
+    elif who:
+        page.goto(town.link(Purpose.DAY, who))
 
 
 @cache

@@ -8,49 +8,71 @@ from typing import Any
 import pytest
 
 from engine.domain.links import Purpose
+from engine.web.app import ROUTES
 from tests.browser.lived_in import LivedIn, address_of
-from tests.browser.looking import serious_findings, spills, too_small
+from tests.browser.looking import come_in, serious_findings, spills, too_small
 
 Window = Callable[..., Any]
 
 PAGES: Mapping[str, tuple[str, Callable[[LivedIn], str]]] = {
-    "the door": ("", lambda _: "/login"),
-    "what is not there": ("", lambda _: "/nothing"),
-    "a reminder": ("", lambda town: town.link_about("Zhou Wen")),
-    "a day": ("li", lambda _: "/day"),
-    "a week": ("li", lambda _: "/week"),
-    "a customer": ("li", lambda town: f"/lead/{town.id_of('Zhou Wen')}"),
-    "the queue": ("li", lambda _: "/drafts"),
-    "a draft in it": ("li", lambda town: f"/drafts/{town.touch_of('Hu Bo')}"),
-    "a draft by its mail": ("", lambda town: town.link(Purpose.SIGN, f"{town.touch_of('Hu Bo')}.li")),
-    "a survey": ("", lambda town: town.link(Purpose.SURVEY, str(town.touch_of("Jin Hui")))),
-    "a way out": ("", lambda town: town.link_in(town.mails_to(address_of("Jin Hui"))[0], "unsubscribe")),
-    "the board": ("ops", lambda _: "/board"),
+    "/login": ("", lambda _: "/login"),
+    "/act/{token}": ("", lambda town: town.link_about("Zhou Wen")),
+    "/sign/{token}": ("", lambda town: town.link(Purpose.SIGN, f"{town.touch_of('Hu Bo')}.li")),
+    "/survey/{token}": ("", lambda town: town.link(Purpose.SURVEY, str(town.touch_of("Jin Hui")))),
+    "/unsubscribe/{token}": ("", lambda town: town.link_in(town.mails_to(address_of("Jin Hui"))[0], "unsubscribe")),
+    "/api": ("", lambda _: "/api"),
+    "/day": ("li", lambda _: "/day"),
+    "/week": ("li", lambda _: "/week"),
+    "/lead/{lead:path}": ("li", lambda town: f"/lead/{town.id_of('Zhou Wen')}"),
+    "/drafts": ("li", lambda _: "/drafts"),
+    "/drafts/{touch}": ("li", lambda town: f"/drafts/{town.touch_of('Hu Bo')}"),
+    "/pool": ("li", lambda _: "/pool"),
+    "/report/{kind}": ("li", lambda _: "/report/daily"),
+    "/handover": ("ops", lambda _: "/handover"),
+    "/board": ("ops", lambda _: "/board"),
+    "/board/day/{day}": ("ops", lambda town: f"/board/day/{town.today}"),
+    "/board/queue/{state}": ("ops", lambda _: "/board/queue/dead"),
+    "/board/doubts": ("ops", lambda _: "/board/doubts"),
+    "/board/touch/{id:serial}": ("ops", lambda town: f"/board/touch/{town.touch_of('Jin Hui')}"),
+    "/board/find": ("ops", lambda _: "/board/find?q=Zhou+Wen"),
+    "/board/lead/{lead:path}": ("ops", lambda town: f"/board/lead/{town.id_of('Lin Yue')}"),
+    "/board/explain/{lead:path}": ("ops", lambda town: f"/board/explain/{town.id_of('Zhou Wen')}"),
+    "/board/rules": ("ops", lambda _: "/board/rules"),
+    "/board/circumstances": ("ops", lambda _: "/board/circumstances"),
+    "/board/channels": ("ops", lambda _: "/board/channels"),
+    "/board/pauses": ("ops", lambda _: "/board/pauses"),
 }
-"""Who looks ("" nobody in particular), and at what."""
+"""Each page by its route: who looks ("" nobody in particular), and at what."""
+LEAD_ON = {"/", "/report", "/day/{token}"}
+FOR_PROGRAMS = {"/healthz", "/static/{digest}/{name}", "/feed/{token}.ics", "/api/openapi.json"}
 
 
-def come_in(town: LivedIn, page: Any, who: str) -> None:
-    """As the ops desk by its token, or as a rep by the link of his digest."""
-    if who == "ops":
-        page.goto("/login")
-        page.fill("#token", town.ops_token)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{town.url}/board")
-    elif who:
-        page.goto(town.link(Purpose.DAY, who))
+def test_no_page_is_left_out() -> None:
+    there = {route.path for route in ROUTES if "GET" in (route.methods or ())}
+    assert there == {*PAGES, *LEAD_ON, *FOR_PROGRAMS}
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_it_fits_a_phone_and_axe_finds_nothing_serious(name: str, town: LivedIn, window: Window) -> None:
-    who, path = PAGES[name]
+def test_what_is_not_there_fits_a_phone_too(window: Window) -> None:
     page = window()
-    come_in(town, page, who)
-    page.goto(path(town))
-    for fold in page.locator("summary:visible").all():
-        fold.click()
+    page.goto("/nothing")
+    look_over(page)
+
+
+def look_over(page: Any) -> None:
+    """Everything that must hold of a page, with all its folds open, by day and by night."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     assert spills(page) == []
     assert too_small(page) == []
     assert serious_findings(page) == []
     page.emulate_media(color_scheme="dark")
     assert serious_findings(page, "color-contrast") == []
+
+
+@pytest.mark.parametrize("route", PAGES)
+def test_it_fits_a_phone_and_axe_finds_nothing_serious(route: str, town: LivedIn, window: Window) -> None:
+    who, path_in = PAGES[route]
+    page, path = window(), path_in(town)
+    come_in(town, page, who)
+    assert page.goto(path).status == 200
+    assert page.url == f"{town.url}{path}"
+    look_over(page)

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import CHROMIUM
-from tests.browser.lived_in import SIGNED, LivedIn
-from tests.browser.looking import tab_to
-from tests.browser.test_every_page import come_in
+from tests.browser.driven import CHROMIUM
+from tests.browser.lived_in import CALLED, REFUSED, SIGNED, LivedIn, address_of
+from tests.browser.looking import come_in, tab_to
 
 Window = Callable[..., Any]
 
@@ -52,7 +51,7 @@ def test_from_the_digest_to_a_signed_mail(town: LivedIn, window: Window) -> None
 
 def test_no_answer_on_the_day_page_is_said_in_place(town: LivedIn, window: Window) -> None:
     page = window()
-    page.goto(town.link_in(town.mail_about("for you today"), "day"))
+    come_in(town, page, "li")
     page.evaluate("window.stays = true")
     row = page.locator(".row", has_text="Zhou Wen")
     row.get_by_role("button", name="No answer").click()
@@ -62,7 +61,7 @@ def test_no_answer_on_the_day_page_is_said_in_place(town: LivedIn, window: Windo
 
 def test_drafts_are_signed_and_turned_down_with_keys_alone(town: LivedIn, window: Window) -> None:
     page = window()
-    page.goto(town.link_in(town.mail_about("for you today"), "day"))
+    come_in(town, page, "li")
     page.goto("/drafts")
     tab_to(page, "Xu Ning")
     page.keyboard.press("Enter")
@@ -89,6 +88,37 @@ def test_the_desk_comes_in_and_goes_out_with_keys_alone(town: LivedIn, window: W
     tab_to(page, "Log out")
     page.keyboard.press("Enter")
     page.wait_for_url("**/login")
+
+
+def test_the_desk_filters_the_calendar_and_reads_why(town: LivedIn, window: Window) -> None:
+    page = window(width=1280)
+    come_in(town, page, "ops")
+    page.select_option("#rule", "first-call")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**rule=first-call**")
+    assert page.locator("td.today strong").inner_text() == str(len(CALLED))
+    page.locator("td.today a").click()
+    rows = page.locator("table.list tbody tr")
+    assert rows.count() == len(CALLED)
+    rows.filter(has_text="Zhou Wen").get_by_role("link", name="Zhou Wen").click()
+    page.get_by_role("link", name="Why rules fire, or do not").click()
+    story = page.locator("details.story", has_text="first-call")
+    story.locator("summary").click()
+    assert "Call a new customer within a day" in story.inner_text()
+
+
+def test_the_desk_retries_a_dead_letter_and_it_arrives(town: LivedIn, window: Window) -> None:
+    assert town.mails_to(address_of(REFUSED)) == []
+    page = window(width=1280)
+    come_in(town, page, "ops")
+    page.goto("/board/queue/dead")
+    page.locator("tr", has_text=REFUSED).get_by_role("link", name="Decide").click()
+    page.locator("summary").click()
+    town.relay.rules.clear()
+    page.locator("details button").click()
+    page.wait_for_selector(".done")
+    town.pass_by()
+    assert len(town.mails_to(address_of(REFUSED))) == 1
 
 
 def test_a_reminder_is_answered_with_keys_alone_and_taken_back(town: LivedIn, window: Window) -> None:
