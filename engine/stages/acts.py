@@ -53,6 +53,7 @@ def approve(
     CannotSign: it is too late, its text was written anew in the meantime, or the words cannot leave like this.
     """
     with db.writing() as connection:
+        signing.keep_still(connection, touch_id)
         row = _touch(connection, touch_id, (Touch.DRAFT,))
         if row["deadline_at"] is not None and row["deadline_at"] <= now:
             raise CannotSign("late", f"touch {touch_id} was to be signed earlier: its deadline has passed")

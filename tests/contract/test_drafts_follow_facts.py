@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -20,11 +21,13 @@ from engine.stages.handover import leave
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release
+from engine.stages.signing.objections import CannotSign
 from engine.store.database import Database
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.entries import write_leads
 from engine.store.facts.people import upsert_reps
 from engine.store.ledger import draft, touch
+from engine.store.outbox import signing
 
 SETTINGS = Settings(channels={"desk": FileChannel(kind="file", folder="desk")}, defaults=Defaults(via=("desk",)))
 PLACE = {"timezone": "Asia/Shanghai", "locale": "en"}
@@ -94,3 +97,26 @@ def test_what_a_person_signed_stays_as_he_signed_it(database: Database) -> None:
     acts.approve(database, ident, "li", house.now)
     house.ann(5)
     assert house.tick() == "in his own words"
+
+
+def test_who_signs_while_the_words_are_thrown_away_signs_nothing(database: Database) -> None:
+    house = House(database)
+    house.tick()
+    told: list[str] = []
+
+    def sign() -> None:
+        try:
+            acts.approve(database, ident, "li", house.now, seen=shown)
+        except CannotSign as error:
+            told.append(error.why)
+
+    with database.reading() as connection:
+        ident = connection.execute(select(touch.c.id)).scalar_one()
+        shown = connection.execute(select(draft.c.text)).scalar_one()
+    signer = threading.Thread(target=sign)
+    with database.writing() as connection:
+        signing.write_anew(connection, [ident])
+        signer.start()
+        signer.join(0.3)
+    signer.join()
+    assert told == ["unwritten"]

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from engine.domain.links import Link, Purpose, sign
 from engine.stages.consent import subject_of
 from engine.store.database import Database
-from engine.store.facts.suppressions import entries_of
+from engine.store.facts.suppressions import entries_of, mended, suppress, wrong
 from engine.store.tables import dirty_lead, lead
 from engine.store.upgrade import create_all
 from engine.store.web_tables import look
@@ -52,6 +52,15 @@ def test_on_the_page_he_chooses_how_much(desk: Any, choice: str, entries: set[tu
     assert (answer.status_code, stopped(desk)) == (200, entries)
     assert f'value="{choice}"' not in answer.text
     assert stopped(desk, "sun") == set()
+
+
+def test_what_he_stopped_stays_stopped_when_his_wrong_address_is_mended(desk: Any) -> None:
+    with desk.site.db.writing() as connection:
+        suppress(connection, "lin", "email", "", wrong("email"), "li", desk.site.clock.now())
+    desk.browser.post(path_to(desk), data={"stop": "mail"})
+    with desk.site.db.writing() as connection:
+        mended(connection, ["lin"], "email")
+    assert stopped(desk) == {("email", "")}
 
 
 def test_who_only_looks_changes_nothing(desk: Any) -> None:

@@ -75,6 +75,9 @@ def wrong(field: str) -> str:
     return f"wrong_{field}"
 
 
+_WRONG = frozenset(wrong(field) for field in ("email", "phone", "wecom"))
+
+
 def mended(connection: Connection, leads: Collection[str], field: str) -> None:
     """That field of these leads is another one now: what was stopped for the old one's sake goes on."""
     if leads:
@@ -90,9 +93,14 @@ def wrong_fields(connection: Connection, lead: str) -> frozenset[str]:
 
 
 def _widen(connection: Connection, row: dict[str, Any]) -> bool:
-    """Let what holds for one address hold for another one, or for good. False: it holds for that already."""
+    """Let what holds for one address hold for another one, or for good. False: it holds for that already.
+
+    What is stopped because an address was wrong ends with the next address; whatever else stops it does not.
+    """
     known = suppression.c.address
     narrower = known.is_not(None) if row["address"] is None else known != row["address"]
+    if row["address"] is None and row["reason"] not in _WRONG:
+        narrower = or_(narrower, suppression.c.reason.in_(_WRONG))
     same = [suppression.c[name] == row[name] for name in ("lead", "channel", "category")]
     changed = connection.execute(update(suppression).where(*same, narrower).values(row))
     return changed.rowcount > 0

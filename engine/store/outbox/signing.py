@@ -22,10 +22,21 @@ def draft_of(connection: Connection, touch_id: int) -> Draft | None:
     return connection.execute(select(draft).where(draft.c.touch == touch_id)).mappings().one_or_none()
 
 
+def keep_still(connection: Connection, touch_id: int) -> None:
+    """Let nobody else sign it, or have it written anew, until the end of the transaction."""
+    connection.execute(select(touch.c.id).where(touch.c.id == touch_id).with_for_update())
+
+
 def write_anew(connection: Connection, touches: Sequence[int]) -> None:
-    """Throw away the words of those drafts among these that nobody has signed: facts are no longer what they say."""
+    """Throw away the words of those drafts among these that nobody has signed: facts are no longer what they say.
+
+    They are locked first: who signs at this moment either waits, or is waited for and keeps his words.
+    """
+    if not touches:
+        return
     unsigned = select(touch.c.id).where(touch.c.id.in_(touches), touch.c.state == Touch.DRAFT)
-    connection.execute(delete(draft).where(draft.c.touch.in_(unsigned)))
+    locked = connection.execute(unsigned.order_by(touch.c.id).with_for_update()).scalars().all()
+    connection.execute(delete(draft).where(draft.c.touch.in_(locked)))
 
 
 def sign(connection: Connection, touch_id: int, actor: str, now: int) -> bool:
