@@ -143,7 +143,8 @@ def write_talk(connection: Connection, settings: Settings, talk: Talk, actor: st
 def _interaction(talk: Talk, settings: Settings, rep: str | None) -> Interaction:
     return Interaction(
         id=uuid.uuid4().hex, lead=talk.lead, at=talk.at, outcome=talk.outcome,
-        effective=talk.outcome in settings.vocabularies.effective_outcomes, rep=rep, channel=talk.channel,
+        effective=talk.outcome in settings.vocabularies.effective_outcomes, rep=rep,
+        channel=_text(talk.channel, "--channel"),
         purpose=talk.purpose, benefit=_text(talk.benefit, "--benefit"), note=_text(talk.note, "--note"),
         score=talk.score,
     )  # fmt: skip

@@ -72,5 +72,5 @@ def _give(
     given = {ident: values for ident, values in changes.items() if ident not in refused}
     change_leads(connection, given, stamp)
     handover.have_signed_again(connection, list(given), leaver, to, stamp.now)
-    signing.write_anew(connection, handover.drafts_for(connection, list(given)))  # they are signed in his name
+    signing.write_anew_for(connection, list(given))  # they are signed in his name
     return refused

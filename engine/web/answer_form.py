@@ -67,7 +67,8 @@ def news_of(field: Field) -> tuple[News, ...]:
 def _birthday(field: Field) -> str:
     """As it is imported: `1988-05-12`, `--05-12`, `lunar:1988-08-15`, `lunar:1987-L06-10`."""
     year, month, day = field("year"), field("month"), field("day")
-    if not (month.isdecimal() and day.isdecimal() and (not year or year.isdecimal())):
+    said = (month, day, *([year] if year else []))
+    if not all(one.isdecimal() and len(one) <= 4 for one in said):
         raise UsageError(f'"{year}-{month}-{day}" is no date')
     begin = f"{int(year):04d}-" if year else "--"
     lunar, leap = field("calendar") in ("lunar", "leap"), "L" if field("calendar") == "leap" else ""

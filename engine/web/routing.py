@@ -42,6 +42,7 @@ def page(path: str, show: Answer, roles: Collection[Role] | None = PEOPLE) -> Ro
     """A page for those roles; None: for everybody, as its own link guards it."""
 
     def endpoint(request: Request) -> Response:
+        _insist_on_text(request, FormData())
         asked = ask(request, FormData())
         return _refusal(asked, roles) or show(asked)
 
@@ -55,6 +56,7 @@ def act(path: str, do: Answer, roles: Collection[Role] | None = PEOPLE, *, own_f
         form = await _form_of(request)
 
         def answer() -> Response:
+            _insist_on_text(request, form)
             asked = ask(request, form)
             refusal = _refusal(asked, roles)
             if refusal is not None:
@@ -71,6 +73,15 @@ def act(path: str, do: Answer, roles: Collection[Role] | None = PEOPLE, *, own_f
 def hidden() -> HTTPException:
     """Not there, or not for him: the same page for both, so that nobody finds out ids by asking."""
     return HTTPException(404)
+
+
+def _insist_on_text(request: Request, form: FormData) -> None:
+    """A NUL is no text: nobody types it, and PostgreSQL takes it neither in a value nor to look for."""
+    if any("\0" in one for one in (request.url.path, *request.path_params.values()) if isinstance(one, str)):
+        raise hidden()
+    said = (*request.query_params.values(), *form.values())
+    if any("\0" in one for one in said if isinstance(one, str)):
+        raise HTTPException(400)
 
 
 def _refusal(asked: Asked, roles: Collection[Role] | None) -> Response | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import datetime
 
+import pytest
 from sqlalchemy import select, update
 
 from engine.domain.dates import LifeDate
@@ -28,6 +30,7 @@ from engine.store.facts.entries import write_leads
 from engine.store.facts.people import upsert_reps
 from engine.store.ledger import draft, touch
 from engine.store.outbox import signing
+from engine.store.upgrade import create_all
 
 SETTINGS = Settings(channels={"desk": FileChannel(kind="file", folder="desk")}, defaults=Defaults(via=("desk",)))
 PLACE = {"timezone": "Asia/Shanghai", "locale": "en"}
@@ -42,20 +45,34 @@ rules:
 """
 
 
+BY_THE_MANAGER = RULES.replace("who: owner", "who: manager")
+BY_POLICY = RULES.replace(", sign_by: {who: owner, draft: -3d}", "") + """
+policies: [{id: sign, when: {touch: {audience: lead}}, then: {require_signature: owner, draft: 2d}}]
+"""
+
+
 def at(text: str) -> int:
     return int(datetime.fromisoformat(f"2026-03-{text}+08:00").timestamp())
+
+
+@pytest.fixture
+def db() -> Iterator[Database]:
+    found = Database("sqlite://")
+    create_all(found)
+    yield found
+    found.close()
 
 
 class House:
     """Ann, in the care of li, has her birthday on 6 March; li's colleague is wei."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, rules: str = RULES) -> None:
         self.db, self.now, self.books = db, at("03T10:00"), Books(SETTINGS)
-        book, problems = load_rulebook({"rules/a.yaml": RULES}, catalogue_for(SETTINGS, TEMPLATES))
+        book, problems = load_rulebook({"rules/a.yaml": rules}, catalogue_for(SETTINGS, TEMPLATES))
         assert book, problems
-        adopt(db, book, {"rules/a.yaml": RULES}, TEMPLATES, self.now)
+        adopt(db, book, {"rules/a.yaml": rules}, TEMPLATES, self.now)
         with db.writing() as connection:
-            reps = [RepEntry(one, {"name": one, **PLACE}) for one in ("li", "wei")]
+            reps = [RepEntry(one, {"name": one, "manager": "boss", **PLACE}) for one in ("li", "wei", "boss")]
             upsert_reps(connection, reps, {}, self.now)
         self.ann(6, owner="li")
 
@@ -86,6 +103,15 @@ def test_a_draft_says_the_corrected_day_and_the_new_owner(database: Database) ->
     assert house.tick() == "2026-03-05 wei"
     leave(database, SETTINGS, Gates(), "wei", "li", "boss", house.now)
     assert house.tick() == "2026-03-05 li"
+
+
+@pytest.mark.parametrize("rules", [BY_THE_MANAGER, BY_POLICY])
+def test_whoever_signs_a_draft_it_names_the_rep_who_has_the_customer_now(db: Database, rules: str) -> None:
+    house = House(db, rules)
+    house.now = at("05T10:00")
+    assert house.tick() == "2026-03-06 li"
+    house.ann(6, owner="wei")
+    assert house.tick() == "2026-03-06 wei"
 
 
 def test_what_a_person_signed_stays_as_he_signed_it(database: Database) -> None:

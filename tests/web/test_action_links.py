@@ -260,3 +260,11 @@ def test_the_links_of_a_message_lead_here(reminded: Reminded) -> None:
     links = Links(site.web.base_url, site.keys)
     assert reminded.desk.at(later).browser.get(reminded.path).status_code == 200
     assert links.base_url + reminded.path == f"{site.web.base_url}/act/{sign(reminded.link, site.keys)}"
+
+
+def test_by_an_old_link_nobody_gives_away_a_colleagues_customer(reminded: Reminded) -> None:
+    reminded.set(lead, owner="wu")
+    answer = reminded.desk.browser.post(reminded.path, data={"answer": "hand_over", "to": "su", "customer": "1"})
+    assert (answer.status_code, reminded.rows(lead, "id", "owner").count(("lin", "wu"))) == (400, 1)
+    reminded.says(answer="hand_over", to="su")
+    assert (reminded.mine("answer"), ("lin", "wu") in reminded.rows(lead, "id", "owner")) == (("handed_over",), True)

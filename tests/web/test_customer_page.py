@@ -113,3 +113,19 @@ def test_every_id_and_every_text_is_written_so_that_it_stays_one(desk: Any) -> N
     assert (answer.status_code, "Saved." in answer.text) == (200, True)
     assert "<script>alert" not in answer.text
     assert rows(desk, interaction, "lead", "note") == [(odd, evil)]
+
+
+@pytest.mark.parametrize("form", [
+    {"month": "9" * 5000, "day": "1"}, {"month": "1", "day": "1", "year": "9" * 5000},
+    {"kind": "bereavement", "kind_on": "0001-01-01"}, {"answer": "reached", "channel": "pho\0ne"},
+    {"answer": "reached", "channel": "pho\x1bne"}, {"answer": "reached", "note": "a\0b"},
+])  # fmt: skip
+def test_what_is_no_date_and_no_text_is_refused(desk: Any, form: dict[str, str]) -> None:
+    desk.log_in("LI_TOKEN")
+    assert tells(desk, "/lead/lin", **form).status_code == 400
+
+
+def test_a_nul_is_looked_for_nowhere(desk: Any) -> None:
+    desk.log_in("OPS_TOKEN")
+    paths = ("/lead/%00", "/board/lead/a%00", "/board/find?q=%00", "/pool?claimed=%00", "/board?rule=%00")
+    assert [desk.browser.get(path).status_code for path in paths] == [404, 404, 400, 400, 400]

@@ -23,6 +23,7 @@ from engine.store.facts.asked import asked_by_changes
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import change_leads
 from engine.store.facts.suppressions import suppress, wrong
+from engine.store.lookups.colleagues import managed_by, stood_in_for
 from engine.store.lookups.customers import lead_by_id
 from engine.store.outbox import answering
 
@@ -123,6 +124,8 @@ def _hand_over(connection: Connection, means: Means, row: Any, reply: HandOver, 
         raise UsageError(f"the reminder is {to}'s already")
     if row.confidential and not reply.lead:
         raise UsageError(f"{row.lead} is confidential: hand the customer over, or nothing")
+    if reply.lead and row.owner not in (None, row.receiver, *_stands_for(connection, row.receiver)):
+        raise UsageError(f"{row.lead} is no longer yours to hand over; hand over the reminder alone")
     if reply.lead:
         _give(connection, means, row.lead, {"owner": to}, stamp)
     key = occurrence_key(row.rule, row.lead, row.anchor, row.step, to)
@@ -131,6 +134,11 @@ def _hand_over(connection: Connection, means: Means, row: Any, reply: HandOver, 
     answering.hand_on(connection, row, key, to, list(via), stamp.now)
     answering.close(connection, row, HANDED_OVER, HANDED_OVER, stamp.now)
     return HANDED_OVER, {"to": to, "customer": reply.lead}
+
+
+def _stands_for(connection: Connection, rep: str) -> frozenset[str]:
+    """Whose customers he may give away besides his own: his team's, and those of whom he stands in for."""
+    return managed_by(connection, rep) | stood_in_for(connection, rep)
 
 
 def _give(connection: Connection, means: Means, lead_id: str, values: Mapping[str, Any], stamp: Stamp) -> None:

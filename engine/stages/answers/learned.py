@@ -44,7 +44,10 @@ def _learn(connection: Connection, means: Means, lead_id: str, one: News, stamp:
 
 def _happening(connection: Connection, lead_id: str, one: Happened, stamp: Stamp) -> Happening:
     zone = str(known_lead(connection, lead_id)["timezone"])
-    starts_at = stamp.now if one.day is None else day_start(one.day, zone)
+    try:
+        starts_at = stamp.now if one.day is None else day_start(one.day, zone)
+    except ValueError as error:
+        raise UsageError(f'"{one.day}" is no date of this calendar') from error
     try:
         attrs = {"note": cells.long_text(one.note)} if one.note else {}
     except ValueError as error:

@@ -20,12 +20,6 @@ def owned_by(connection: Connection, owner: str, after: str, limit: int) -> list
     return list(connection.execute(query).scalars())
 
 
-def drafts_for(connection: Connection, leads: Sequence[str]) -> list[int]:
-    """The drafts of greetings to these leads that wait for a signature."""
-    query = select(touch.c.id).where(touch.c.lead.in_(leads), touch.c.state == Touch.DRAFT)
-    return list(connection.execute(query).scalars())
-
-
 def pass_drafts(connection: Connection, signer: str, to: str) -> int:
     """Let somebody else sign what waits for this signer; how many drafts."""
     waiting = update(touch).where(touch.c.signer == signer, touch.c.state == Touch.DRAFT)

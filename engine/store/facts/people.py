@@ -18,9 +18,18 @@ from engine.domain.people import LeadEntry, RepEntry
 from engine.store.database import insert_ignore
 from engine.store.facts.attribute_days import keep_days
 from engine.store.facts.coverage import cover_leads
-from engine.store.facts.dirty import Stamp, Tally, touch_colleagues, touch_leads, touch_leads_where, touch_schedules
+from engine.store.facts.dirty import (
+    Stamp,
+    Tally,
+    chunks,
+    touch_colleagues,
+    touch_leads,
+    touch_leads_where,
+    touch_schedules,
+)
 from engine.store.facts.suppressions import mended
 from engine.store.ledger import touch
+from engine.store.outbox.signing import write_anew_for
 from engine.store.tables import account, lead, rep, transition
 
 IMPORTED = "import"
@@ -183,6 +192,9 @@ def _change(
     keep_days(connection, {ident: wanted[ident]["attrs"] for ident in described})
     for field in ("email", "phone", "wecom"):
         mended(connection, [one for one in changed if differs(known[one], wanted[one], only=field)], field)
+    reassigned = [ident for ident in sorted(changed) if differs(known[ident], wanted[ident], only="owner")]
+    for chunk in chunks(reassigned):
+        write_anew_for(connection, chunk)  # drafts name the rep in whose care he is, whoever signs them
     touch_leads(connection, changed, "changed", stamp.now)
     return changed
 

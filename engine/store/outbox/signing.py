@@ -39,6 +39,12 @@ def write_anew(connection: Connection, touches: Sequence[int]) -> None:
     connection.execute(delete(draft).where(draft.c.touch.in_(locked)))
 
 
+def write_anew_for(connection: Connection, leads: Sequence[str]) -> None:
+    """The same for all drafts to these leads."""
+    query = select(touch.c.id).where(touch.c.lead.in_(leads), touch.c.state == Touch.DRAFT)
+    write_anew(connection, connection.execute(query).scalars().all())
+
+
 def sign(connection: Connection, touch_id: int, actor: str, now: int) -> bool:
     """A signed touch waits for its hour, and is judged once more then. False: it is no draft any more."""
     signed = (
