@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine.desk.folder import check_folder, read_folder
 from engine.desk.planning import Span, planned_touches
@@ -16,7 +16,7 @@ from engine.service.demo import prepare
 from engine.service.tick import Stages, TickCounts
 from engine.store.book import rehearsing
 from engine.store.database import Database
-from engine.store.ledger import touch
+from engine.store.ledger import delivery, touch
 from engine.store.state import REHEARSAL, put
 
 START = int(datetime(2026, 9, 1, tzinfo=UTC).timestamp())
@@ -46,6 +46,27 @@ def rehearsal(home: Path, start: int) -> Path:
     return config
 
 
+def until_quiet(app: App, stages: Stages, now: int) -> int:
+    """Pass that instant again until nothing comes of it; how many were sent.
+
+    A greeting that leaves is a contact: it may bring about what waits for the tenth, and colleagues are judged anew.
+    """
+    sent = 0
+    for _ in range(5):
+        done = one_pass(app, stages, now)
+        if done.nothing:
+            return sent
+        sent += done.dispatch["sent"]
+    raise AssertionError(f"{datetime.fromtimestamp(now, UTC)} never comes to rest")
+
+
+def times_delivered(db: Database) -> list[int]:
+    """How many messages each touch left in."""
+    query = select(func.count()).where(delivery.c.state == "sent").group_by(delivery.c.touch)
+    with db.reading() as connection:
+        return list(connection.execute(query).scalars())
+
+
 def one_pass(app: App, stages: Stages, now: int) -> TickCounts:
     counts = TickCounts()
     assert isinstance(app.clock, FrozenClock)
@@ -70,17 +91,14 @@ def test_the_ticks_release_exactly_what_the_plan_said(tmp_path: Path) -> None:
         sent = 0
         try:
             for now in range(START, end + QUARTER, QUARTER):
-                done = one_pass(app, stages, now)
-                if done.nothing:
-                    continue  # another pass would find what this one found
-                sent += done.dispatch["sent"]
-                again = one_pass(app, stages, now)
-                assert (again.dispatch["sent"], again.release.released) == (0, 0), datetime.fromtimestamp(now, UTC)
+                sent += until_quiet(app, stages, now)
         finally:
             stages.close()
         happened = book(app.db, end)
+        delivered = times_delivered(app.db)
     said = {one.occurrence_key: (one.state, one.policy, instant(one.due_at)) for one in plan}
     assert sent > 1_000
+    assert (sum(delivered), set(delivered)) == (sent, {1}), "no touch left twice, however often its instant was passed"
     assert differences(said, happened) == []
 
 

@@ -22,7 +22,7 @@ def words(festival: str, language: str, turn: int, temperament: str) -> str:
     """The letter to one customer."""
     context = {
         "lead": {"name": "Wang", "salutation": "", "hope": "", "temperament": temperament}, "turn": turn,
-        "rep": {"name": "Li"}, "merged": (), "company": {"name": "Example Co."},
+        "rep": {"name": "Li"}, "merged": (), "company": {"name": "Example Co."}, "links": (),
     }  # fmt: skip
     return render(TemplateSet(FILES), f"greeting/{festival}", language, "lead", context).text
 

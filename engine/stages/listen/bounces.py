@@ -19,7 +19,7 @@ _FAILED = re.compile(
     re.IGNORECASE,
 )
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_REPLY = re.compile(r"(?<![\d.])([45][0-5]\d)(?![\d.])[ :-]")
+_REPLY = re.compile(r"(?<![\d.])([45][0-5]\d)(?=[\s:-]|$)")
 _NOBODY_THERE = re.compile(
     r"no such (?:user|person|recipient|mailbox)|user (?:unknown|not found|doesn't exist|does not exist)|unknown user"
     r"|(?:mailbox|recipient|account|address) (?:unavailable|not found|unknown|rejected|disabled|does not exist)"
