@@ -194,18 +194,20 @@ def _context(reading: Reading, connection: Connection, said: Said) -> dict[str, 
         "paper": one, "why": rule.summary if rule and rule.summary else one.rule, "said": said,
         "portrait": portrait(connection, one.lead), "before": before, "near": near,
         "others": others, "mark_of": mark_of, "percent": lambda share: round(share * 100),
-        "like_whom": _whom(connection, said.alike, reading.seat), "seen": [beside.near for beside in near],
+        "like_whom": _whom(connection, said.alike, reading), "seen": [beside.near for beside in near],
     }  # fmt: skip
 
 
-def _whom(connection: Connection, found: Alike | None, seat: Seat) -> str:
+def _whom(connection: Connection, found: Alike | None, reading: Reading) -> str:
     """Whose text it is like, as far as the signer may know that customer."""
     if found is None:
         return ""
     known = known_leads(connection, [found.lead]).get(found.lead)
-    if known is None or (known.confidential and not seat.sight.sees(known.owner, confidential=True)):
+    if known is None:
         return "…"
-    return known.name
+    of_the_same = known.owner == reading.paper.owner and not known.confidential
+    seen = of_the_same or reading.seat.sight.sees(known.owner, confidential=known.confidential)
+    return known.name if seen else "…"
 
 
 def _over(reading: Reading, status: int) -> Response:

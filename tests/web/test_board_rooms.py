@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from engine.domain.areas import Circle, Polygon
 from engine.domain.extents import Extent
+from engine.domain.grid import cell_of
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
 from engine.stages.books import adopt
 from engine.store import state
 from engine.store.facts.circumstances import Happening, add_circumstance
 from engine.store.ledger import delivery
+from engine.store.tables import lead
 from engine.web.board.sketch import HEIGHT, WIDTH, sketch
 
 NOW = 1_790_000_000
@@ -126,8 +129,10 @@ def test_channels_tell_what_they_accepted_refused_and_keep_waiting(ops: Any) -> 
 
 
 def test_circumstances_stand_on_a_list_and_their_areas_on_a_sketch(ops: Any) -> None:
-    flood = Extent((), (Polygon(((30.0, 110.0), (31.0, 110.0), (31.0, 112.0), (30.0, 110.0))),))
+    flood = Extent((), (Polygon(((30.0, 110.0), (31.0, 110.0), (31.0, 112.0), (30.0, 112.0), (30.0, 110.0))),))
     with ops.site.db.writing() as connection:
+        place = {"lat": 30.5, "lon": 111.2, "cell": cell_of(30.5, 111.2)}
+        connection.execute(update(lead).where(lead.c.id.in_(("lin", "sha"))).values(place))
         add_circumstance(connection, Happening("f", "flood", NOW - DAY, area=flood, severity="severe"), "ops", NOW)
         add_circumstance(connection, Happening("q", "earthquake", NOW + DAY, region="CN-31"), "ops", NOW)
         add_circumstance(connection, Happening("b", "bereavement", NOW - DAY, lead="sha"), "ops", NOW)
@@ -136,6 +141,7 @@ def test_circumstances_stand_on_a_list_and_their_areas_on_a_sketch(ops: Any) -> 
     text = words(ops, "/board/circumstances")
     for said in ("severe", "earthquake", "CN-31", "to come", "active", "<polygon", "A confidential customer"):
         assert said in text
+    assert text.count("<circle") == 1, "Lin's; where a confidential customer lives is not drawn"
     assert ("snow" in text, "Sha" in text, ">sha<" in text) == (False, False, False)
 
 

@@ -214,6 +214,15 @@ def test_changed_words_that_are_too_much_alike_are_warned_of_before_they_are_sig
     assert signing.row(one)["state"] == "signed"
 
 
+def test_a_colleagues_customer_is_not_named_where_words_are_like_his(signing: Signing) -> None:
+    signing.change(lead, "wei", owner="li")
+    signing.draft("wei", "wu")
+    one = signing.draft()
+    signing.change(lead, "wei", owner="wu")
+    page = signing.desk.browser.get(signing.path(one)).text
+    assert ("% like what … gets" in page, "Wei" in page) == (True, False)
+
+
 def test_other_words_are_taken_with_one_tap_and_nothing_is_signed_by_it(signing: Signing) -> None:
     one = signing.draft()
     path = signing.path(one)

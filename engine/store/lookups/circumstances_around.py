@@ -31,11 +31,14 @@ def circumstances_since(connection: Connection, since: int, limit: int) -> list[
 
 
 def places_covered(connection: Connection, idents: Sequence[str], limit: int) -> list[tuple[float, float]]:
-    """Where customers live to whom one of these applies: latitude and longitude, as far as they are known."""
+    """Where customers live to whom one of these applies: latitude and longitude, as far as they are known.
+
+    Not those of confidential ones: a dot tells where somebody lives.
+    """
     query: Any = (
         select(lead.c.lat, lead.c.lon)
         .join(coverage, coverage.c.lead == lead.c.id)
-        .where(coverage.c.circumstance.in_(idents), lead.c.lat.is_not(None))
+        .where(coverage.c.circumstance.in_(idents), lead.c.lat.is_not(None), lead.c.confidential.is_(False))
         .limit(limit)
     )
     return [(row.lat, row.lon) for row in connection.execute(query)]
