@@ -59,19 +59,24 @@ def hand_out(db: Database, gates: Gates, leads: Sequence[str], to: str, actor: s
 
 
 def give_back(
-    db: Database, settings: Settings, gates: Gates, lead_id: str, actor: str, now: int, why: str = ""
-) -> None:
+    db: Database, settings: Settings, gates: Gates, lead_id: str, actor: str, now: int, why: str = "",
+    *, owner: str = "",
+) -> None:  # fmt: skip
     """Put a lead into the pool; who had him is remembered as his previous owner, and why with the change.
 
-    UsageError: there is no such lead, he is there already, or config.yaml has no status `pooled`. Refused: as above.
+    With an `owner` only as long as the lead is his. UsageError: there is no such lead, he is there already or somebody
+    else's by now, or config.yaml has no status `pooled`. Refused: as above.
     """
     if POOLED not in settings.vocabularies.statuses:
         raise UsageError(f'config.yaml has no status "{POOLED}"; add it to vocabularies.statuses')
     stamp = Stamp(now, actor, f"{RETURN}: {why}" if why else RETURN)
     with db.writing() as connection:
         who = actor_named(connection, actor)
-        if _locked(connection, lead_id)["status"] == POOLED:
+        lead = _locked(connection, lead_id)
+        if lead["status"] == POOLED:
             raise UsageError(f"{lead_id} is in the pool already")
+        if owner not in ("", lead["owner"]):
+            raise UsageError(f"{lead_id} is no longer {owner}'s to give back")
         refused = _change(connection, gates, lead_id, {"owner": None, "status": POOLED}, who, stamp)
     if refused is not None:
         raise refused

@@ -126,7 +126,8 @@ def _return(asked: Asked) -> Response:
         return _page(asked, asked.t("pool.no_reason"), 400)
     try:
         acts.give_back(
-            asked.site.db, asked.site.settings, asked.site.gates(), lead_id, asked.visitor.rep, asked.now, why
+            asked.site.db, asked.site.settings, asked.site.gates(), lead_id, asked.visitor.rep, asked.now, why,
+            owner=asked.visitor.rep,
         )
     except FollowupError as error:
         return _page(asked, _said(asked, error), 409)

@@ -94,6 +94,13 @@ def test_a_lead_given_back_remembers_who_had_him(db: Database) -> None:
     assert known(db, "wang", "owner", "status", "previous_owner", "pooled_at") == (None, "pooled", "li", NOW)
 
 
+def test_who_gives_back_a_lead_that_is_a_colleagues_by_now_changes_nothing(db: Database) -> None:
+    add(db, "wang", owner="wei")
+    with pytest.raises(UsageError, match="no longer li's"):
+        give_back(db, SETTINGS, OPEN, "wang", "li", NOW, owner="li")
+    assert known(db, "wang", "owner", "status") == ("wei", "active")
+
+
 def test_pooling_by_the_status_alone_takes_the_owner_away_too(db: Database) -> None:
     add(db, "wang", owner="li")
     set_lead(db, SETTINGS, OPEN, "wang", {"status": "pooled"}, "chief", NOW)
