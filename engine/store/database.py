@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,8 @@ class Database:
         self.dialect = self.engine.dialect.name
         self._thread = threading.local()
         self._lock = threading.Lock()
+        # SQLite has one writer, and lets those who wait try their luck: of forty threads some would never have it.
+        self._turn: AbstractContextManager[object] = threading.Lock() if self.dialect == "sqlite" else nullcontext()
         self._held: list[tuple[threading.Thread, Connection]] = []
 
     @contextmanager
@@ -71,7 +73,7 @@ class Database:
             raise RuntimeError("a write transaction cannot begin inside another transaction of its thread")
         connection.info["begin"] = "BEGIN IMMEDIATE"
         try:
-            with connection.begin():
+            with self._turn, connection.begin():
                 yield connection
         finally:
             connection.info.pop("begin", None)
