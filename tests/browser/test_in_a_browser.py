@@ -82,7 +82,8 @@ def test_drafts_are_signed_and_turned_down_with_keys_alone(town: LivedIn, window
 def test_the_desk_comes_in_and_goes_out_with_keys_alone(town: LivedIn, window: Window) -> None:
     page = window(width=1280)
     page.goto("/board")
-    page.keyboard.type(town.ops_token)  # the field has the focus already
+    page.wait_for_function("document.activeElement.name === 'token'")  # the field has the focus by itself
+    page.keyboard.type(town.ops_token)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{town.url}/board")
     tab_to(page, "Log out")
