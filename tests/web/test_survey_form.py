@@ -128,6 +128,6 @@ def test_the_latest_score_counts_whenever_it_is_logged(asked: Asked) -> None:
 
 
 def test_what_cannot_be_printed_is_left_out(asked: Asked) -> None:
-    asked.says(score="5", comment="a\x00b\x1b[1m \u202e" + "x" * 3000)
+    asked.says(score="5", comment="a\x07b\x1b[1m \u202e" + "x" * 3000)
     (note,) = asked.rows(interaction, "note")[0]
     assert (note.isprintable(), note[:6], len(note) <= 2000) == (True, "ab[1m ", True)
