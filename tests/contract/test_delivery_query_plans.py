@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from engine.store.database import Database
-from engine.store.outbox import compose_rows, deliveries, held, to_sign, transitions
+from engine.store.outbox import bodies, compose_rows, deliveries, held, to_sign, transitions
 from engine.store.upgrade import create_all
 
 
@@ -22,7 +22,7 @@ def plans(tmp_path: Path) -> Iterator[tuple[Database, list[str]]]:
     found: list[str] = []
 
     def note(connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
-        if statement.startswith(("SELECT", "UPDATE")):
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
             raw = connection.connection.dbapi_connection
             plan = raw.execute(f"EXPLAIN QUERY PLAN {statement}", values[0] if many else values)
             found.extend(row[3] for row in plan.fetchall())
@@ -44,6 +44,7 @@ def test_no_statement_of_compose_and_dispatch_walks_a_whole_table(plans: tuple[D
         held.lapsed(connection, 1, 5, all_leases=True)
         held.overdue(connection, 1, 5)
         transitions.return_merged(connection, [1], 5)
+        bodies.forget_confidential(connection, [1, 2])
         for locked in (False, True):
             to_sign.to_remind_of(connection, 5, 9, 1, locked=locked)
         to_sign.waiting(connection, ["li"], 1)
