@@ -11,7 +11,7 @@ from benchmarks.lives import TICK
 from benchmarks.mail import SENDER, Prepared
 from benchmarks.world import World
 from engine.ground.clock import FrozenClock
-from engine.service.channels import build_channels, close_channels
+from engine.service.channels.build import build_channels, close_channels
 from engine.settings.model import EmailChannel, Settings
 from engine.stages.compose.compose import compose
 from engine.stages.compose.shelf import Shelf

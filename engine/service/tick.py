@@ -11,7 +11,7 @@ import structlog
 
 from adapters.base import Channel
 from engine.service.app import App, links_of
-from engine.service.channels import build_channels, close_channels
+from engine.service.channels.build import build_channels, close_channels
 from engine.service.inbox import listen
 from engine.stages.act.act import act
 from engine.stages.compose.compose import compose

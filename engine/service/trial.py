@@ -11,7 +11,7 @@ from adapters.base import Message, Outcome
 from engine.domain.keys import message_id
 from engine.ground.errors import FollowupError, UsageError
 from engine.service.app import App
-from engine.service.channels import build_channel
+from engine.service.channels.build import build_channel
 from engine.settings.model import ChannelConfig
 from engine.settings.wording import did_you_mean
 from engine.stages.compose.chat import Form, form_of, with_links

@@ -15,7 +15,7 @@ from engine.domain.people import LeadEntry
 from engine.ground.clock import FrozenClock
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
-from engine.service.channels import build_channels, close_channels
+from engine.service.channels.build import build_channels, close_channels
 from engine.settings.model import Settings
 from engine.stages.books import Books, adopt
 from engine.stages.compose.compose import compose

@@ -1,0 +1,35 @@
+"""Channels built from config.yaml. What a rehearsal may not reach becomes a folder, here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from adapters.base import Channel
+from adapters.channels.webhook import Now
+from engine.service.channels.kinds import KINDS
+from engine.service.channels.site import Site
+from engine.settings.model import EmailChannel, Settings
+
+
+def build_channels(settings: Settings, home: Path, now: Now, *, rehearsal: bool) -> dict[str, Channel]:
+    """One open channel for each name. In a rehearsal only those that cannot reach anybody outside.
+
+    `now` is the clock that signatures carry.
+    """
+    return {name: build_channel(name, settings, home, now, rehearsal=rehearsal) for name in settings.channels}
+
+
+def build_channel(name: str, settings: Settings, home: Path, now: Now, *, rehearsal: bool) -> Channel:
+    """One of them."""
+    config, site = settings.channels[name], Site(name, settings, home, now)
+    kind = KINDS[config.kind]
+    if rehearsal and not kind.stays_here(config, site):
+        sender = (config.from_address, config.from_name) if isinstance(config, EmailChannel) else None
+        return site.files(home / "rehearsal" / name, sender)
+    return kind.build(config, site)
+
+
+def close_channels(channels: Mapping[str, Channel]) -> None:
+    for channel in channels.values():
+        channel.close()
