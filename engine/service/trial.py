@@ -12,9 +12,10 @@ from engine.domain.keys import message_id
 from engine.ground.errors import FollowupError, UsageError
 from engine.service.app import App
 from engine.service.channels.build import build_channel
+from engine.settings.channel_model import Form
 from engine.settings.model import ChannelConfig
 from engine.settings.wording import did_you_mean
-from engine.stages.compose.chat import Form, form_of, with_links
+from engine.stages.compose.chat import with_links
 
 PATIENCE = 60.0
 """Seconds that a trial waits for an answer, if the channel itself waits as long."""
@@ -67,7 +68,7 @@ def known_channels(app: App) -> Iterator[Known]:
 def _shows(config: ChannelConfig) -> str:
     if config.kind == "webhook":
         return "json"
-    if form_of(config) is Form.MAIL:
+    if config.form is Form.MAIL:
         return "mail"
     return "text" if getattr(config, "format", "") == "text" else "markdown"
 
@@ -94,7 +95,7 @@ def _message(app: App, name: str, config: ChannelConfig, address: str, now: int)
     text = _TEXT.format(name=name)
     if config.kind == "webhook":
         text = json.dumps({"test": True, "text": text}, ensure_ascii=False)
-    elif form_of(config) is not Form.MAIL and app.settings.web is not None:
+    elif config.form is not Form.MAIL and app.settings.web is not None:
         link = {"label": "followup", "url": app.settings.web.base_url, "kind": "test"}
-        text = with_links(text, [link], form_of(config))
+        text = with_links(text, [link], config.form)
     return Message(ident, address, _SUBJECT, text, date=now)

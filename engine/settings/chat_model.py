@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from engine.settings.channel_model import ChannelModel, Form
 
 
-class _Chat(BaseModel):
+class _Chat(ChannelModel):
     """What holds for every chat. None of them may reach a customer: the vendors allow no such thing."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    form: ClassVar[Form] = Form.CHAT
 
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     networks: tuple[str, ...] = ()
@@ -21,6 +23,9 @@ class _Chat(BaseModel):
 class _Robot(_Chat):
     """A robot of one group: everybody in the group reads what it says."""
 
+    form: ClassVar[Form] = Form.GROUP
+    secrets: ClassVar[tuple[str, ...]] = ("webhook",)
+
     webhook: str
     """A reference to its whole address, as the vendor shows it: it is a secret."""
     per_minute: Annotated[int, Field(ge=1, le=1000)] = 20
@@ -30,6 +35,8 @@ class _Robot(_Chat):
 class WecomBot(_Robot):
     """A WeCom group robot."""
 
+    addressed_by: ClassVar[str] = "wecom"
+
     kind: Literal["wecom_bot"]
     format: Literal["markdown", "text"] = "markdown"
     """`text` for groups that are read in WeChat, which shows no markdown."""
@@ -37,6 +44,9 @@ class WecomBot(_Robot):
 
 class DingtalkBot(_Robot):
     """A DingTalk group robot."""
+
+    addressed_by: ClassVar[str] = "phone"
+    secrets: ClassVar[tuple[str, ...]] = ("webhook", "secret")
 
     kind: Literal["dingtalk_bot"]
     secret: str = ""
@@ -46,6 +56,9 @@ class DingtalkBot(_Robot):
 class FeishuBot(_Robot):
     """A Feishu or Lark group bot."""
 
+    addressed_by: ClassVar[str] = "feishu"
+    secrets: ClassVar[tuple[str, ...]] = ("webhook", "secret")
+
     kind: Literal["feishu_bot"]
     secret: str = ""
     """A reference to what it signs with. Empty: its security setting is a key word or our address."""
@@ -54,6 +67,9 @@ class FeishuBot(_Robot):
 
 class WecomApp(_Chat):
     """A WeCom app, which writes to each member by himself."""
+
+    addressed_by: ClassVar[str] = "wecom"
+    secrets: ClassVar[tuple[str, ...]] = ("secret",)
 
     kind: Literal["wecom_app"]
     corp_id: str

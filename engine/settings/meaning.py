@@ -6,20 +6,19 @@ import re
 from collections.abc import Iterator
 
 from engine.ground.durations import parse_duration
-from engine.settings.chat_model import Chat, Robot
+from engine.settings.channel_model import Form
 from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_country, unknown_zone
+from engine.settings.meaning_channels import HOST, address_mistakes, channel_mistakes
 from engine.settings.meaning_feeds import feed_mistakes
 from engine.settings.meaning_inbox import inbox_mistakes
 from engine.settings.meaning_sources import source_mistakes
 from engine.settings.meaning_web import web_mistakes
-from engine.settings.meaning_webhooks import REFERENCE_HINT, chat_mistakes, url_mistakes, webhook_mistakes
+from engine.settings.meaning_webhooks import REFERENCE_HINT, url_mistakes
 from engine.settings.meaning_windows import window_mistakes
 from engine.settings.model import EmailChannel, Settings, WebhookChannel
 from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake, unknown_name
 
-_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*", re.IGNORECASE)
-_ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@{_HOST.pattern}", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"[^/]*//[^/@]*:[^/@]+@")
 _LONGEST_GAP = 31 * 86_400  # 30 civil days; release knows what was sent within 31
 
@@ -31,7 +30,8 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from _vocabularies(settings)
     yield from calendar_mistakes(settings)
     yield from _gap(settings.caps.gap)
-    yield from _channels(settings)
+    yield from channel_mistakes(settings)
+    yield from _company(settings)
     yield from _redirects(settings)
     yield from _database(settings)
     yield from source_mistakes(settings)
@@ -41,9 +41,9 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from inbox_mistakes(settings)
     if settings.inbox is not None:
         for index, address in enumerate(settings.inbox.addresses):
-            yield from _address(("inbox", settings.inbox.kind, "addresses", index), address)
+            yield from address_mistakes(("inbox", settings.inbox.kind, "addresses", index), address)
         if settings.inbox.reply_to:
-            yield from _address(("inbox", settings.inbox.kind, "reply_to"), settings.inbox.reply_to)
+            yield from address_mistakes(("inbox", settings.inbox.kind, "reply_to"), settings.inbox.reply_to)
 
 
 def _defaults(settings: Settings) -> Iterator[Mistake]:
@@ -87,31 +87,10 @@ def _gap(text: str) -> Iterator[Mistake]:
         yield Mistake(where, "C110", f'"{text}" is too long for a gap', "write at most 30d")
 
 
-def _channels(settings: Settings) -> Iterator[Mistake]:
-    for name, channel in settings.channels.items():
-        if isinstance(channel, EmailChannel):
-            yield from _email(("channels", name), channel)
-        elif isinstance(channel, WebhookChannel):
-            yield from webhook_mistakes(("channels", name), channel)
-        elif isinstance(channel, Chat):
-            yield from chat_mistakes(("channels", name), channel)
-    if not _HOST.fullmatch(settings.company.domain):
+def _company(settings: Settings) -> Iterator[Mistake]:
+    if not HOST.fullmatch(settings.company.domain):
         message = f'"{settings.company.domain}" is not a domain'
         yield Mistake(("company", "domain"), "C116", message, "write e.g. example.com")
-
-
-def _email(where: Location, channel: EmailChannel) -> Iterator[Mistake]:
-    if channel.password and not is_reference(channel.password):
-        yield Mistake((*where, "password"), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
-    if bool(channel.username) != bool(channel.password):
-        message = f"{'.'.join(map(str, where))} needs both username and password, or neither"
-        yield Mistake(where, "C115", message, on_key=True)
-    yield from _address((*where, "from_address"), channel.from_address)
-
-
-def _address(path: Location, address: str) -> Iterator[Mistake]:
-    if not _ADDRESS.fullmatch(address):
-        yield Mistake(path, "C116", f'"{address}" is not a mail address', "write one as in li@example.com")
 
 
 def _redirects(settings: Settings) -> Iterator[Mistake]:
@@ -120,10 +99,10 @@ def _redirects(settings: Settings) -> Iterator[Mistake]:
         yield from (m._replace(on_key=True) for m in unknown_name(path, "channel", name, tuple(settings.channels)))
         channel = settings.channels.get(name)
         if isinstance(channel, EmailChannel):
-            yield from _address(path, address)
+            yield from address_mistakes(path, address)
         elif isinstance(channel, WebhookChannel):
             yield from url_mistakes(path, address, channel)
-        elif isinstance(channel, Robot):
+        elif channel is not None and channel.form is Form.GROUP:
             message = f'channel "{name}" speaks to a group, not to an address'
             yield Mistake(path, "C116", message, "let its webhook refer to the robot of a test group")
 

@@ -1,4 +1,4 @@
-"""What a webhook of config.yaml must be: a secret by reference, and an address that may be reached."""
+"""What a webhook of config.yaml must be: addresses that may be reached."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from engine.settings.chat_model import Chat, DingtalkBot, FeishuBot, WecomApp
+from engine.settings.chat_model import Chat, WecomApp
 from engine.settings.model import Feed, WebhookChannel
-from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake
 
 REFERENCE_HINT = "write env:NAME, file:PATH or cred:NAME"
@@ -16,23 +15,14 @@ REFERENCE_HINT = "write env:NAME, file:PATH or cred:NAME"
 
 def webhook_mistakes(where: Location, channel: WebhookChannel) -> Iterator[Mistake]:
     """Every mistake of one webhook."""
-    if not is_reference(channel.secret):
-        yield Mistake((*where, "secret"), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
     yield from url_mistakes((*where, "url"), channel.url, channel)
     yield from network_mistakes(where, channel)
 
 
-def chat_mistakes(where: Location, chat: Chat) -> Iterator[Mistake]:
-    """Every mistake of one chat. An app's secret is needed; of a robot, its address is one."""
-    secrets = {"secret": chat.secret} if isinstance(chat, WecomApp) else {"webhook": chat.webhook}
-    if isinstance(chat, DingtalkBot | FeishuBot) and chat.secret:
-        secrets["secret"] = chat.secret
-    for key, value in secrets.items():
-        if not is_reference(value):
-            yield Mistake((*where, key), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
-    if isinstance(chat, WecomApp):
-        yield from url_mistakes((*where, "base_url"), chat.base_url, chat, "WeCom app")
-    yield from network_mistakes(where, chat)
+def app_mistakes(where: Location, app: WecomApp) -> Iterator[Mistake]:
+    """Every mistake of a WeCom app."""
+    yield from url_mistakes((*where, "base_url"), app.base_url, app, "WeCom app")
+    yield from network_mistakes(where, app)
 
 
 def network_mistakes(where: Location, channel: WebhookChannel | Feed | Chat) -> Iterator[Mistake]:

@@ -7,11 +7,12 @@ Wall times are `"HH:MM"`, days `mon-fri`, zones IANA names.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from engine.domain.dates import DatePolicy
+from engine.settings.channel_model import ChannelModel
 from engine.settings.chat_model import DingtalkBot, FeishuBot, WecomApp, WecomBot
 from engine.settings.inbox_model import Inbox
 
@@ -90,8 +91,11 @@ class Caps(Model):
     """Claims of one delivery, crashed ones included, before it is a dead letter (poison guard)."""
 
 
-class EmailChannel(Model):
+class EmailChannel(ChannelModel):
     """An SMTP relay."""
+
+    addressed_by: ClassVar[str] = "email"
+    secrets: ClassVar[tuple[str, ...]] = ("password",)
 
     kind: Literal["email"]
     host: str
@@ -107,8 +111,10 @@ class EmailChannel(Model):
     receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
 
 
-class WebhookChannel(Model):
+class WebhookChannel(ChannelModel):
     """Posts signed JSON to another program: for `notify`."""
+
+    secrets: ClassVar[tuple[str, ...]] = ("secret",)
 
     kind: Literal["webhook"]
     url: str
@@ -123,7 +129,7 @@ class WebhookChannel(Model):
     receivers: tuple[Literal["system"], ...] = ("system",)
 
 
-class FileChannel(Model):
+class FileChannel(ChannelModel):
     """Writes each message as a file: pilots, rehearsals, tests. `system` stands in for a webhook."""
 
     kind: Literal["file"]
@@ -131,7 +137,7 @@ class FileChannel(Model):
     receivers: tuple[Literal["lead", "rep", "system"], ...] = ("lead", "rep")
 
 
-class ConsoleChannel(Model):
+class ConsoleChannel(ChannelModel):
     """Prints each message."""
 
     kind: Literal["console"]
@@ -139,7 +145,14 @@ class ConsoleChannel(Model):
 
 
 ChannelConfig = Annotated[
-    EmailChannel | WebhookChannel | WecomBot | WecomApp | DingtalkBot | FeishuBot | FileChannel | ConsoleChannel,
+    EmailChannel
+    | WebhookChannel
+    | WecomApp
+    | WecomBot
+    | DingtalkBot
+    | FeishuBot
+    | FileChannel
+    | ConsoleChannel,
     Field(discriminator="kind"),
 ]
 

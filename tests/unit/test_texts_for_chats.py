@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from adapters.channels.chat_text import SHORTENED, fitted, plain
-from engine.stages.compose.chat import Form, from_plain, harmless, with_links
+from engine.settings.channel_model import Form
+from engine.stages.compose.chat import from_plain, harmless, with_links
 from engine.stages.compose.templates import TemplateSet
 
 LINKS = ("[已联系上](https://f.example/a/1?do=reached)", "[更多](https://f.example/a/1)")

@@ -7,29 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import Any
 
-from engine.settings.chat_model import Chat, Robot
-from engine.settings.model import ChannelConfig
+from engine.settings.channel_model import Form
 
 _LOOKALIKES = str.maketrans("<>*`[]", "＜＞＊｀［］")  # wide forms: no mention, no link, no bold
 _ADDRESS = re.compile(r"(?P<before>\s*(?:- )?)(?P<url>https?://\S+)\s*")
-
-
-class Form(Enum):
-    """How a message is read: as a mail, alone in a chat, or in a chat by everybody of a group."""
-
-    MAIL = "mail"
-    CHAT = "chat"
-    GROUP = "group"
-
-
-def form_of(config: ChannelConfig) -> Form:
-    """What a channel shows."""
-    if isinstance(config, Robot):
-        return Form.GROUP
-    return Form.CHAT if isinstance(config, Chat) else Form.MAIL
 
 
 def from_plain(text: str, label: str) -> str:

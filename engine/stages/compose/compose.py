@@ -17,8 +17,8 @@ import structlog
 from engine.domain.civil import DAY
 from engine.domain.keys import message_id, said_again, tagged
 from engine.domain.words import Audience, Touch
+from engine.settings.channel_model import Form
 from engine.settings.model import Settings
-from engine.stages.compose.chat import Form, form_of
 from engine.stages.compose.desk import Desk, frozen, set_out, write
 from engine.stages.compose.distinct import Compared, Wish, compare
 from engine.stages.compose.drafts import as_rows
@@ -126,7 +126,7 @@ def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Draft | Stop
     if channel is None:
         return Stopped(touch, "no_address")
     try:
-        form = Form.MAIL if touch.state == Touch.DRAFT else form_of(desk.settings.channels[touch.via[channel[0]]])
+        form = Form.MAIL if touch.state == Touch.DRAFT else desk.settings.channels[touch.via[channel[0]]].form
         written = frozen(touch, receiver, form) or write(touch, receiver, desk, form)
     except Unwritable as error:
         return Stopped(touch, "render_error", str(error))

@@ -8,9 +8,10 @@ from typing import Any
 
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import Step
+from engine.settings.channel_model import Form
 from engine.settings.model import Settings
 from engine.stages.calendars import calendars_of
-from engine.stages.compose.chat import Form, from_plain, harmless, with_links
+from engine.stages.compose.chat import from_plain, harmless, with_links
 from engine.stages.compose.context import Summaries, context_of, schedule_context, variants_of
 from engine.stages.compose.environment import Unwritable, guarded
 from engine.stages.compose.gathered import Listed, alone, gathered_context, lists, named_rules

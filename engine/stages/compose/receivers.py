@@ -7,17 +7,12 @@ from typing import Any, NamedTuple
 
 from engine.domain.civil import zone
 from engine.domain.words import Audience
-from engine.settings.chat_model import Robot
+from engine.settings.channel_model import Form
 from engine.settings.model import ChannelConfig, Settings
 from engine.store.outbox.compose_rows import LeadRow, Material, RepRow, TouchRow
 
 _ADDRESS_OF = {"email": "email", "sms": "phone", "wecom": "wecom"}
-"""The kind of address behind a channel's name, whatever stands in for the real channel."""
-
-_OF_KIND = {
-    "email": "email", "wecom_bot": "wecom", "wecom_app": "wecom", "dingtalk_bot": "phone", "feishu_bot": "feishu",
-}  # fmt: skip
-"""The field behind what is the real channel, whatever its name."""
+"""The field behind a channel's name, where a file or the console stands in for the real channel."""
 
 
 def channels_by(field: str, settings: Settings) -> tuple[str, ...]:
@@ -35,7 +30,7 @@ def besides_mail(lead: Any, via: Sequence[str], settings: Settings) -> list[str]
 
 
 def _field(channel: str, config: ChannelConfig) -> str | None:
-    return _OF_KIND.get(config.kind) or _ADDRESS_OF.get(channel)
+    return config.addressed_by or _ADDRESS_OF.get(channel)
 
 
 class Receiver(NamedTuple):
@@ -82,7 +77,7 @@ def first_channel(
     Of a `confidential` lead nothing is said where a whole group reads it.
     """
     for index in range(touch.via_index, len(touch.via)):
-        if confidential and isinstance(settings.channels.get(touch.via[index]), Robot):
+        if confidential and _is_group(settings.channels.get(touch.via[index])):
             continue
         address = _address(touch.via[index], touch.audience, receiver, settings)
         if address:
@@ -106,4 +101,8 @@ def _address(channel: str, audience: str, receiver: Receiver, settings: Settings
     if field is None:
         return f"{reached}#{receiver.id}"
     named = getattr(receiver.person, field) or ""
-    return named or (f"{reached}#{receiver.id}" if isinstance(config, Robot) else "")
+    return named or (f"{reached}#{receiver.id}" if _is_group(config) else "")
+
+
+def _is_group(config: ChannelConfig | None) -> bool:
+    return config is not None and config.form is Form.GROUP

@@ -1,0 +1,56 @@
+"""What the channels of config.yaml must be: secrets by reference everywhere, and what each kind asks besides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from engine.settings.channel_model import ChannelModel
+from engine.settings.meaning_webhooks import REFERENCE_HINT, app_mistakes, network_mistakes, webhook_mistakes
+from engine.settings.model import EmailChannel, Settings
+from engine.settings.secrets import is_reference
+from engine.settings.wording import Location, Mistake
+
+HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*", re.IGNORECASE)
+_ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@{HOST.pattern}", re.IGNORECASE)
+
+
+def channel_mistakes(settings: Settings) -> Iterator[Mistake]:
+    """Every mistake of every channel."""
+    for name, channel in settings.channels.items():
+        yield from _secrets(("channels", name), channel)
+        if channel.kind in _OF_KIND:
+            yield from _OF_KIND[channel.kind](("channels", name), channel)
+
+
+def address_mistakes(path: Location, address: str) -> Iterator[Mistake]:
+    """What is no mail address."""
+    if not _ADDRESS.fullmatch(address):
+        yield Mistake(path, "C116", f'"{address}" is not a mail address', "write one as in li@example.com")
+
+
+def _secrets(where: Location, channel: ChannelModel) -> Iterator[Mistake]:
+    """What is no reference, and may not be left out."""
+    for key in channel.secrets:
+        value = getattr(channel, key)
+        if not is_reference(value) and (value or type(channel).model_fields[key].is_required()):
+            yield Mistake((*where, key), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
+
+
+def _email(where: Location, channel: EmailChannel) -> Iterator[Mistake]:
+    if bool(channel.username) != bool(channel.password):
+        message = f"{'.'.join(map(str, where))} needs both username and password, or neither"
+        yield Mistake(where, "C115", message, on_key=True)
+    yield from address_mistakes((*where, "from_address"), channel.from_address)
+
+
+_OF_KIND: Mapping[str, Callable[[Location, Any], Iterator[Mistake]]] = {
+    "email": _email,
+    "webhook": webhook_mistakes,
+    "wecom_app": app_mistakes,
+    "wecom_bot": network_mistakes,
+    "dingtalk_bot": network_mistakes,
+    "feishu_bot": network_mistakes,
+}
+"""What a kind asks of its values besides their shape."""
