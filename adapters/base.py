@@ -33,6 +33,16 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Appointment:
+    """What a message is about where that has an hour: one event, of the same uid in every message about it."""
+
+    uid: str         # globally unique, without personal data
+    starts_at: int   # seconds since the epoch
+    minutes: int
+    sequence: int    # grows with every change of it
+
+
+@dataclass(frozen=True)
 class Message:
     """One message for exactly one receiver, written and frozen. `address` is the channel's own kind of address.
 
@@ -49,6 +59,7 @@ class Message:
     reply_to_name: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     date: int = 0  # seconds since the epoch, for the Date header
+    appointment: Appointment | None = None
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,20 @@ def message_id(occurrence: str, channel: str, domain: str) -> str:
     return f"<{digest}@{domain}>"
 
 
+MEETING = 60
+"""Minutes that an appointment takes in a calendar; the records know only its beginning. Ours."""
+
+
+def meeting_key(record: str) -> str:
+    """What the event of an appointment is known by, whichever way it reaches a calendar."""
+    return f"appointment{SEPARATOR}{record}"
+
+
+def event_uid(key: str, domain: str) -> str:
+    """The identity of a calendar event (RFC 5545), without personal data."""
+    return f"{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}@{domain}"
+
+
 def said_again(occurrence: str, snoozes: int) -> str:
     """What a reminder's Message-ID is made of, its receiver having put it off so often: mail programs hide a second
     message of one id."""

@@ -177,6 +177,7 @@ delivery = Table(
     Column("reply_to", Text, nullable=False, default=""),
     Column("reply_to_name", Text, nullable=False, default=""),
     Column("headers", JSON(none_as_null=True)),  # further header fields of a mail: {name: value}
+    Column("appointment", JSON(none_as_null=True)),  # that it is about: {"uid", "starts_at", "minutes", "sequence"}
     Column("urgent", Boolean, nullable=False, default=False),
     Column("timezone", Text, nullable=False),  # the receiver's, for windows
     Column("window", Text, nullable=False),

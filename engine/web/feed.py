@@ -11,6 +11,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from engine.domain.civil import DAY, day_start, local_date, utc_date, utc_midnight
+from engine.domain.keys import MEETING, meeting_key
 from engine.domain.links import BadLink, Link, Purpose, url_of, verify
 from engine.store.database import Connection
 from engine.store.facts.looks import looked_at_since
@@ -29,8 +30,8 @@ PATH = "/feed/{token}.ics"
 BACK, AHEAD = 14 * DAY, 92 * DAY
 """How far back and ahead it reaches. Ours."""
 MOST = 1_000
-MEETING, REMINDER = 60, 15
-"""Minutes that they take in the calendar. Ours."""
+REMINDER = 15
+"""Minutes that a reminder takes in the calendar. Ours."""
 
 
 def feed_url(site: Site, rep: str, now: int) -> str:
@@ -93,7 +94,7 @@ def _named(sight: Sight, one: Task | Appointment) -> bool:
 def _meeting(asked: Asked, one: Appointment) -> Entry:
     what = f"{_who(one)}: {one.purpose}" if one.purpose else _who(one)
     page_of = _page_of(asked, one.lead)
-    return Entry(f"appointment|{one.id}", one.at, MEETING, what, one.note, page_of, True, one.judge_version, None)
+    return Entry(meeting_key(one.id), one.at, MEETING, what, one.note, page_of, True, one.judge_version, None)
 
 
 def _reminder(asked: Asked, connection: Connection, one: Task, named: bool) -> Entry:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar, Event
+
+from engine.domain.keys import event_uid
 
 NAMES = ("-//followup//visits//EN", "2.0")
 
@@ -30,11 +31,6 @@ class Entry:
     changed_at: int | None
 
 
-def uid_of(key: str, host: str) -> str:
-    """The identity of an event, without personal data."""
-    return f"{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}@{host}"
-
-
 def write_calendar(name: str, entries: Iterable[Entry], host: str, now: int) -> bytes:
     """The file: UTF-8, lines folded at 75 octets, instants in UTC, so that every calendar shows its own wall clock."""
     file = Calendar()
@@ -50,7 +46,7 @@ def write_calendar(name: str, entries: Iterable[Entry], host: str, now: int) -> 
 
 def _event(entry: Entry, host: str, now: int) -> Event:
     event = Event()
-    event.add("uid", uid_of(entry.key, host))
+    event.add("uid", event_uid(entry.key, host))
     event.add("dtstamp", _moment(now))
     event.add("dtstart", _moment(entry.starts_at))
     event.add("dtend", _moment(entry.starts_at + entry.minutes * 60))

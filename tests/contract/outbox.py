@@ -101,7 +101,8 @@ class Outbox:
 
     def release(self, key: str = "k1", audience: str = "lead", via: Sequence[str] = ("email",), **more: Any) -> int:
         """A touch that was judged and let go, with its pending delivery; the touch's id."""
-        delivery_columns = {name: more.pop(name) for name in ("urgent", "window", "timezone") if name in more}
+        of_deliveries = ("urgent", "window", "timezone", "appointment")
+        delivery_columns = {name: more.pop(name) for name in of_deliveries if name in more}
         row = _TOUCH | {
             "occurrence_key": key, "audience": audience, "receiver": "wang" if audience == "lead" else "li",
             "action": "greet" if audience == "lead" else "remind", "via": list(via),
@@ -124,7 +125,7 @@ class Outbox:
                 "text": "Hello.\n", "html": "<body>Hello.</body>", "receiver_name": "Wang Fang",
                 "reply_to": "", "reply_to_name": "", "urgent": False, "timezone": "Asia/Shanghai",
                 "window": "lead", "run_at": one.due_at, "expires_at": one.expires_at,
-                "composed_at": self.clock.now(), "gathered": None, "headers": None,
+                "composed_at": self.clock.now(), "gathered": None, "headers": None, "appointment": None,
             }  # fmt: skip
             compose_rows.insert_deliveries(connection, [row | more], self.clock.now())
 

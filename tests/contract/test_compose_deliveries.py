@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, select, update
 
+from engine.domain.keys import event_uid, meeting_key
 from engine.domain.words import Action, Misfire
 from engine.rulebook.model import At, Rule, Step
 from engine.rulebook.trigger_kinds import DateTrigger
@@ -124,6 +125,7 @@ def test_a_released_touch_becomes_one_pending_delivery_with_its_text_frozen(worl
     assert (row.address, row.reply_to, row.reply_to_name) == ("wang@example.com", "li@example.com", "Li Na")
     assert (row.window, row.timezone, row.urgent) == ("lead", "Asia/Shanghai", False)
     assert [event.state for event in world.rows(delivery_event)] == ["pending"]
+    assert row.appointment is None
 
 
 def test_composing_again_writes_nothing(world: World) -> None:
@@ -167,6 +169,8 @@ def test_a_rep_reads_what_was_said_last_and_what_it_is_about(world: World, confi
     (row,) = world.rows(delivery)
     hour = datetime.fromtimestamp(NOON, ZoneInfo("Asia/Shanghai")).strftime("%H:%M")
     assert row.text == f"{said}|P40 12,800|{hour}\n"
+    uid = event_uid(meeting_key("r1"), world.settings.company.domain)
+    assert row.appointment == {"uid": uid, "starts_at": NOON, "minutes": 60, "sequence": 0}
 
 
 def test_merged_occasions_are_named_in_the_survivors_text(world: World) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import asdict
 
 import pytest
 from sqlalchemy import insert, select
 
-from adapters.base import Outcome, Receipt
+from adapters.base import Appointment, Outcome, Receipt
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.store.database import Database
 from engine.store.ledger import touch
@@ -31,6 +32,14 @@ def test_an_accepted_message_is_sent_and_its_touch_delivered(outbox: Outbox) -> 
     assert outbox.history(ident) == ["pending", "claimed", "sending", "sent"]
     assert (outbox.delivery(ident).code, outbox.delivery(ident).remote_id) == ("250", "q1")
     assert [message.address for message in outbox.email.arrived] == ["wang@example.com"]
+
+
+def test_a_channel_learns_which_appointment_the_message_is_about(outbox: Outbox) -> None:
+    about = Appointment("e1@example.com", NOON + 7_200, 60, 3)
+    outbox.release(appointment=asdict(about))
+    outbox.release("k2")
+    outbox.send()
+    assert [message.appointment for message in outbox.email.arrived] == [about, None]
 
 
 def test_a_second_pass_sends_nothing(outbox: Outbox) -> None:

@@ -23,6 +23,7 @@ from engine.stages.compose.desk import Desk, frozen, set_out, write
 from engine.stages.compose.distinct import Compared, Wish, compare
 from engine.stages.compose.drafts import as_rows
 from engine.stages.compose.environment import Unwritable
+from engine.stages.compose.meetings import appointment_of
 from engine.stages.compose.notes import ALIKE, FAILED, note_row
 from engine.stages.compose.receivers import Receiver, first_channel, receiver_of
 from engine.stages.compose.shelf import Shelf
@@ -152,6 +153,7 @@ def _row(
         "subject": written.subject, "text": written.text, "html": written.html,
         "receiver_name": receiver.name, "reply_to": _reply_to(touch, owner, ident, desk),
         "reply_to_name": owner.name if owner and owner.email else "", "headers": None,
+        "appointment": appointment_of(touch, desk),
         "urgent": bool(step and step.urgent) or touch.audience == Audience.SYSTEM, "timezone": receiver.timezone,
         "window": (step.window if step else "") or usual,
         "run_at": touch.due_at, "expires_at": touch.expires_at, "composed_at": now,

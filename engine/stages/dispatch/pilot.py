@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from adapters.base import Message
+from adapters.base import Appointment, Message
 from engine.domain.words import Audience
 from engine.store.outbox.deliveries import Due
 
@@ -33,6 +33,7 @@ def _message(due: Due, redirect_to: str, subject: str, text: str, html: str) -> 
         message_id=due.message_id, address=redirect_to or due.address, subject=subject, text=text, html=html,
         receiver_name="" if redirect_to else due.receiver_name, reply_to=due.reply_to,
         reply_to_name=due.reply_to_name, headers={} if redirect_to else due.headers or {}, date=due.composed_at,
+        appointment=Appointment(**due.appointment) if due.appointment else None,
     )  # fmt: skip
 
 

@@ -53,6 +53,7 @@ class Due(NamedTuple):
     run_at: int
     gathered: int | None
     headers: dict[str, str] | None = None
+    appointment: dict[str, Any] | None = None
 
 
 class Mark(NamedTuple):
