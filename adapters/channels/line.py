@@ -52,8 +52,18 @@ class Line:
 
         What `begin` raises is passed on, with no body sent.
         """
-        head = {**head, "Content-Length": str(len(content))}
-        return self._exchange("POST", url, head, _Body(content, begin, deadline), most, deadline)
+        return self._told("POST", url, head, _Body(content, begin, deadline), most, deadline)
+
+    def put(
+        self, url: str, head: Mapping[str, str], content: bytes, begin: Begin, deadline: float, most: int = 0
+    ) -> Answer | Receipt:
+        """The answer to a PUT; otherwise as `post`."""
+        return self._told("PUT", url, head, _Body(content, begin, deadline), most, deadline)
+
+    def _told(
+        self, method: str, url: str, head: Mapping[str, str], body: _Body, most: int, deadline: float
+    ) -> Answer | Receipt:
+        return self._exchange(method, url, {**head, "Content-Length": str(body.length)}, body, most, deadline)
 
     def _exchange(
         self, method: str, url: str, head: Mapping[str, str], body: _Body | None, most: int, deadline: float
@@ -85,6 +95,7 @@ class _Body:
 
     def __init__(self, content: bytes, begin: Begin, deadline: float) -> None:
         self._content, self._begin, self._deadline = content, begin, deadline
+        self.length = len(content)
         self.begun = False
         self.raised: BaseException | None = None
 

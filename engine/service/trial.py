@@ -12,6 +12,7 @@ from engine.domain.keys import message_id
 from engine.ground.errors import FollowupError, UsageError
 from engine.service.app import App
 from engine.service.channels.build import build_channel
+from engine.settings.caldav_model import Caldav
 from engine.settings.channel_model import Form
 from engine.settings.model import ChannelConfig
 from engine.settings.wording import did_you_mean
@@ -68,6 +69,8 @@ def known_channels(app: App) -> Iterator[Known]:
 def _shows(config: ChannelConfig) -> str:
     if config.kind == "webhook":
         return "json"
+    if isinstance(config, Caldav):
+        return config.entry
     if config.form is Form.MAIL:
         return "mail"
     return "text" if getattr(config, "format", "") == "text" else "markdown"

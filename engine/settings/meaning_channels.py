@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.settings.channel_model import ChannelModel
-from engine.settings.meaning_webhooks import REFERENCE_HINT, app_mistakes, network_mistakes, webhook_mistakes
+from engine.settings.meaning_webhooks import (
+    REFERENCE_HINT,
+    app_mistakes,
+    caldav_mistakes,
+    network_mistakes,
+    webhook_mistakes,
+)
 from engine.settings.model import EmailChannel, Settings
 from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake
@@ -52,5 +58,6 @@ _OF_KIND: Mapping[str, Callable[[Location, Any], Iterator[Mistake]]] = {
     "wecom_bot": network_mistakes,
     "dingtalk_bot": network_mistakes,
     "feishu_bot": network_mistakes,
+    "caldav": caldav_mistakes,
 }
 """What a kind asks of its values besides their shape."""

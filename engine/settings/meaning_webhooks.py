@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from engine.settings.caldav_model import Caldav
 from engine.settings.chat_model import Chat, WecomApp
 from engine.settings.model import Feed, WebhookChannel
 from engine.settings.wording import Location, Mistake
@@ -25,7 +26,17 @@ def app_mistakes(where: Location, app: WecomApp) -> Iterator[Mistake]:
     yield from network_mistakes(where, app)
 
 
-def network_mistakes(where: Location, channel: WebhookChannel | Feed | Chat) -> Iterator[Mistake]:
+def caldav_mistakes(where: Location, calendars: Caldav) -> Iterator[Mistake]:
+    """Every mistake of a calendar server: everybody has a calendar of his own there."""
+    if "{user}" not in calendars.url:
+        hint = "write https://HOST/calendars/{user}/NAME"
+        yield Mistake((*where, "url"), "C116", f'"{calendars.url}" is the same calendar for everybody', hint)
+    else:
+        yield from url_mistakes((*where, "url"), calendars.url, calendars, "calendar")
+    yield from network_mistakes(where, calendars)
+
+
+def network_mistakes(where: Location, channel: WebhookChannel | Feed | Chat | Caldav) -> Iterator[Mistake]:
     """What is no private network in `networks`."""
     for index, network in enumerate(channel.networks):
         if not _is_network(network):
@@ -34,7 +45,7 @@ def network_mistakes(where: Location, channel: WebhookChannel | Feed | Chat) -> 
 
 
 def url_mistakes(
-    path: Location, url: str, channel: WebhookChannel | Feed | Chat, noun: str = "webhook"
+    path: Location, url: str, channel: WebhookChannel | Feed | Chat | Caldav, noun: str = "webhook"
 ) -> Iterator[Mistake]:
     """https, or http where private networks are allowed; without a user, for that would be a secret."""
     try:

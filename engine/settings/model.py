@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from engine.domain.dates import DatePolicy
+from engine.settings.caldav_model import Caldav
 from engine.settings.channel_model import ChannelModel
 from engine.settings.chat_model import DingtalkBot, FeishuBot, WecomApp, WecomBot
 from engine.settings.inbox_model import Inbox
@@ -151,6 +152,7 @@ ChannelConfig = Annotated[
     | WecomBot
     | DingtalkBot
     | FeishuBot
+    | Caldav
     | FileChannel
     | ConsoleChannel,
     Field(discriminator="kind"),

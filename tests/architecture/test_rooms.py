@@ -54,7 +54,7 @@ PACKAGES = {
     "urllib3": ("adapters/channels/connections.py", "adapters/channels/line.py", "adapters/feeds/fetch.py"),
     "starlette": ("engine/web/",),
     "uvicorn": ("engine/web/serve.py",),
-    "icalendar": ("engine/web/ics.py",),
+    "icalendar": ("engine/web/ics.py", "adapters/channels/calendar_entry.py"),
     "itsdangerous": ("engine/domain/links.py", "engine/web/sessions.py"),
     "aiosmtpd": ("engine/service/", "adapters/"),
 }

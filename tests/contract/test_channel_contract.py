@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from adapters.base import Channel, Message, Outcome
+from adapters.channels.caldav import CaldavChannel, Calendars
 from adapters.channels.console import ConsoleChannel
 from adapters.channels.email import EmailChannel
 from adapters.channels.file import FileChannel
 from adapters.channels.smtp_session import SmtpServer
 from adapters.channels.webhook import Hook, WebhookChannel
 from tests.contract.chats import SERVERS, chat
+from tests.faults.calendar_server import PASSWORD, USERNAME, CalendarServer
 from tests.faults.chat_servers import ChatServer
 from tests.faults.hook_server import HookServer
 from tests.faults.smtp_faults import FaultySmtp
@@ -84,6 +86,15 @@ def webhook_rig(server: HookServer) -> Rig:
     )
 
 
+def caldav_rig(server: CalendarServer) -> Rig:
+    return Rig(
+        CaldavChannel(Calendars(server.url, USERNAME, PASSWORD, networks=("127.0.0.0/8",))),
+        arrived=lambda: len(server.entries),
+        content_began=lambda: any(server.began),
+        break_far_side=server.close,
+    )
+
+
 def chat_rig(kind: str, server: ChatServer) -> Rig:
     return Rig(
         chat(kind, server),
@@ -93,19 +104,20 @@ def chat_rig(kind: str, server: ChatServer) -> Rig:
     )
 
 
-@pytest.fixture(params=["email", "file", "console", "webhook", *sorted(SERVERS)])
+@pytest.fixture(params=["email", "file", "console", "webhook", "caldav", *sorted(SERVERS)])
 def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
     kind = request.param
     if kind in SERVERS:
         with SERVERS[kind]() as chats:
             yield chat_rig(kind, chats)
         return
-    with FaultySmtp() as server, HookServer() as hooks:
+    with FaultySmtp() as server, HookServer() as hooks, CalendarServer() as calendars:
         made = {
             "email": lambda: email_rig(server),
             "file": lambda: file_rig(tmp_path / "mail"),
             "console": lambda: console_rig(io.StringIO()),
             "webhook": lambda: webhook_rig(hooks),
+            "caldav": lambda: caldav_rig(calendars),
         }[kind]()
         yield made
         made.channel.close()

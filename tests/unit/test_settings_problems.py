@@ -63,6 +63,16 @@ ONE_MISTAKE = {
     "channels: {f: {kind: feishu_bot, webhook: env:F}}\ndefaults: {via: [f]}\nredirect_to: {f: li}":
         '3:18: error C116: channel "f" speaks to a group, not to an address; '
         "let its webhook refer to the robot of a test group",
+    "channels: {cal: {kind: caldav, url: 'https://c.example/cal', username: f, password: env:C}}\n"
+    "defaults: {via: [cal]}":
+        '1:37: error C116: "https://c.example/cal" is the same calendar for everybody; '
+        "write https://HOST/calendars/{user}/NAME",
+    "channels: {cal: {kind: caldav, url: 'http://c.example/{user}', username: f, password: env:C}}\n"
+    "defaults: {via: [cal]}":
+        '1:37: error C116: "http://c.example/{user}" is not an address for a calendar; write https://HOST/PATH',
+    "channels: {cal: {kind: caldav, url: 'https://c.example/{user}', username: f, password: geheim}}\n"
+    "defaults: {via: [cal]}":
+        "1:88: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
     "feeds: {met: {every: 10m}}": '1:9: error C104: feeds.met needs either "url" or "file"',
     'feeds: {met: {url: "http://met.example/"}}':
         '1:20: error C116: "http://met.example/" is not an address for a feed; write https://HOST/PATH',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.service.channels import chats, local, mail, webhooks
+from engine.service.channels import calendars, chats, local, mail, webhooks
 from engine.service.channels.site import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -14,6 +14,7 @@ KINDS: Mapping[str, Kind] = {
     "wecom_bot": Kind(chats.wecom_bot),
     "dingtalk_bot": Kind(chats.dingtalk_bot),
     "feishu_bot": Kind(chats.feishu_bot),
+    "caldav": Kind(calendars.caldav, calendars.is_local),
     "file": Kind(local.file, local.stays),
     "console": Kind(local.console, local.stays),
 }

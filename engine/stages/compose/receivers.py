@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from engine.domain.civil import zone
 from engine.domain.words import Audience
+from engine.settings.caldav_model import Caldav
 from engine.settings.channel_model import Form
 from engine.settings.model import ChannelConfig, Settings
 from engine.store.outbox.compose_rows import LeadRow, Material, RepRow, TouchRow
@@ -30,6 +31,8 @@ def besides_mail(lead: Any, via: Sequence[str], settings: Settings) -> list[str]
 
 
 def _field(channel: str, config: ChannelConfig) -> str | None:
+    if isinstance(config, Caldav):
+        return config.user
     return config.addressed_by or _ADDRESS_OF.get(channel)
 
 
