@@ -205,3 +205,13 @@ def test_a_full_width_brace_in_a_template_is_named_with_what_to_write() -> None:
     files = {"a/b/mail.en.txt.j2": mail("Dear {{ lead.name｝｝")}
     (problem,) = template_problems(files, ())
     assert (problem.code, problem.line, problem.hint) == ("T101", 2, 'write "}" instead of "｝"')
+
+
+def test_a_text_is_read_once_to_be_checked_and_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    parse = environment.Sandbox._parse
+    monkeypatch.setattr(environment.Sandbox, "_parse", lambda *given: read.append(given[2]) or parse(*given))
+    files = {"read/once/mail.en.txt.j2": mail("{% if lead.grade ~ 'B' == 'AB' %}x{% endif %}")}
+    assert template_problems(files, ()) == ()
+    assert render(TemplateSet(files), "read/once", "en", "rep", CONTEXT).text == "x\n"
+    assert read == ["read/once/mail.en.txt.j2"]

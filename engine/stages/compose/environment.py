@@ -53,19 +53,28 @@ class Unwritable(Exception):
 
 
 class _Kept(BytecodeCache):
-    """Compiled texts of this process: whoever checks a template and whoever writes with it compile it once."""
+    """Compiled texts of this process: whoever checks a template and whoever writes with it compile it once.
+
+    What was only checked is kept as Python's text: most of a house's templates wait for days until they are needed.
+    """
 
     def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], CodeType] = {}
+        self._codes: dict[tuple[str, str], str | CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+        code = self._codes.get((bucket.key, bucket.checksum))
+        if isinstance(code, str):
+            code = self._codes[bucket.key, bucket.checksum] = compile(code, "<template>", "exec")
+        bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self.keep(bucket.key, bucket.checksum, bucket.code)
+
+    def keep(self, key: str, checksum: str, code: str | CodeType) -> None:
         if len(self._codes) >= MAX_KEPT:
             self._codes.clear()
-        if bucket.code is not None:
-            self._codes[bucket.key, bucket.checksum] = bucket.code
+        self._codes[key, checksum] = code
 
 
 _KEPT = {html: _Kept() for html in (False, True)}
@@ -81,10 +90,16 @@ class Sandbox(ImmutableSandboxedEnvironment):
             loader=DictLoader(files), autoescape=html, undefined=StrictUndefined, cache_size=-1,
             trim_blocks=True, lstrip_blocks=True, auto_reload=False, bytecode_cache=_KEPT[html],
         )  # fmt: skip
+        self._kept = _KEPT[html]
         self.filters = {name: self.filters[name] for name in _FILTERS}
         self.filters.update(url=safe_url, _bounded=self._bounded, _capped=self._capped)
         self.globals = {"range": _short_range}
         self._clock = local()
+
+    def keep(self, path: str, text: str, tree: nodes.Template) -> None:
+        """Compile the tree of that text, which changes the tree, for whoever will ask for it by its path."""
+        code = self.compile(tree, path, raw=True)
+        self._kept.keep(self._kept.get_cache_key(path), self._kept.get_source_checksum(text), code)
 
     def start(self) -> None:
         """Begin a rendering of this thread: the deadline counts from here."""

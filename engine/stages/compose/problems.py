@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import NamedTuple
 
-from jinja2 import DictLoader, TemplateSyntaxError, meta, nodes
+from jinja2 import TemplateSyntaxError
 
 from engine.ground.errors import Problem
 from engine.ground.yamlslips import half_width
 from engine.rulebook.reading import suggestion
-from engine.stages.compose.environment import Sandbox
+from engine.stages.compose.reading import read
 from engine.stages.compose.templates import MAIL
 
 ROOT = "templates/"
-
-
-class _Read(NamedTuple):
-    """What one template is by itself: the files it names, its blocks, whether it fills those of another one."""
-
-    wanted: frozenset[str]
-    blocks: frozenset[str]
-    inherits: bool
 
 
 def template_problems(files: Mapping[str, str], variants: tuple[str, ...]) -> tuple[Problem, ...]:
@@ -48,30 +38,13 @@ def _unknown_variants(files: Mapping[str, str], variants: tuple[str, ...]) -> It
 
 def _problems_of(path: str, text: str, files: Mapping[str, str]) -> Iterator[Problem]:
     try:
-        read = _read(path, text)
+        found = read(path, text)
     except TemplateSyntaxError as error:
         message = error.message or "it cannot be read"
         yield Problem(ROOT + path, error.lineno, 1, "T101", message, half_width(message))
         return
-    for wanted in sorted(read.wanted - files.keys()):
+    for wanted in sorted(found.wanted - files.keys()):
         yield Problem(ROOT + path, 1, 1, "T102", f'there is no template "{wanted}"')
-    if not read.inherits and path.rpartition("/")[2].startswith("mail.") and path.endswith(".txt.j2"):
-        for name in sorted({"subject", "body"} - read.blocks):
+    if not found.inherits and path.rpartition("/")[2].startswith("mail.") and path.endswith(".txt.j2"):
+        for name in sorted({"subject", "body"} - found.blocks):
             yield Problem(ROOT + path, 1, 1, "T103", f'there is no block "{name}"', f"add {{% block {name} %}}")
-
-
-_SANDBOXES = {html: Sandbox({}, html=html) for html in (False, True)}
-
-
-@lru_cache(maxsize=1024)  # a reload reads what was edited; compiling all templates is most of what it would cost
-def _read(path: str, text: str) -> _Read:
-    """TemplateSyntaxError if it cannot be read."""
-    sandbox = _SANDBOXES[".html." in path]
-    tree = sandbox.parse(text, path)
-    read = _Read(
-        frozenset(name for name in meta.find_referenced_templates(tree) if name),
-        frozenset(block.name for block in tree.find_all(nodes.Block)),
-        next(tree.find_all(nodes.Extends), None) is not None,
-    )
-    DictLoader({path: text}).load(sandbox, path)  # what only a compiler finds, and the code is kept
-    return read

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Template, nodes
+from jinja2 import Template
 
 from engine.stages.compose.chat import from_plain, harmless
 from engine.stages.compose.environment import Sandbox, Unwritable, collect, guarded
+from engine.stages.compose.reading import read
 
 MAIL = re.compile(r"(?P<name>.+)/mail\.(?P<locale>[A-Za-z-]+)(?:\.(?P<variant>[\w-]+))?\.(?P<format>txt|html|md)\.j2")
 """`greeting/birthday/mail.en.txt.j2`, and `mail.en.platinum.txt.j2` for some of the customers."""
@@ -30,7 +31,7 @@ class Written:
 @dataclass(frozen=True)
 class _Compiled:
     template: Template
-    runs_whole: bool    # something outside its blocks (extends, set, import) that the blocks may need
+    runs_whole: bool
 
 
 class TemplateSet:
@@ -135,13 +136,10 @@ class TemplateSet:
     def _compile(self, path: str, sandbox: Sandbox) -> _Compiled:
         compiled = self._compiled.get(path)
         if compiled is None:
+            found = guarded(lambda: read(path, self._files[path]))
             template = guarded(lambda: sandbox.get_template(path))
-            compiled = self._compiled[path] = _Compiled(template, self._runs_whole(path))
+            compiled = self._compiled[path] = _Compiled(template, found.runs_whole)
         return compiled
-
-    def _runs_whole(self, path: str) -> bool:
-        body = self._text.parse(self._files[path]).body
-        return not all(isinstance(node, nodes.Block | nodes.Output) for node in body)
 
 
 def render(
