@@ -12,7 +12,8 @@ from benchmarks.mail import SENDER, Prepared
 from benchmarks.world import World
 from engine.ground.clock import FrozenClock
 from engine.service.channels.build import build_channels, close_channels
-from engine.settings.model import EmailChannel, Settings
+from engine.settings.email_model import EmailChannel
+from engine.settings.model import Settings
 from engine.stages.compose.compose import compose
 from engine.stages.compose.shelf import Shelf
 from engine.stages.dispatch.dispatch import Dispatcher

@@ -52,3 +52,8 @@ def _outcome(verb: str, code: int) -> Outcome | None:
     if verb == "dot" and 200 <= code <= 299:
         return Outcome.ACCEPTED
     return None
+
+
+def malformed(outcome: Outcome, verb: str) -> Receipt:
+    """The receipt for an answer that is none."""
+    return Receipt(outcome, "malformed", f"{verb}: the server's answer is not an SMTP reply to it")

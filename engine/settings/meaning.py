@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from engine.ground.durations import parse_duration
 from engine.settings.channel_model import Form
+from engine.settings.email_model import EmailChannel
 from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_country, unknown_zone
 from engine.settings.meaning_channels import HOST, address_mistakes, channel_mistakes
 from engine.settings.meaning_feeds import feed_mistakes
@@ -15,7 +16,7 @@ from engine.settings.meaning_sources import source_mistakes
 from engine.settings.meaning_web import web_mistakes
 from engine.settings.meaning_webhooks import REFERENCE_HINT, url_mistakes
 from engine.settings.meaning_windows import window_mistakes
-from engine.settings.model import EmailChannel, Settings, WebhookChannel
+from engine.settings.model import Settings, WebhookChannel
 from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake, unknown_name
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.settings.channel_model import ChannelModel
+from engine.settings.email_model import EmailChannel
+from engine.settings.meaning_email import relay_mistakes
 from engine.settings.meaning_webhooks import (
     REFERENCE_HINT,
     app_mistakes,
@@ -14,7 +16,7 @@ from engine.settings.meaning_webhooks import (
     network_mistakes,
     webhook_mistakes,
 )
-from engine.settings.model import EmailChannel, Settings
+from engine.settings.model import Settings
 from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake
 
@@ -45,9 +47,7 @@ def _secrets(where: Location, channel: ChannelModel) -> Iterator[Mistake]:
 
 
 def _email(where: Location, channel: EmailChannel) -> Iterator[Mistake]:
-    if bool(channel.username) != bool(channel.password):
-        message = f"{'.'.join(map(str, where))} needs both username and password, or neither"
-        yield Mistake(where, "C115", message, on_key=True)
+    yield from relay_mistakes(where, channel)
     yield from address_mistakes((*where, "from_address"), channel.from_address)
 
 

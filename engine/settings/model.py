@@ -15,6 +15,7 @@ from engine.domain.dates import DatePolicy
 from engine.settings.caldav_model import Caldav
 from engine.settings.channel_model import ChannelModel
 from engine.settings.chat_model import DingtalkBot, FeishuBot, WecomApp, WecomBot
+from engine.settings.email_model import EmailChannel
 from engine.settings.inbox_model import Inbox
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -90,26 +91,6 @@ class Caps(Model):
     """Attempts of one delivery before it is a dead letter."""
     claims: Annotated[int, Field(ge=1, le=100)] = 20
     """Claims of one delivery, crashed ones included, before it is a dead letter (poison guard)."""
-
-
-class EmailChannel(ChannelModel):
-    """An SMTP relay."""
-
-    addressed_by: ClassVar[str] = "email"
-    secrets: ClassVar[tuple[str, ...]] = ("password",)
-
-    kind: Literal["email"]
-    host: str
-    port: Annotated[int, Field(ge=1, le=65535)] = 25
-    security: Literal["none", "starttls", "tls"] = "starttls"
-    username: str = ""
-    password: str = ""
-    """A reference: env:, file: or cred:."""
-    from_address: str
-    from_name: str = ""
-    timeout: Annotated[float, Field(gt=0, le=300)] = 30.0
-    connections: Annotated[int, Field(ge=1, le=32)] = 4
-    receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
 
 
 class WebhookChannel(ChannelModel):

@@ -99,7 +99,7 @@ def test_one_connection_carries_many_messages_and_is_renewed_after_a_hundred() -
 
 
 def test_a_connection_that_idled_long_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.channels.email._IDLE_SECONDS", 0.0)
+    monkeypatch.setattr("adapters.channels.relay._IDLE_SECONDS", 0.0)
     with FaultySmtp() as server, channel_to(server) as channel:
         assert [send(channel).outcome, send(channel).outcome] == [Outcome.ACCEPTED, Outcome.ACCEPTED]
         assert (server.connections, server.seen.count("quit")) == (2, 1)

@@ -9,8 +9,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.settings.email_model import EmailChannel
 from engine.settings.load import load_settings, read_settings
-from engine.settings.model import EmailChannel, FileChannel, Settings
+from engine.settings.model import FileChannel, Settings
 from engine.settings.shape import all_keys
 
 

@@ -20,6 +20,8 @@ WEB = 'web: {base_url: "https://f.example", keys: [file:web.key], '
 
 SOURCE = "sources: {crm: {url: env:CRM, table: customer, "
 
+EMAIL = "channels: {email: {kind: email, from_address: a@b.c,\n         "
+
 ONE_MISTAKE = {
     "- a": '1:1: error C101: config.yaml must be a mapping of keys',
     "servce: {}": '1:1: error C102: unknown key "servce"; did you mean "service"?',
@@ -182,6 +184,17 @@ ONE_MISTAKE = {
         "3:72: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
     "channels:\n  email: {kind: email, host: h, from_address: a@b.c, username: u}":
         "2:3: error C115: channels.email needs both username and password, or neither",
+    "channels: {email: {kind: email, from_address: a@b.c}}":
+        '1:12: error C104: channels.email needs either "host" or "relays"',
+    EMAIL + "port: 25, relays: [{host: a}]}}":
+        '2:10: error C104: "port" stands beside relays in channels.email; write it in each of them',
+    EMAIL + "relays: [{host: a}, {host: a}]}}": '2:30: error C113: a:25 stands here twice',
+    EMAIL + "relays: [{host: a, username: u}]}}":
+        "2:19: error C115: channels.email.relays.1 needs both username and password, or neither",
+    EMAIL + "relays: [{host: a, username: u, password: hush}]}}":
+        "2:52: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    EMAIL + "relays: [{host: a, prot: 25}]}}":
+        '2:29: error C102: unknown key "prot" in channels.email.relays.1; did you mean "port"?',
     "sources: {crm: {url: sqlite:///c.db, columns: {id: id, n: name}}}":
         "1:11: error C119: crm needs a table or a query, and not both",
     "sources: {crm: {url: sqlite:///c.db, query: DELETE FROM c, columns: {id: id, n: name}}}":

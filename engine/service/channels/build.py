@@ -9,7 +9,8 @@ from adapters.base import Channel
 from adapters.channels.webhook import Now
 from engine.service.channels.kinds import KINDS
 from engine.service.channels.site import Site
-from engine.settings.model import EmailChannel, Settings
+from engine.settings.email_model import EmailChannel
+from engine.settings.model import Settings
 
 
 def build_channels(settings: Settings, home: Path, now: Now, *, rehearsal: bool) -> dict[str, Channel]:

@@ -6,17 +6,19 @@ from adapters.base import Channel
 from adapters.channels.email import EmailChannel
 from adapters.channels.smtp_session import SmtpServer
 from engine.service.channels.site import Site, is_loopback
-from engine.settings import model
+from engine.settings import email_model
 
 
-def email(config: model.EmailChannel, site: Site) -> Channel:
-    return EmailChannel(
+def email(config: email_model.EmailChannel, site: Site) -> Channel:
+    servers = [
         SmtpServer(
-            config.host, config.port, config.from_address, config.from_name, config.security,
-            config.username, site.secret(config.password), config.timeout,
+            relay.host, relay.port, config.from_address, config.from_name, relay.security,
+            relay.username, site.secret(relay.password), config.timeout,
         )
-    )  # fmt: skip
+        for relay in config.ways
+    ]  # fmt: skip
+    return EmailChannel(*servers, connections=config.connections, now=site.now)
 
 
-def is_local(config: model.EmailChannel, _site: Site) -> bool:
-    return is_loopback(config.host)
+def is_local(config: email_model.EmailChannel, _site: Site) -> bool:
+    return all(is_loopback(relay.host) for relay in config.ways)

@@ -17,8 +17,9 @@ import structlog
 from adapters.inbox.letters import Letter
 from engine.domain.civil import local_date, utc_date
 from engine.domain.words import Audience
+from engine.settings.email_model import EmailChannel
 from engine.settings.meaning_feeds import seconds
-from engine.settings.model import EmailChannel, Settings
+from engine.settings.model import Settings
 from engine.stages.compose.receivers import channels_by
 from engine.stages.listen.classify import classify, ours_among
 from engine.stages.listen.kinds import (

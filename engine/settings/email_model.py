@@ -1,0 +1,56 @@
+"""The e-mail of config.yaml: who sends, and through which relays."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.settings.channel_model import ChannelModel
+
+
+class Relay(BaseModel):
+    """One SMTP relay."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    password: str = ""
+    """A reference: env:, file: or cred:."""
+
+
+class EmailChannel(ChannelModel):
+    """Mail through an SMTP relay, or through the first of several that works."""
+
+    addressed_by: ClassVar[str] = "email"
+    secrets: ClassVar[tuple[str, ...]] = ("password",)
+
+    kind: Literal["email"]
+    host: str = ""
+    """The relay, if there is one. Either this or `relays`."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    password: str = ""
+    """A reference: env:, file: or cred:."""
+    relays: tuple[Relay, ...] = ()
+    """Several relays: the first that works is used."""
+    from_address: str
+    from_name: str = ""
+    timeout: Annotated[float, Field(gt=0, le=300)] = 30.0
+    connections: Annotated[int, Field(ge=1, le=32)] = 4
+    """At once to one relay; senders beyond that wait for a free one."""
+    receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
+
+    @property
+    def ways(self) -> tuple[Relay, ...]:
+        """The relays in order, however they are written."""
+        if self.relays:
+            return self.relays
+        alone = Relay(
+            host=self.host, port=self.port, security=self.security, username=self.username, password=self.password
+        )
+        return (alone,)
