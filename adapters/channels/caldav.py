@@ -1,7 +1,8 @@
 """Reminders in a person's own calendar (CalDAV, RFC 4791): one PUT each, which no server takes twice.
 
 `If-None-Match: *` has the server refuse a name that is there already (412); the name comes from the Message-ID, so
-that after a lost answer the second attempt finds the first one's entry, and that is success.
+that after a lost answer the second attempt finds the first one's entry, and that is success. An appointment that is
+there already is replaced if it has changed since, and only if nobody else has changed it meanwhile (`If-Match`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
-from adapters.channels.calendar_entry import Entry, build, name_of
+from adapters.channels.calendar_entry import Entry, build, name_of, sequence_in
 from adapters.channels.line import Answer, Line
 from adapters.channels.webhook import AGAIN
 
@@ -28,6 +29,7 @@ _LONGEST_USER = 200
 _COPY = b"no-uid-conflict"
 """RFC 4791 5.3.2.1: the entry is in the calendar under another name, as a server or its owner has moved it."""
 
+_THERE = "412"
 _LOCKED = 423
 _NO_CALENDAR = "there is no such calendar"
 _REFUSALS: Mapping[int, str] = {
@@ -71,21 +73,42 @@ class CaldavChannel:
         if len(content) > LARGEST:
             return Receipt(Outcome.PERMANENT, "too_large", f"{len(content)} bytes are more than {LARGEST}")
         deadline = min(deadline, time.monotonic() + self._calendars.timeout)
-        answer = self._line.put(self._url(message), self._head(), content, begin, deadline, _MOST_ANSWER)
-        return answer if isinstance(answer, Receipt) else _answered(answer, name_of(message.message_id))
+        receipt = self._put(message, content, {"If-None-Match": "*"}, begin, deadline)
+        if receipt.code != _THERE or message.appointment is None:
+            return receipt
+        return self._renewed(message, message.appointment.sequence, content, deadline)
 
     def close(self) -> None:
         """Nothing is held open: each message has a connection of its own."""
 
+    def _put(
+        self, message: Message, content: bytes, condition: Mapping[str, str], begin: Begin, deadline: float
+    ) -> Receipt:
+        head = {**self._login(), **condition, "Content-Type": "text/calendar; charset=utf-8"}
+        answer = self._line.put(self._url(message), head, content, begin, deadline, _MOST_ANSWER)
+        return answer if isinstance(answer, Receipt) else _answered(answer, name_of(message))
+
+    def _renewed(self, message: Message, sequence: int, content: bytes, deadline: float) -> Receipt:
+        """The appointment is there: as it is now, or as it was before. What begin() let go may go on."""
+        there = self._line.fetch(self._url(message), LARGEST, deadline, self._login())
+        if isinstance(there, Receipt):
+            return there
+        if there.status != 200 or not there.tag:
+            return Receipt(Outcome.RETRY, str(there.status), "the appointment that is there could not be read")
+        if sequence_in(there.body) >= sequence:
+            return Receipt(Outcome.ACCEPTED, _THERE, "the entry was there already", remote_id=name_of(message))
+        receipt = self._put(message, content, {"If-Match": there.tag}, lambda: True, deadline)
+        if receipt.code == _THERE:
+            return Receipt(Outcome.RETRY, _THERE, "the appointment was changed by somebody else meanwhile")
+        return receipt
+
     def _url(self, message: Message) -> str:
         calendar = self._calendars.url.replace(USER, quote(message.address, safe="@"))
-        return f"{calendar.rstrip('/')}/{name_of(message.message_id)}.ics"
+        return f"{calendar.rstrip('/')}/{name_of(message)}.ics"
 
-    def _head(self) -> dict[str, str]:
+    def _login(self) -> dict[str, str]:
         known = b64encode(f"{self._calendars.username}:{self._calendars.password}".encode()).decode()
-        return {
-            "Authorization": f"Basic {known}", "Content-Type": "text/calendar; charset=utf-8", "If-None-Match": "*",
-        }  # fmt: skip
+        return {"Authorization": f"Basic {known}"}
 
 
 def _is_name(address: str) -> bool:
@@ -101,7 +124,7 @@ def _answered(answer: Answer, name: str) -> Receipt:
     code = str(answer.status)
     if 200 <= answer.status < 300:
         return Receipt(Outcome.ACCEPTED, code, remote_id=name)
-    if answer.status == 412 or _COPY in answer.body:
+    if code == _THERE or _COPY in answer.body:
         return Receipt(Outcome.ACCEPTED, code, "the entry was there already", remote_id=name)
     if answer.status not in _REFUSALS and (answer.status in {*AGAIN, _LOCKED} or answer.status >= 500):
         return Receipt(Outcome.RETRY, code, f"HTTP {code}", retry_after=answer.wait)

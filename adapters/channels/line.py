@@ -10,6 +10,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from urllib3 import HTTPConnectionPool
@@ -23,11 +24,12 @@ _MOST_SECONDS = 86_400  # that a far side may ask us to wait
 
 
 class Answer(NamedTuple):
-    """What the far side said. `wait`: seconds until we may come again, if it said so in seconds."""
+    """What the far side said. `wait`: seconds until we may come again, if it said so in seconds; `tag`: its ETag."""
 
     status: int
     wait: int | None
     body: bytes
+    tag: str = ""
 
 
 class Withdrawn(Exception):
@@ -41,9 +43,11 @@ class Line:
         self._networks = networks
         self._tls = ssl.create_default_context()
 
-    def fetch(self, url: str, most: int, deadline: float) -> Answer | Receipt:
+    def fetch(
+        self, url: str, most: int, deadline: float, head: Mapping[str, str] = MappingProxyType({})
+    ) -> Answer | Receipt:
         """The answer to a GET, with up to `most` bytes of its body; a receipt if there was none."""
-        return self._exchange("GET", url, {}, None, most, deadline)
+        return self._exchange("GET", url, head, None, most, deadline)
 
     def post(
         self, url: str, head: Mapping[str, str], content: bytes, begin: Begin, deadline: float, most: int = 0
@@ -127,7 +131,7 @@ def _asked(
         wait = _seconds(response.headers.get("Retry-After"))
         content = response.read(most) if most else b""
         response.close()
-        return Answer(response.status, wait, content)
+        return Answer(response.status, wait, content, response.headers.get("ETag", ""))
 
 
 def _seconds(wait: str | None) -> int | None:

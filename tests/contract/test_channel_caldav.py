@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from icalendar import Calendar
 
-from adapters.base import Message, Outcome, Receipt
+from adapters.base import Appointment, Message, Outcome, Receipt
 from adapters.channels.caldav import CaldavChannel, Calendars
 from tests.contract.radicale_server import Radicale, radicale
 from tests.faults.calendar_server import PASSWORD, USERNAME, CalendarServer
@@ -86,6 +87,30 @@ def test_after_a_lost_answer_the_second_attempt_finds_the_first_ones_entry(serve
     assert send(calendars).outcome is ACCEPTED  # and say its answer was lost
     assert send(calendars).code == "412"
     assert list(server.entries) == [f"/calendars/li/customers/{send(calendars).remote_id}.ics"]
+
+
+def about(sequence: int, starts_at: int = 1_900_100_000) -> Message:
+    """A reminder of an appointment that has changed so often."""
+    appointment = Appointment("a1@followup.example", starts_at, 60, sequence)
+    return replace(MESSAGE, message_id=f"<k{sequence}@followup.example>", subject="访问", appointment=appointment)
+
+
+def test_an_appointment_is_one_event_and_moves_with_its_next_reminder(real: Radicale) -> None:
+    patient = channel(real.url, timeout=10.0)
+    codes = [send(patient, one).code for one in (about(3), about(3), about(5, 1_900_186_400), about(4))]
+    assert codes == ["201", "412", "201", "412"]
+    [event] = [one for one in Calendar.from_ical(real.entries("li")).walk("VEVENT") if one["summary"] == "访问"]
+    assert (event["uid"], event["sequence"], event["transp"]) == ("a1@followup.example", 5, "OPAQUE")
+    assert event["dtstart"].dt.timestamp() == 1_900_186_400
+    assert event["dtend"].dt - event["dtstart"].dt == timedelta(hours=1)
+
+
+def test_an_appointment_that_somebody_else_changes_meanwhile_is_left_alone(server: CalendarServer) -> None:
+    calendars = channel(server.url)
+    send(calendars, about(1))
+    server.after_reading = lambda path: server.entries.update({path: b"his own"})
+    receipt = send(calendars, about(2))
+    assert (receipt.outcome, list(server.entries.values())) == (RETRY, [b"his own"])
 
 
 @pytest.mark.parametrize("address", ["..", ".", "li/../wang", "a b", "li\\wang"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from base64 import b64encode
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
@@ -19,6 +20,7 @@ class CalendarServer:
         self.entries: dict[str, bytes] = {}
         self.began: list[bool] = []
         self.faults: list[Fault] = []
+        self.after_reading: Callable[[str], object] = lambda _path: None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
@@ -42,12 +44,17 @@ class CalendarServer:
             self._server.shutdown()
             self._server.server_close()
 
+    def tag(self, path: str) -> str:
+        return f'"{hash(self.entries.get(path))}"'
+
     def taken(self, handler: BaseHTTPRequestHandler, content: bytes) -> int:
         """The status of a PUT."""
         known = b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
         if handler.headers["Authorization"] != f"Basic {known}":
             return 401
         if handler.headers["If-None-Match"] == "*" and handler.path in self.entries:
+            return 412
+        if handler.headers["If-Match"] not in (None, self.tag(handler.path)):
             return 412
         self.entries[handler.path] = content
         return 201
@@ -56,6 +63,15 @@ class CalendarServer:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                content = server.entries.get(self.path, b"")
+                self.send_response(200 if content else 404)
+                self.send_header("ETag", server.tag(self.path))
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+                server.after_reading(self.path)
+
             def do_PUT(self) -> None:
                 length = int(self.headers["Content-Length"])
                 content = self.rfile.read(length)
