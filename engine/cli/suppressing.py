@@ -81,13 +81,14 @@ def add(lead_id: str, channel: str, category: str, reason: str, now: Given | Non
 @suppress.command("remove")
 @_what
 @now_option
-def remove(lead_id: str, channel: str, category: str, now: Given | None) -> None:
+@actor_option
+def remove(lead_id: str, channel: str, category: str, now: Given | None, actor: str) -> None:
     """Take an entry off the list, because the customer asked for it.
 
     Example: followup suppress remove wang-0001 --channel email --category sales
     """
     with opened(now) as app:
-        gone = go_on(app.db, app.settings, lead_id, channel, category, app.clock.now())
+        gone = go_on(app.db, app.settings, lead_id, channel, category, actor, app.clock.now())
     what = _no_more(channel, category)
     click.echo(f"no longer on the list: {lead_id}, {what}" if gone else f"not on the list: {lead_id}, {what}")
 

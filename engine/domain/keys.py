@@ -8,6 +8,7 @@ import zlib
 from datetime import UTC, datetime
 
 SEPARATOR = "|"
+_OWN_PARTS = 5
 SHARDS = 16
 """Planning is shared out in this many parts; stored with every lead, so it cannot change later."""
 
@@ -15,6 +16,16 @@ SHARDS = 16
 def occurrence_key(rule: str, lead: str, anchor: str, step: str, receiver: str) -> str:
     """The identity of a touch. Anchors are records and civil values, never the instant of planning."""
     return SEPARATOR.join((rule, lead, anchor, step, receiver))
+
+
+def told_behind(key: str) -> str:
+    """The word behind the key of the touch that a note tells of; "" for a touch of its own: its key has five parts."""
+    parts = key.split(SEPARATOR)
+    return "" if len(parts) == _OWN_PARTS else parts[-1]
+
+
+NOTE_PATTERN = SEPARATOR.join("%" * (_OWN_PARTS + 1))
+"""What the keys of notes are like, in SQL: those of touches of their own have a part less."""
 
 
 _THING = re.compile(r"[^:]*:(?:(date#.*):[^:]*|((?:record|purchase|opportunity)#.*)@[^@]*|(circumstance#.*))")

@@ -79,11 +79,11 @@ def stop(
         return suppress(connection, lead, channel, category, reason, actor, now)
 
 
-def go_on(db: Database, settings: Settings, lead: str, channel: str, category: str, now: int) -> bool:
+def go_on(db: Database, settings: Settings, lead: str, channel: str, category: str, actor: str, now: int) -> bool:
     """Take that very entry off the list. False: it was not there. UsageError as above."""
     with db.writing() as connection:
         _insist(connection, settings, lead, channel, category)
-        return lift(connection, lead, channel, category, now)
+        return lift(connection, lead, channel, category, actor, now)
 
 
 def _insist(connection: Connection, settings: Settings, lead: str, channel: str, category: str) -> None:

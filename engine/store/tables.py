@@ -265,7 +265,7 @@ suppression = Table(
     Column("reason", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("address", Text),  # of a bounce: it holds as long as this is the lead's address; NULL: it holds always
+    Column("address", Text),  # it holds as long as this is an address of the lead's; NULL: it holds always
     UniqueConstraint("lead", "channel", "category"),
 )
 
@@ -274,7 +274,7 @@ transition = Table(
     metadata,
     Column("id", Serial, primary_key=True),
     Column("lead", Text, nullable=False),
-    Column("subject", Text, nullable=False),  # "lead" or "opportunity#ID"
+    Column("subject", Text, nullable=False),  # "lead", "opportunity#ID" or "suppression"
     Column("field", Text, nullable=False),
     Column("value", Text),
     Column("previous", Text),

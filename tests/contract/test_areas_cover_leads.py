@@ -19,7 +19,6 @@ from engine.store.facts.circumstances import (
     change_circumstance,
     end_circumstance,
     leads_covered,
-    replace_area,
 )
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import change_leads, upsert_leads
@@ -94,8 +93,10 @@ def test_who_comes_and_who_moves_is_covered_too(db: Database) -> None:
 
 def test_a_smaller_area_lets_go_and_has_only_those_judged_again(db: Database) -> None:
     happens(db, AROUND_CHENGDU)
+    area = Extent(shapes=(BASIN, Circle((29.56, 106.55), 5)))
+    smaller = Happening("f", "flood", NOW, NOW + DAY, area=area, aftermath=14 * DAY)
     with db.writing() as connection:
-        replace_area(connection, "f", Extent(shapes=(BASIN, Circle((29.56, 106.55), 5))), NOW + 1)
+        change_circumstance(connection, smaller, "feed", NOW + 1)
         assert leads_covered(connection, "f") == ["chengdu", "chongqing"]
     assert dirty(db) == ["chongqing", "deyang"]
 

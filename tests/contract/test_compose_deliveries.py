@@ -16,7 +16,6 @@ from engine.rulebook.trigger_kinds import DateTrigger
 from engine.settings.chat_model import FeishuBot, WecomApp, WecomBot
 from engine.settings.model import FileChannel, Settings
 from engine.stages.compose.compose import compose
-from engine.stages.compose.drafts import render_touches
 from engine.stages.compose.links import Links
 from engine.stages.compose.shelf import Shelf
 from engine.store.circumstance_tables import circumstance
@@ -293,18 +292,14 @@ def test_a_draft_that_cannot_be_written_is_a_dead_letter_too(world: World) -> No
     assert world.touch(ident).state == "dead"
 
 
-def test_drafts_are_the_texts_as_they_would_be_sent_and_never_overwrite_one(world: World) -> None:
-    good, bad = world.release(state="draft"), world.release("k2", state="draft", step="broken")
-    drafts = render_touches(world.db, world.shelf, world.settings, [good, bad])
-    assert drafts.written[good].subject == "To Wang <Fang>"
-    assert '"grade"' in drafts.failed[bad]
+def test_a_draft_is_written_once_and_never_overwritten(world: World) -> None:
+    good, _ = world.release(state="draft"), world.release("k2", state="draft", step="broken")
     assert world.compose() == {"drafts": 1, "render_error": 1}
-    assert [row.text for row in world.rows(draft)] == [drafts.written[good].text]
+    assert [(row.touch, row.subject) for row in world.rows(draft)] == [(good, "To Wang <Fang>")]
     with world.db.writing() as connection:
         connection.execute(update(draft).values(text="Edited.\n", edited=True))
     assert world.compose() == {"composed": 1}, "the note to the owner about the one that cannot be written"
     assert [row.text for row in world.rows(draft)] == ["Edited.\n"]
-    assert render_touches(world.db, world.shelf, world.settings, [good]).written[good].text != "Edited.\n"
 
 
 def test_links_go_to_us_and_never_to_the_customer(world: World) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from engine.domain.people import LeadEntry
 from engine.ground.errors import FollowupError
 from engine.store.circumstance_tables import coverage
 from engine.store.database import Database
 from engine.store.facts.circumstances import Happening, add_circumstance, end_circumstance, list_circumstances
-from engine.store.facts.dirty import Stamp
+from engine.store.facts.dirty import Stamp, touch_leads_where
 from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.facts.people import change_leads, upsert_leads
-from engine.store.facts.suppressions import suppress
+from engine.store.facts.suppressions import entries_of, lift, suppress, wrong_fields
 from engine.store.tables import account, dirty_lead, lead, transition
+from engine.store.upgrade import create_all
 
 NOW = 1_771_000_000
 HOUR = 3600
@@ -167,3 +170,51 @@ def test_withdrawn_consent_is_kept_once_and_judged_at_once(db: Database) -> None
         assert not suppress(connection, "wang", "email", "", "asked again", "li", NOW + 1)
     assert of(db, "wang")["judge_version"] == 1
     assert dirty(db) == ["wang"]
+
+
+def test_who_stopped_what_and_who_let_it_go_on_is_kept(db: Database) -> None:
+    with db.writing() as connection:
+        suppress(connection, "wang", "email", "sales", "asked on the phone", "li", NOW)
+        assert lift(connection, "wang", "email", "sales", "ops", NOW + 5)
+        assert not lift(connection, "wang", "email", "sales", "ops", NOW + 6)
+        columns = [transition.c[name] for name in ("subject", "previous", "value", "actor", "at", "cause")]
+        kept = select(*columns).where(transition.c.field == "stopped").order_by(transition.c.id)
+        told = [tuple(row) for row in connection.execute(kept)]
+    assert told == [
+        ("suppression", None, "sales by email", "li", NOW, "asked on the phone"),
+        ("suppression", "sales by email", None, "ops", NOW + 5, None),
+    ]
+
+
+def test_an_address_that_does_not_reach_him_is_stopped_as_long_as_it_is_his(db: Database) -> None:
+    with db.writing() as connection:
+        change_leads(connection, {"wang": {"phone": "+8613800000000"}}, Stamp(NOW, "test"))
+        suppress(connection, "wang", "sms", "", "wrong_phone", "li", NOW, address="+8613800000000")
+        assert (len(entries_of(connection, "wang")), wrong_fields(connection, "wang")) == (1, {"phone"})
+        change_leads(connection, {"wang": {"phone": "+8613900000000"}}, Stamp(NOW, "test"))
+        assert (entries_of(connection, "wang"), wrong_fields(connection, "wang")) == ([], set())
+
+
+def test_who_changes_many_leads_locks_them_in_one_order(pg_url: str) -> None:
+    db, other = Database(pg_url), Database(pg_url)
+    create_all(db)
+    with db.writing() as connection:
+        for ident in ("zhao", "wang", "sun"):
+            upsert_leads(connection, [LeadEntry(ident, {"name": ident})], DEFAULTS, Stamp(NOW, "test"))
+
+    def all_change() -> None:
+        with db.writing() as connection:
+            touch_leads_where(connection, lead.c.id.is_not(None), "test", NOW)
+
+    with other.writing() as connection:
+        connection.execute(select(lead.c.id).where(lead.c.id == "wang").with_for_update())
+        changing = threading.Thread(target=all_change)
+        changing.start()
+        waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while changing.is_alive() and not connection.execute(waits).scalar_one():
+            time.sleep(0.01)
+        connection.execute(select(lead.c.id).where(lead.c.id == "zhao").with_for_update(nowait=True))
+    changing.join()
+    assert of(db, "zhao")["judge_version"] == of(db, "sun")["judge_version"] == 2
+    db.close()
+    other.close()

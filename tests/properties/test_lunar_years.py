@@ -16,8 +16,8 @@ from engine.domain.calendars.lunar import (
     YEARS,
     LunarDate,
     from_solar,
+    month_length,
     new_year,
-    new_years_eve,
     to_solar,
 )
 
@@ -52,7 +52,8 @@ def test_days_follow_one_another_without_gap_or_repetition() -> None:
 
 
 def test_years_follow_one_another() -> None:
-    assert [new_year(year) for year in YEARS[1:]] == [new_years_eve(year) + DAY for year in YEARS[:-1]]
+    eves = [to_solar(LunarDate(year, 12, month_length(year, 12))) for year in YEARS]
+    assert [new_year(year) for year in YEARS[1:]] == [eve + DAY for eve in eves[:-1]]
 
 
 @given(MONTHS, DAYS, st.booleans(), POLICIES)

@@ -52,6 +52,8 @@ def kind_of(raw: bytes) -> Kind:
             mail("on leave\n", "Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All", subject="Away"),
             OutOfOffice(),
         ),
+        (answer(OURS, "gladly\n", "List-Id: <all.shop.example>", "Precedence: list"), Reply()),
+        (answer(OURS, "gladly\n", "Auto-Submitted: auto-replied", "List-Id: <all.shop.example>"), MACHINE),
         (mail("We return on 4 March\n", "List-Id: <news.shop.example>", subject="News"), MACHINE),
         (mail("Your order returns on 4 March\n", "Auto-Submitted: auto-generated", subject="Order"), MACHINE),
         (answer(OURS, "see my colleague\n", subject="Fwd: Hello"), Forward()),

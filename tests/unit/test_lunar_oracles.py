@@ -14,7 +14,8 @@ import pytest
 from borax.calendars.lunardate import LunarDate as BoraxDate
 from lunar_python import Lunar, Solar
 
-from engine.domain.calendars.lunar import YEARS, LunarDate, from_solar, month_length, months_of, to_solar
+from engine.domain.calendars.lunar import YEARS, LunarDate, from_solar, month_length, to_solar
+from tests.unit.lunar_months import months_of
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of the types SWIG makes, on newer Pythons

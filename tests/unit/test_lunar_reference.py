@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.domain.calendars.lunar import FIRST, LAST, YEARS, LunarDate, from_solar, months_of, to_solar
+from engine.domain.calendars.lunar import FIRST, LAST, YEARS, LunarDate, from_solar, to_solar
+from tests.unit.lunar_months import months_of
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,10 @@ from sqlalchemy import delete, select
 from engine.domain.links import Link, Purpose, sign
 from engine.stages.consent import subject_of
 from engine.store.database import Database
-from engine.store.facts.suppressions import entries_of, mended, suppress, wrong
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.people import change_leads
+from engine.store.facts.suppressions import entries_of, suppress
+from engine.store.lookups.customers import lead_by_id
 from engine.store.tables import dirty_lead, lead
 from engine.store.upgrade import create_all
 from engine.store.web_tables import look
@@ -56,10 +59,11 @@ def test_on_the_page_he_chooses_how_much(desk: Any, choice: str, entries: set[tu
 
 def test_what_he_stopped_stays_stopped_when_his_wrong_address_is_mended(desk: Any) -> None:
     with desk.site.db.writing() as connection:
-        suppress(connection, "lin", "email", "", wrong("email"), "li", desk.site.clock.now())
+        lin = lead_by_id(connection, "lin") or {}
+        suppress(connection, "lin", "email", "", "wrong_email", "li", desk.site.clock.now(), address=lin["email"])
     desk.browser.post(path_to(desk), data={"stop": "mail"})
     with desk.site.db.writing() as connection:
-        mended(connection, ["lin"], "email")
+        change_leads(connection, {"lin": {"email": "new@example.com"}}, Stamp(desk.site.clock.now(), "li"))
     assert stopped(desk) == {("email", "")}
 
 

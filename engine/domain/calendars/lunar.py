@@ -108,21 +108,9 @@ def month_length(year: int, month: int, leap: bool = False) -> int:
     return _STARTS[place + 1] - _STARTS[place]
 
 
-def months_of(year: int) -> tuple[LunarDate, ...]:
-    """The first days of the 12 or 13 months of a lunar year, in order. ValueError: not one of YEARS."""
-    _check_year(year)
-    first = _PLACES[year, 1, False]
-    return tuple(LunarDate(y, month, 1, leap) for y, month, leap in _MONTHS[first : first + 13] if y == year)
-
-
 def new_year(year: int) -> date:
     """The first day of a lunar year (Spring Festival). ValueError: not one of YEARS."""
     return to_solar(LunarDate(year, 1, 1))
-
-
-def new_years_eve(year: int) -> date:
-    """The last day of month 12 of a lunar year, its 29th or 30th. ValueError: not one of YEARS."""
-    return to_solar(LunarDate(year, 12, month_length(year, 12)))
 
 
 def _name(month: int, leap: bool) -> str:

@@ -46,11 +46,6 @@ def region_code(text: str) -> str:
     raise UnknownRegion(f'"{text}" may be {choices}{" and others" if len(found) > 5 else ""}; write one of these')
 
 
-def region_name(code: str) -> str:
-    """The region in words: the full Chinese name, or the ISO code itself."""
-    return path_of(code) or code
-
-
 def lies_within(code: str, region: str) -> bool:
     """Whether a region lies in another one, or is it. Digits nest by prefix; an ISO country holds its parts."""
     if not region or not code.startswith(region):

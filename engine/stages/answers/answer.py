@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.domain.keys import SEPARATOR
+from engine.domain.keys import told_behind
 from engine.domain.words import Touch
 from engine.ground.errors import FollowupError, UsageError
 from engine.stages.answers.deeds import deed
@@ -27,7 +27,6 @@ CAUSE = "reminder"
 """The cause that changes made by an answer name."""
 LEARNED = "learned"
 UNDONE = "undone"
-OWN_PARTS = 5
 
 ENDED = (Touch.SUPPRESSED, Touch.MERGED, Touch.SUPERSEDED, Touch.EXPIRED, Touch.CANCELLED)
 _KEPT = (
@@ -122,7 +121,7 @@ def standing(connection: Connection, touch_id: int) -> Said | None:
 
 def _known(connection: Connection, touch_id: int) -> Any:
     row = answering.reminder(connection, touch_id, locked=True)
-    if row is None or len(row.occurrence_key.split(SEPARATOR)) != OWN_PARTS:
+    if row is None or told_behind(row.occurrence_key):
         raise UsageError(f"there is no reminder {touch_id}; list them with: followup touches")
     return row
 

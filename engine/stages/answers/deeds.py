@@ -22,7 +22,7 @@ from engine.store.database import Connection
 from engine.store.facts.asked import asked_by_changes
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import change_leads
-from engine.store.facts.suppressions import suppress, wrong
+from engine.store.facts.suppressions import suppress
 from engine.store.lookups.colleagues import managed_by, stood_in_for
 from engine.store.lookups.customers import lead_by_id
 from engine.store.outbox import answering
@@ -78,7 +78,7 @@ def _wrong(connection: Connection, means: Means, row: Any, field: str, stamp: St
     if not address:
         raise UsageError(f"{row.lead} has no {field}")
     for channel in sorted({*channels_by(field, means.settings), *_SPOKEN.get(field, (field,))}):
-        suppress(connection, row.lead, channel, "", wrong(field), stamp.actor, stamp.now)
+        suppress(connection, row.lead, channel, "", f"wrong_{field}", stamp.actor, stamp.now, address=address)
     if field == "phone" and WRONG_NUMBER in means.settings.vocabularies.attempt_outcomes:
         talk = acts.Talk(row.lead, WRONG_NUMBER, stamp.now, USUAL_CHANNEL[WRONG_NUMBER])
         acts.write_talk(connection, means.settings, talk, stamp.actor, stamp.now)

@@ -21,7 +21,6 @@ from engine.settings.channel_model import Form
 from engine.settings.model import Settings
 from engine.stages.compose.desk import Desk, frozen, set_out, write
 from engine.stages.compose.distinct import Compared, Wish, compare
-from engine.stages.compose.drafts import as_rows
 from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.meetings import appointment_of
 from engine.stages.compose.notes import ALIKE, FAILED, note_row
@@ -189,7 +188,7 @@ def _write(
         compose_rows.insert_deliveries(connection, [letter.row for letter in letters], now)
         back = [one for one in _drafts(held) if one.held]
         wordings.lay_out(connection, {one.touch.id: _to_sign(one.touch, desk) for one in back})
-        compose_rows.insert_drafts(connection, as_rows(drafts), now)
+        compose_rows.insert_drafts(connection, drafts, now)
         compose_rows.insert_notes(connection, _notes(back, desk, now, ALIKE))
         said = [compared[one] for one in (*(letter.touch.id for letter in letters), *drafts) if one in compared]
         wordings.keep(connection, [(one.said, one.alike.as_json() if one.alike else None) for one in said], now)

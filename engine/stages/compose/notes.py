@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from engine.domain.keys import SEPARATOR
+from engine.domain.keys import SEPARATOR, told_behind
 from engine.domain.words import Action, Audience, Touch
 from engine.stages.compose.templates import Written
 from engine.store.outbox.compose_rows import TouchRow
 
-OWN_PARTS = 5
 FAILED, SIGN, ALIKE, DEADLINE = "note", "sign", "alike", "deadline"
 """What a note is about, as its key ends."""
 OF_DRAFTS = (SIGN, ALIKE, DEADLINE)
@@ -89,13 +88,7 @@ _OF_SCHEDULES = {
 
 def is_note(occurrence_key: str) -> bool:
     """Whether a touch is such a note."""
-    return note_about(occurrence_key) in (FAILED, *OF_DRAFTS)
-
-
-def note_about(occurrence_key: str) -> str:
-    """The word behind the key of the touch that it tells of. A touch's own key has five parts: its last is a rep."""
-    parts = occurrence_key.split(SEPARATOR)
-    return "" if len(parts) == OWN_PARTS else parts[-1]
+    return told_behind(occurrence_key) in (FAILED, *OF_DRAFTS)
 
 
 def told_of(occurrence_key: str) -> str:
@@ -118,7 +111,7 @@ def note_row(about: Any, receiver: str, via: Sequence[str], now: int, what: str 
 def note_text(note: TouchRow, locale: str, pending: Pending = NOTHING) -> Written:
     """The note's text in the rep's language, by ids only."""
     language = "zh" if locale.startswith("zh") else "en"
-    what = note_about(note.occurrence_key)
+    what = told_behind(note.occurrence_key)
     pattern = _OF_SCHEDULES[language] if what == FAILED and not note.lead else _TEXTS[what, language]
     which = f"--lead {note.lead} --rule {note.rule}" if note.lead else "--state draft"
     way = _WAYS[language][0 if pending.url else 1] if what in OF_DRAFTS else ""

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.domain.civil import local
+from engine.domain.keys import told_behind
 from engine.stages.compose.links import Links
-from engine.stages.compose.notes import DEADLINE, NOTHING, OF_DRAFTS, Pending, note_about, told_of
+from engine.stages.compose.notes import DEADLINE, NOTHING, OF_DRAFTS, Pending, told_of
 from engine.stages.compose.receivers import Receiver
 from engine.store.outbox import to_sign
 from engine.store.outbox.compose_rows import TouchRow
@@ -18,7 +19,7 @@ def noted_by(connection: Any, touches: Sequence[TouchRow]) -> dict[int, Noted]:
     """The drafts that the notes among these touches are about."""
     found: dict[int, Noted] = {}
     for touch in touches:
-        about = note_about(touch.occurrence_key)
+        about = told_behind(touch.occurrence_key)
         if about == DEADLINE:
             noted = to_sign.noted_of(connection, touch.receiver, touch.due_at)
         else:
@@ -36,6 +37,6 @@ def pending(touch: TouchRow, receiver: Receiver, noted: Mapping[int, Noted], lin
     until = local(found.deadline_at, receiver.timezone).strftime("%Y-%m-%d %H:%M")
     if links is None:
         return Pending(found.drafts, until, "")
-    pile = note_about(touch.occurrence_key) == DEADLINE
+    pile = told_behind(touch.occurrence_key) == DEADLINE
     url = links.queue(touch) if pile else links.signing(found.touch, receiver.id, found.deadline_at)
     return Pending(found.drafts, until, url)

@@ -41,7 +41,8 @@ _ABSENT = re.compile(
     r"|休假|假期|放假|度假|年假|病假|产假|產假|出差|外出|不在|离开|離開|休息|外地|返回|旅行|旅游",
     re.IGNORECASE,
 )
-_LISTED = ("list-id", "list-post", "feedback-id", "x-campaign", "x-mailchimp-id")
+_LISTED = ("list-id", "list-post")
+_MASS_MAIL = ("feedback-id", "x-campaign", "x-mailchimp-id")
 _MACHINE_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-mail-autoreply")
 _LOOKED_AT = 4_000
 """Characters of a letter's own words in which a date of return is looked for."""
@@ -56,7 +57,7 @@ def classify(letter: Letter, ours: Ours, today: date) -> Kind:
     if letter.sender in ours.addresses or is_ours(letter.message_id, ours):
         return OurOwnCopy()
     words = own_words(letter.text)
-    if _is_automatic(letter):
+    if _is_automatic(letter) or (_is_by_list(letter) and not ours_among(letter, ours)):
         return _absence(letter, words, today)
     if _asks_to_stop(letter, words):
         return Unsubscribe()
@@ -92,16 +93,20 @@ def _is_automatic(letter: Letter) -> bool:
     submitted = head.get("auto-submitted", "no").split(";")[0].strip().lower()
     return (
         submitted != "no"
-        or any(name in head for name in (*_MACHINE_HEADERS, *_LISTED))
-        or head.get("precedence", "").lower() in ("bulk", "junk", "list", "auto_reply")
+        or any(name in head for name in (*_MACHINE_HEADERS, *_MASS_MAIL))
+        or head.get("precedence", "").lower() in ("bulk", "junk", "auto_reply")
         or _AWAY_MARK.match(_ANSWER_MARK.sub("", letter.subject)) is not None
     )
 
 
+def _is_by_list(letter: Letter) -> bool:
+    """Whether a mailing list sent it on: to many, unless it answers what we wrote to the list's address."""
+    return any(name in letter.headers for name in _LISTED) or letter.headers.get("precedence", "").lower() == "list"
+
+
 def _absence(letter: Letter, words: str, today: date) -> Kind:
     """An answer that says nothing of an absence only acknowledges; a newsletter answers nothing."""
-    head = letter.headers
-    if any(name in head for name in _LISTED) or head.get("precedence", "").lower() == "list":
+    if _is_by_list(letter) or any(name in letter.headers for name in _MASS_MAIL):
         return Unknown(automatic=True)
     said = f"{letter.subject}\n{words[:_LOOKED_AT]}"
     until = back_on(said, today)

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, insert, or_, 
 
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
 from engine.store.book.planning import LEAD_COLUMNS
+from engine.store.facts.suppressions import still_holds
 from engine.store.ledger import occasion, touch, verdict
 from engine.store.many import insert_ignore, write_many
 from engine.store.tables import dirty_lead, interaction, lead, rep, suppression
@@ -47,7 +48,7 @@ _SUPPRESSED = (
     select(suppression.c.lead, suppression.c.channel, suppression.c.category)
     .join(lead, lead.c.id == suppression.c.lead)
     .where(suppression.c.lead.in_(_LEADS))
-    .where(or_(suppression.c.address.is_(None), suppression.c.address == lead.c.email))
+    .where(still_holds())
 )
 _OUTCOMES = (
     select(interaction.c.lead, interaction.c.at, interaction.c.outcome)

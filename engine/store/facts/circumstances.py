@@ -96,18 +96,6 @@ def change_circumstance(connection: Connection, happening: Happening, actor: str
     return True
 
 
-def replace_area(connection: Connection, ident: str, extent: Extent, now: int) -> None:
-    """Let it reach from now on as far as `extent`, and no further; besides those it names.
-
-    Who falls out is judged again as well as who comes in. FollowupError: there is none.
-    """
-    row = _known(connection, ident)
-    connection.execute(update(circumstance).where(circumstance.c.id == row["id"]).values(**_place(extent)))
-    before = uncover_extent(connection, ident)
-    cover_extent(connection, ident, extent)
-    touch_leads(connection, before ^ set(leads_covered(connection, ident)), AROUND, now)
-
-
 def end_circumstance(
     connection: Connection, ident: str, ends_at: int, actor: str, now: int, attrs: Mapping[str, object] = NOTHING
 ) -> None:

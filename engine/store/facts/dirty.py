@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, literal, select, update
 
 from engine.store.tables import dirty_lead, lead
 
@@ -48,7 +48,13 @@ def touch_leads(connection: Connection, leads: Collection[str], reason: str, now
 
 
 def touch_leads_where(connection: Connection, which: ColumnElement[bool], reason: str, now: int) -> None:
-    """The same for all leads that meet a condition over the lead table."""
+    """The same for all leads that meet a condition over the lead table.
+
+    Their rows are locked in the order of their ids first: two who change many at once would wait for each other.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+        locked = select(lead.c.id).where(which).order_by(lead.c.id).with_for_update().subquery()
+        connection.execute(select(func.count()).select_from(locked))
     connection.execute(update(lead).where(which).values(judge_version=lead.c.judge_version + 1))
     rows = select(lead.c.id, literal(reason), literal(now)).where(which)
     connection.execute(insert(dirty_lead).from_select(["lead", "reason", "at"], rows))

@@ -27,7 +27,6 @@ from engine.store.facts.dirty import (
     touch_leads_where,
     touch_schedules,
 )
-from engine.store.facts.suppressions import mended
 from engine.store.ledger import touch
 from engine.store.outbox.signing import write_anew_for
 from engine.store.tables import account, lead, rep, transition
@@ -190,8 +189,6 @@ def _change(
     cover_leads(connection, moved, stamp.now)
     described = [ident for ident in changed if differs(known[ident], wanted[ident], only="attrs")]
     keep_days(connection, {ident: wanted[ident]["attrs"] for ident in described})
-    for field in ("email", "phone", "wecom"):
-        mended(connection, [one for one in changed if differs(known[one], wanted[one], only=field)], field)
     reassigned = [ident for ident in sorted(changed) if differs(known[ident], wanted[ident], only="owner")]
     for chunk in chunks(reassigned):
         write_anew_for(connection, chunk)  # drafts name the rep in whose care he is, whoever signs them

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, literal_column, or_, select, text
 
-from engine.domain.keys import SEPARATOR
+from engine.domain.keys import told_behind
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
 from engine.store.ledger import delivery, touch
 from engine.store.outbox.answering import SNOOZED
@@ -18,7 +18,6 @@ _t = touch.c
 _SENT = (Touch.RELEASED, Touch.DELIVERED)
 _UNTIL = "until"
 _ANSWERABLE = (Audience.REP, Audience.MANAGER, Audience.TEAM)
-OWN_PARTS = 5
 
 LATE = 31 * 86_400
 """How long ago something open may have been due to be shown still, in seconds. Ours."""
@@ -132,7 +131,7 @@ def tasks_between(connection: Connection, rep: str, since: int, until: int, now:
 def _read(connection: Connection, query: Select[Any]) -> list[Task]:
     """Without the notes about other touches, which he only reads in his mail."""
     found = [Task(*row) for row in connection.execute(query)]
-    return [one for one in found if len(one.occurrence_key.split(SEPARATOR)) == OWN_PARTS]
+    return [one for one in found if not told_behind(one.occurrence_key)]
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, literal_column, null, select, text
 
-from engine.domain.keys import SEPARATOR
+from engine.domain.keys import NOTE_PATTERN
 from engine.domain.words import TOUCH_OPEN, Action
 from engine.store.facts.dirty import chunks
 from engine.store.ledger import touch
-from engine.store.lookups.rep_day import OWN_PARTS
 from engine.store.tables import interaction, lead, record, rep
 
 _t = touch.c
-_NOTE = SEPARATOR.join("%" * (OWN_PARTS + 1))
-"""The key of a note about a touch is the touch's own and one part more: nothing is to be done about it."""
 Reps = Collection[str] | None
 
 
@@ -78,7 +75,7 @@ def _touches(kind: str, whose: ColumnElement[Any], at: ColumnElement[Any]) -> Se
 def _reminders(reps: Reps, since: int, until: int) -> Select[Any]:
     query = _touches("reminder", _t.receiver, _t.due_at).where(
         text("touch.audience <> 'lead'"),  # the very words of the partial index
-        _t.action == Action.REMIND, _t.due_at >= since, _t.due_at < until, _t.occurrence_key.not_like(_NOTE),
+        _t.action == Action.REMIND, _t.due_at >= since, _t.due_at < until, _t.occurrence_key.not_like(NOTE_PATTERN),
     )  # fmt: skip
     return _of(query, _t.receiver, reps)
 

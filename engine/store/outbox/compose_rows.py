@@ -344,10 +344,11 @@ def insert_notes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> i
 
 
 def insert_drafts(
-    connection: Connection, texts: Mapping[int, tuple[str, str, str]], now: int
+    connection: Connection, texts: Mapping[int, Any], now: int
 ) -> int:
-    """Add drafts (subject, text, html) by touch; one that is there already stays as it is."""
+    """Add drafts, each with its subject, text and html, by touch; one that is there already stays as it is."""
     return insert_ignore(connection, draft, [
-        {"touch": touch_id, "subject": subject, "text": body, "html": html, "written_at": now, "edited": False}
-        for touch_id, (subject, body, html) in texts.items()
+        {"touch": touch_id, "subject": one.subject, "text": one.text, "html": one.html, "written_at": now,
+         "edited": False}
+        for touch_id, one in texts.items()
     ])  # fmt: skip

@@ -1,4 +1,4 @@
-"""Channels that tell the truth: the appointment a message is about."""
+"""Channels that tell the truth: the appointment a message is about, and which addresses do not reach people."""
 
 from __future__ import annotations
 
@@ -11,3 +11,13 @@ down_revision = "0006"
 
 def upgrade() -> None:
     op.add_column("delivery", sa.Column("appointment", sa.JSON))
+    _wrong_addresses()
+
+
+def _wrong_addresses() -> None:
+    """What was stopped because an address was wrong names that address now, as what came back does."""
+    for field in ("email", "phone", "wecom"):
+        his = f"SELECT lead.{field} FROM lead WHERE lead.id = suppression.lead"
+        op.execute(sa.text(
+            f"UPDATE suppression SET address = ({his}) WHERE reason = 'wrong_{field}' AND address IS NULL"
+        ))  # fmt: skip
