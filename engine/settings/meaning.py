@@ -12,12 +12,14 @@ from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_
 from engine.settings.meaning_channels import HOST, address_mistakes, channel_mistakes
 from engine.settings.meaning_feeds import feed_mistakes
 from engine.settings.meaning_inbox import inbox_mistakes
+from engine.settings.meaning_sms import number_mistakes
 from engine.settings.meaning_sources import source_mistakes
 from engine.settings.meaning_web import web_mistakes
 from engine.settings.meaning_webhooks import REFERENCE_HINT, url_mistakes
 from engine.settings.meaning_windows import window_mistakes
 from engine.settings.model import Settings, WebhookChannel
 from engine.settings.secrets import is_reference
+from engine.settings.sms_model import SmsChannel
 from engine.settings.wording import Location, Mistake, unknown_name
 
 _PASSWORD_IN_URL = re.compile(r"[^/]*//[^/@]*:[^/@]+@")
@@ -103,6 +105,8 @@ def _redirects(settings: Settings) -> Iterator[Mistake]:
             yield from address_mistakes(path, address)
         elif isinstance(channel, WebhookChannel):
             yield from url_mistakes(path, address, channel)
+        elif isinstance(channel, SmsChannel):
+            yield from number_mistakes(path, address)
         elif channel is not None and channel.form is Form.GROUP:
             message = f'channel "{name}" speaks to a group, not to an address'
             yield Mistake(path, "C116", message, "let its webhook refer to the robot of a test group")

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from engine.settings.caldav_model import Caldav
-from engine.settings.chat_model import Chat, WecomApp
-from engine.settings.model import Feed, WebhookChannel
+from engine.settings.chat_model import WecomApp
+from engine.settings.model import WebhookChannel
 from engine.settings.wording import Location, Mistake
 
 REFERENCE_HINT = "write env:NAME, file:PATH or cred:NAME"
+
+
+class Reaching(Protocol):
+    """What goes to an address of the web, perhaps in a private network."""
+
+    @property
+    def networks(self) -> tuple[str, ...]: ...
 
 
 def webhook_mistakes(where: Location, channel: WebhookChannel) -> Iterator[Mistake]:
@@ -36,7 +44,7 @@ def caldav_mistakes(where: Location, calendars: Caldav) -> Iterator[Mistake]:
     yield from network_mistakes(where, calendars)
 
 
-def network_mistakes(where: Location, channel: WebhookChannel | Feed | Chat | Caldav) -> Iterator[Mistake]:
+def network_mistakes(where: Location, channel: Reaching) -> Iterator[Mistake]:
     """What is no private network in `networks`."""
     for index, network in enumerate(channel.networks):
         if not _is_network(network):
@@ -44,9 +52,7 @@ def network_mistakes(where: Location, channel: WebhookChannel | Feed | Chat | Ca
             yield Mistake((*where, "networks", index), "C116", message, "write e.g. 10.1.0.0/16")
 
 
-def url_mistakes(
-    path: Location, url: str, channel: WebhookChannel | Feed | Chat | Caldav, noun: str = "webhook"
-) -> Iterator[Mistake]:
+def url_mistakes(path: Location, url: str, channel: Reaching, noun: str = "webhook") -> Iterator[Mistake]:
     """https, or http where private networks are allowed; without a user, for that would be a secret."""
     try:
         parts = urlsplit(url)

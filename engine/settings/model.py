@@ -17,6 +17,7 @@ from engine.settings.channel_model import ChannelModel
 from engine.settings.chat_model import DingtalkBot, FeishuBot, WecomApp, WecomBot
 from engine.settings.email_model import EmailChannel
 from engine.settings.inbox_model import Inbox
+from engine.settings.sms_model import AliyunSms, SmsGateway, TencentSms
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
@@ -134,6 +135,9 @@ ChannelConfig = Annotated[
     | DingtalkBot
     | FeishuBot
     | Caldav
+    | SmsGateway
+    | AliyunSms
+    | TencentSms
     | FileChannel
     | ConsoleChannel,
     Field(discriminator="kind"),

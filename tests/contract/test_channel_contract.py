@@ -6,7 +6,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,11 @@ from adapters.channels.file import FileChannel
 from adapters.channels.smtp_session import SmtpServer
 from adapters.channels.webhook import Hook, WebhookChannel
 from tests.contract.chats import SERVERS, chat
+from tests.contract.texts import GATEWAYS, texts
 from tests.faults.calendar_server import PASSWORD, USERNAME, CalendarServer
 from tests.faults.chat_servers import ChatServer
 from tests.faults.hook_server import HookServer
+from tests.faults.sms_servers import SmsServer
 from tests.faults.smtp_faults import FaultySmtp
 
 MESSAGE = Message(
@@ -38,8 +40,10 @@ class Rig:
     arrived: Callable[[], int]
     content_began: Callable[[], bool]
     break_far_side: Callable[[], object]
+    message: Message = field(default=MESSAGE)
 
-    def send(self, begin: Callable[[], bool] = lambda: True, message: Message = MESSAGE) -> Outcome:
+    def send(self, begin: Callable[[], bool] = lambda: True, message: Message | None = None) -> Outcome:
+        message = self.message if message is None else message
         return self.channel.send(message, begin, time.monotonic() + 10).outcome
 
 
@@ -96,17 +100,30 @@ def caldav_rig(server: CalendarServer) -> Rig:
 
 
 def chat_rig(kind: str, server: ChatServer) -> Rig:
+    return vendor_rig(chat(kind, server), server)
+
+
+def vendor_rig(channel: Channel, server: ChatServer) -> Rig:
     return Rig(
-        chat(kind, server),
+        channel,
         arrived=lambda: len(server.taken),
         content_began=lambda: any(server.began),
         break_far_side=server.close,
     )
 
 
-@pytest.fixture(params=["email", "file", "console", "webhook", "caldav", *sorted(SERVERS)])
-def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+def sms_rig(kind: str, server: SmsServer) -> Rig:
+    return replace(vendor_rig(texts(kind, server), server), message=replace(MESSAGE, address="+8613800000000"))
+
+
+@pytest.fixture(params=["email", "file", "console", "webhook", "caldav", *sorted(SERVERS), *sorted(GATEWAYS)])
+def rig(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     kind = request.param
+    if kind in GATEWAYS:
+        monkeypatch.setenv("SMS_SECRET", "testSecret")
+        with GATEWAYS[kind]() as gateway:
+            yield sms_rig(kind, gateway)
+        return
     if kind in SERVERS:
         with SERVERS[kind]() as chats:
             yield chat_rig(kind, chats)
@@ -153,7 +170,7 @@ def test_begin_is_called_exactly_once_and_before_any_content(rig: Rig) -> None:
 @pytest.mark.parametrize("address", ["", "a@example.com\r\nRCPT TO:<b@example.com>", "\x1b[2J"])
 def test_an_address_that_is_none_is_refused_for_good_before_begin(rig: Rig, address: str) -> None:
     calls: list[str] = []
-    outcome = rig.send(lambda: bool(calls.append("begin")), replace(MESSAGE, address=address))
+    outcome = rig.send(lambda: bool(calls.append("begin")), replace(rig.message, address=address))
     assert outcome is Outcome.PERMANENT
     assert calls == []
     assert not rig.content_began()
@@ -179,7 +196,7 @@ def test_several_threads_send_at_once(rig: Rig) -> None:
 
     def send_five(thread: int) -> None:
         for n in range(5):
-            message = replace(MESSAGE, message_id=f"<k{thread}-{n}@followup.example>", text=f"{thread} {n}")
+            message = replace(rig.message, message_id=f"<k{thread}-{n}@followup.example>", text=f"{thread} {n}")
             outcomes.append(rig.send(message=message))
 
     threads = [threading.Thread(target=send_five, args=(n,)) for n in range(4)]

@@ -101,6 +101,10 @@ class ChatServer:
     def get(self, _query: dict[str, str]) -> dict[str, Any]:
         return {self.code: 404, self.words: "not found"}
 
+    def answered(self, asked: BaseHTTPRequestHandler, content: bytes) -> tuple[int, Any]:
+        """(HTTP status, what is said) to one POST."""
+        return 200, self.post(_flat(urlsplit(asked.path).query), json.loads(content))
+
     def post(self, query: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
         found = self.codes.pop(0) if self.codes else self.refusal(query, body)
         if found is not None:
@@ -121,8 +125,8 @@ class ChatServer:
                 if chat.faults:
                     chat.faults.pop(0)(self)
                     return
-                parts = urlsplit(self.path)
-                _reply(self, 200, json.dumps(chat.post(_flat(parts.query), json.loads(content))), {})
+                status, said = chat.answered(self, content)
+                _reply(self, status, json.dumps(said), {})
 
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.service.channels import calendars, chats, local, mail, webhooks
+from engine.service.channels import calendars, chats, local, mail, texts, webhooks
 from engine.service.channels.site import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -15,6 +15,9 @@ KINDS: Mapping[str, Kind] = {
     "dingtalk_bot": Kind(chats.dingtalk_bot),
     "feishu_bot": Kind(chats.feishu_bot),
     "caldav": Kind(calendars.caldav, calendars.is_local),
+    "sms": Kind(texts.gateway, texts.is_local),
+    "sms_aliyun": Kind(texts.aliyun),
+    "sms_tencent": Kind(texts.tencent),
     "file": Kind(local.file, local.stays),
     "console": Kind(local.console, local.stays),
 }
