@@ -30,6 +30,7 @@ class Receipt:
     detail: str = ""
     remote_id: str = ""
     retry_after: int | None = None  # seconds
+    enough: bool = False  # and until then the far side takes nothing else from us either
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,17 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """What a far side takes: at most so many messages in any minute, of all channels with the same credential."""
+
+    credential: str  # a fingerprint of what the far side knows us by; never a secret itself
+    most: int
+    each: bool = False  # to each receiver by himself
+
+
+@dataclass(frozen=True)
 class Capabilities:
-    """What a channel can carry and whom it can reach (`lead`, `rep`)."""
+    """What a channel can carry and whom it can reach (`lead`, `rep`). Whoever hands it messages keeps `limit`."""
 
     html: bool = False
     markdown: bool = False
@@ -72,6 +82,7 @@ class Capabilities:
     max_bytes: int = 1_000_000
     dedupe: bool = False  # the far side drops a second copy with the same message_id
     receivers: frozenset[str] = frozenset({"lead", "rep"})
+    limit: Limit | None = None
 
 
 class Channel(Protocol):

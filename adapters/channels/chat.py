@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from adapters.base import Begin, Message, Outcome, Receipt
 from adapters.channels.line import Answer, Line
-from adapters.channels.pace import Pace
 from adapters.channels.webhook import AGAIN
 
 MOST_ANSWER = 65_536
@@ -44,45 +43,33 @@ class Room:
     url: str
     secret: str = ""
     timeout: float = 10.0
-    per_minute: int = 20
     networks: tuple[str, ...] = ()
 
 
 class ChatLine:
-    """Posts JSON to a room at its pace. `read` finds the vendor's code in an answer; None: it has none."""
+    """Posts JSON to a room. `read` finds the vendor's code in an answer; None: it has none."""
 
     def __init__(self, room: Room, read: Callable[[Mapping[str, Any]], int | None]) -> None:
         self._room, self._read = room, read
         self.line = Line(room.networks)
-        self._pace = Pace(room.per_minute)
 
     def until(self, deadline: float) -> float:
         """When to give up on one message, by time.monotonic."""
         return min(deadline, time.monotonic() + self._room.timeout)
 
-    def turn(self, receiver: str = "") -> Receipt | None:
-        """A receipt that says when to come back, if it is not our turn; with `receiver`, of what he is sent."""
-        wait = self._pace.take(time.monotonic(), receiver)
-        if not wait:
-            return None
-        return Receipt(Outcome.WITHDRAWN, "paced", "the chat takes no more at present", retry_after=wait)
-
     def post(self, url: str, body: Mapping[str, Any], begin: Begin, deadline: float, codes: Codes) -> Receipt:
-        """What became of one message. Once the vendor has enough, nothing goes to it until it wants more."""
+        """What became of one message."""
         head = {"Content-Type": "application/json; charset=utf-8"}
         content = json.dumps(body, ensure_ascii=False).encode()
         answer = self.line.post(url, head, content, begin, deadline, MOST_ANSWER)
-        receipt = answer if isinstance(answer, Receipt) else self.judged(answer, codes)
-        if receipt.outcome is Outcome.RETRY and receipt.retry_after:
-            self._pace.close(time.monotonic() + receipt.retry_after)
-        return receipt
+        return answer if isinstance(answer, Receipt) else self.judged(answer, codes)
 
     def judged(self, answer: Answer, codes: Codes) -> Receipt:
         """The receipt that an answer is. A code that is not known was certainly no success."""
         found = self._read(said(answer))
         code = str(answer.status if found is None else found)
         if answer.status >= 500 or (answer.status in AGAIN and found is None):
-            return Receipt(Outcome.RETRY, code, f"HTTP {answer.status}", retry_after=answer.wait)
+            return Receipt(Outcome.RETRY, code, f"HTTP {answer.status}", retry_after=answer.wait, enough=True)
         if found is None:
             outcome = Outcome.UNKNOWN if 200 <= answer.status < 300 else Outcome.PERMANENT
             return Receipt(outcome, code, f"HTTP {answer.status} with an answer that has no code")
@@ -90,7 +77,7 @@ class ChatLine:
             return Receipt(Outcome.ACCEPTED, code)
         verdict = codes.get(found, never("the vendor refused it"))
         wait = answer.wait if answer.wait is not None else verdict.wait
-        return Receipt(verdict.outcome, code, verdict.why, retry_after=wait)
+        return Receipt(verdict.outcome, code, verdict.why, retry_after=wait, enough=verdict.outcome is Outcome.RETRY)
 
 
 def said(answer: Answer) -> Mapping[str, Any]:

@@ -61,7 +61,7 @@ class DingtalkBot:
 
     def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
         """See Channel.send."""
-        refusal = unfit(message) or self._chat.turn()
+        refusal = unfit(message)
         if refusal is not None:
             return refusal
         return self._chat.post(self._url(), _body(message), begin, self._chat.until(deadline), CODES)

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
 from adapters.channels.chat import MOST_ANSWER
 from adapters.channels.line import Line
-from adapters.channels.pace import Pace
 from adapters.channels.sms_answers import Answers
 from adapters.channels.sms_text import segments
 from adapters.channels.webhook import Now
@@ -69,7 +68,6 @@ class Gateway:
     answers: Answers
     signature: str = ""
     max_segments: int = 3
-    per_minute: int = 600
     timeout: float = 10.0
     networks: tuple[str, ...] = ()
     puts_signature: bool = False
@@ -80,13 +78,13 @@ class SmsChannel:
 
     def __init__(self, gateway: Gateway, now: Now) -> None:
         self._gateway, self._now = gateway, now
-        self._line, self._pace = Line(gateway.networks), Pace(gateway.per_minute)
+        self._line = Line(gateway.networks)
         self.capabilities = Capabilities(max_bytes=gateway.max_segments * _BYTES_OF_A_SEGMENT)
 
     def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
         """See Channel.send."""
         text = signed(message.text, self._gateway.signature)
-        refusal = self._refused(message.address, text) or self._turn()
+        refusal = self._refused(message.address, text)
         if refusal is not None:
             return refusal
         shown = message.text.strip() if self._gateway.puts_signature else text
@@ -100,12 +98,7 @@ class SmsChannel:
         gateway = self._gateway
         request = gateway.write(sms, self._now())
         answer = self._line.post(gateway.url, request.head, request.content, begin, deadline, MOST_ANSWER)
-        if isinstance(answer, Receipt):
-            return answer
-        receipt, holds = gateway.answers.judged(answer)
-        if holds and receipt.retry_after:
-            self._pace.close(time.monotonic() + receipt.retry_after)
-        return receipt
+        return answer if isinstance(answer, Receipt) else gateway.answers.judged(answer)
 
     def _refused(self, phone: str, text: str) -> Receipt | None:
         if not _NUMBER.fullmatch(phone):
@@ -115,12 +108,6 @@ class SmsChannel:
             why = f"{parts} short messages are more than {self._gateway.max_segments}"
             return Receipt(Outcome.PERMANENT, "oversize", why)
         return None
-
-    def _turn(self) -> Receipt | None:
-        wait = self._pace.take(time.monotonic())
-        if not wait:
-            return None
-        return Receipt(Outcome.WITHDRAWN, "paced", "the gateway takes no more at present", retry_after=wait)
 
 
 def signed(text: str, signature: str) -> str:

@@ -61,18 +61,18 @@ class Answers:
     """The first that is there holds the code."""
     id_at: str = ""
 
-    def judged(self, answer: Answer) -> tuple[Receipt, bool]:
-        """The receipt that an answer is, and whether all else has to wait as well."""
+    def judged(self, answer: Answer) -> Receipt:
+        """The receipt that an answer is."""
         found = said(answer)
         code = next((code for path in self.code_at if (code := _text(_at(found, path)))), "")
         verdict = self._verdict(code, answer.status)
         wait = answer.wait if answer.wait is not None and verdict.outcome is Outcome.RETRY else verdict.wait
         name = code or str(answer.status)
-        receipt = Receipt(
+        return Receipt(
             verdict.outcome, name if _NAME.fullmatch(name) else "code", verdict.why, retry_after=wait,
             remote_id=self._remote_id(found) if verdict.outcome is Outcome.ACCEPTED else "",
+            enough=verdict.holds,
         )  # fmt: skip
-        return receipt, verdict.holds
 
     def _verdict(self, code: str, status: int) -> Verdict:
         if not code:

@@ -82,5 +82,5 @@ def _answered(answer: Answer) -> Receipt:
     if 200 <= answer.status < 300:
         return Receipt(Outcome.ACCEPTED, code)
     if answer.status in AGAIN or answer.status >= 500:
-        return Receipt(Outcome.RETRY, code, f"HTTP {code}", retry_after=answer.wait)
+        return Receipt(Outcome.RETRY, code, f"HTTP {code}", retry_after=answer.wait, enough=True)
     return Receipt(Outcome.PERMANENT, code, f"HTTP {code}")

@@ -1,6 +1,6 @@
 """Messages of a WeCom app to its members (path/90236): an access token of two hours, and copies that WeCom drops.
 
-What is beyond 30 messages a minute to one member WeCom drops without a word, so that pace is kept here.
+What is beyond 30 messages a minute to one member WeCom drops without a word: nobody may hand over more than that.
 """
 
 from __future__ import annotations
@@ -49,9 +49,6 @@ class WecomApp:
         """See Channel.send. A token that is not taken is got anew once; what was refused with it was not delivered."""
         if not USER.fullmatch(message.address):
             return unfit(message) or Receipt(Outcome.PERMANENT, "address", "no userid of a member")
-        turn = self._chat.turn(message.address)
-        if turn is not None:
-            return turn
         deadline = self._chat.until(deadline)
         token = self._current(deadline)
         if isinstance(token, Receipt):

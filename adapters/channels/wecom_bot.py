@@ -24,7 +24,7 @@ class WecomBot:
 
     def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
         """See Channel.send."""
-        refusal = unfit(message) or self._chat.turn()
+        refusal = unfit(message)
         if refusal is not None:
             return refusal
         body = self._body(message)

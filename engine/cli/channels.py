@@ -19,7 +19,7 @@ def channels() -> None:
 @channels.command("list")
 @json_option
 def list_channels(as_json: bool) -> None:
-    """Every channel: whom it reaches, what it shows, where a pilot sends instead, and whether it can be opened.
+    """Every channel: whom it reaches, what it shows, its limit a minute, and whether it can be opened.
 
     Example: followup channels list
     """

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from adapters.base import Message, Outcome
+from adapters.base import Limit, Message, Outcome
+from engine.domain.civil import local
 from engine.domain.keys import message_id
 from engine.ground.errors import FollowupError, UsageError
 from engine.service.app import App
@@ -17,6 +18,7 @@ from engine.settings.channel_model import Form
 from engine.settings.model import ChannelConfig
 from engine.settings.wording import did_you_mean
 from engine.stages.compose.chat import with_links
+from engine.store.outbox import rates
 
 PATIENCE = 60.0
 """Seconds that a trial waits for an answer, if the channel itself waits as long."""
@@ -29,13 +31,20 @@ This is a test of the channel {name}: what arrives here can arrive from rules as
 
 
 class Known(NamedTuple):
-    """A channel as `channels list` shows it. `ready`: "yes", or why it cannot be opened."""
+    """A channel as `channels list` shows it. `ready`: "yes", or why it cannot be opened.
+
+    `limit`: messages a minute, "" for none; `used`: of them in the last minute, by the busiest receiver where each has
+    a limit of his own; `closed_until`: the far side had enough, ISO 8601.
+    """
 
     channel: str
     kind: str
     reaches: str
     shows: str
     pilot: str
+    limit: str
+    used: int | None
+    closed_until: str | None
     ready: str
 
 
@@ -57,13 +66,28 @@ class Tried(NamedTuple):
 def known_channels(app: App) -> Iterator[Known]:
     """All of config.yaml, in its order. Each is opened and closed again; nothing is sent."""
     for name, config in app.settings.channels.items():
+        limit = None
         try:
-            build_channel(name, app.settings, app.home, app.clock.now, rehearsal=app.rehearsal).close()
+            channel = build_channel(name, app.settings, app.home, app.clock.now, rehearsal=app.rehearsal)
+            channel.close()
+            limit = channel.capabilities.limit
             ready = "yes, into files" if app.rehearsal and config.kind not in ("file", "console") else "yes"
         except FollowupError as error:
             ready = str(error)
         pilot = app.settings.redirect_to.get(name, "")
-        yield Known(name, config.kind, " ".join(config.receivers), _shows(config), pilot, ready)
+        yield Known(name, config.kind, " ".join(config.receivers), _shows(config), pilot, *_limited(app, limit), ready)
+
+
+def _limited(app: App, limit: Limit | None) -> tuple[str, int | None, str | None]:
+    """What `limit`, `used` and `closed_until` say of it."""
+    if limit is None:
+        return "", None, None
+    now = app.db.now()
+    with app.db.reading() as connection:
+        standing = rates.standing(connection, [limit.credential], now)[limit.credential]
+    closed = standing.closed_until
+    until = local(closed, app.settings.defaults.timezone).isoformat() if closed else None
+    return f"{limit.most} each" if limit.each else str(limit.most), max(standing.used.values(), default=0), until
 
 
 def _shows(config: ChannelConfig) -> str:

@@ -43,6 +43,8 @@ class EmailChannel(ChannelModel):
     timeout: Annotated[float, Field(gt=0, le=300)] = 30.0
     connections: Annotated[int, Field(ge=1, le=32)] = 4
     """At once to one relay; senders beyond that wait for a free one."""
+    per_minute: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Messages that the relays take in a minute; the others wait."""
     receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
 
     @property

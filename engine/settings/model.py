@@ -90,6 +90,8 @@ class Caps(Model):
     """More touches than this that edited rules would make due at once need `followup reload --confirm`."""
     attempts: Annotated[int, Field(ge=1, le=50)] = 8
     """Attempts of one delivery before it is a dead letter."""
+    reserve: Annotated[int, Field(ge=0, le=90)] = 20
+    """Percent of each channel's `per_minute` that only urgent messages may take."""
     claims: Annotated[int, Field(ge=1, le=100)] = 20
     """Claims of one delivery, crashed ones included, before it is a dead letter (poison guard)."""
 
@@ -109,6 +111,8 @@ class WebhookChannel(ChannelModel):
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     networks: tuple[str, ...] = ()
     """Private networks it may reach, e.g. `[10.1.0.0/16]`; without it only public addresses."""
+    per_minute: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Messages that it takes in a minute; the others wait."""
     receivers: tuple[Literal["system"], ...] = ("system",)
 
 

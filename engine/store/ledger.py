@@ -197,6 +197,8 @@ delivery = Table(
     UniqueConstraint("touch", "channel"),
     Index("ix_delivery_run_at", "run_at", sqlite_where=text("state = 'pending'"),
           postgresql_where=text("state = 'pending'")),
+    Index("ix_delivery_urgent", "run_at", sqlite_where=text("state = 'pending' AND urgent"),
+          postgresql_where=text("state = 'pending' AND urgent")),
     Index("ix_delivery_lease", "lease_until", sqlite_where=text("state IN ('claimed', 'sending')"),
           postgresql_where=text("state IN ('claimed', 'sending')")),
     Index("ix_delivery_message_id", "message_id"),

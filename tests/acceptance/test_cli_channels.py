@@ -54,6 +54,8 @@ def test_a_test_goes_the_way_of_real_messages(chats: Any, monkeypatch: pytest.Mo
         monkeypatch.setenv("DING_SECRET", "SEC1")
         said = chats.say("channels", "test", "ding", "--to", "+8613800138000")
         assert said == "ding took the test for +8613800138000\n"
+        ding = chats.rows("channels", "list")[1]
+        assert (ding["limit"], ding["used"], ding["closed_until"], ding["ready"]) == ("20", 0, None, "yes")
         assert "测试渠道 ding" in group.taken[0]["markdown"]["text"]
         monkeypatch.setenv("DING_SECRET", "SEC2")
         told = refused(chats, "channels", "test", "ding", code=1)

@@ -30,5 +30,5 @@ _SECRETS = {"wecom_app": "s3cret", "dingtalk_bot": "SEC1", "feishu_bot": "f1"}
 def chat(kind: str, server: ChatServer, **more: object) -> Channel:
     """A channel of that kind that speaks to the server; `more` differs from what is right."""
     url = server.base if kind == "wecom_app" else server.url
-    room = Room(url, _SECRETS.get(kind, ""), timeout=0.5, per_minute=500, networks=("127.0.0.0/8",))
+    room = Room(url, _SECRETS.get(kind, ""), timeout=0.5, networks=("127.0.0.0/8",))
     return _CHANNELS[kind](replace(room, **more))  # type: ignore[arg-type]

@@ -12,7 +12,6 @@ import pytest
 
 from adapters.base import Channel, Message, Outcome, Receipt
 from adapters.channels import dingtalk_bot, feishu_bot
-from adapters.channels.pace import Pace
 from tests.contract.chats import SERVERS, chat
 from tests.faults.chat_servers import ChatServer, WecomMembers, drip, garbage, reset, silence, status
 
@@ -66,7 +65,7 @@ def test_a_code_of_the_vendor_is_an_outcome(
 ) -> None:
     server.codes = [(code, words)]
     receipt = send(chat(kind, server))
-    assert (receipt.outcome, receipt.retry_after) == (outcome, wait)
+    assert (receipt.outcome, receipt.retry_after, receipt.enough) == (outcome, wait, outcome is RETRY)
     assert words not in receipt.detail  # what a vendor says may name people and addresses
     assert server.taken == []
 
@@ -111,21 +110,6 @@ def test_nothing_was_sent_where_nobody_listens(kind: str, server: ChatServer) ->
 def test_nothing_is_sent_when_the_time_is_over_before(kind: str, server: ChatServer) -> None:
     receipt = chat(kind, server).send(MESSAGE, lambda: True, time.monotonic() - 1)
     assert (receipt.outcome, server.began) == (RETRY, [])
-
-
-def test_beyond_its_pace_a_message_waits_and_does_not_begin(kind: str, server: ChatServer) -> None:
-    channel = chat(kind, server, per_minute=2)
-    receipts = [send(channel, replace(MESSAGE, text=str(n))) for n in range(3)]
-    assert [one.outcome for one in receipts] == [ACCEPTED, ACCEPTED, Outcome.WITHDRAWN]
-    assert 55 < (receipts[2].retry_after or 0) <= 60
-    assert len(server.taken) == 2
-
-
-def test_a_vendor_that_has_enough_is_left_alone(kind: str, server: ChatServer) -> None:
-    server.faults = [status(429, Retry_After="30")]
-    channel = chat(kind, server)
-    assert [send(channel).outcome, send(channel).outcome] == [RETRY, Outcome.WITHDRAWN]
-    assert len(server.began) == 1
 
 
 @pytest.mark.parametrize("kind", ["wecom_app"])
@@ -180,11 +164,3 @@ def test_signatures_are_those_of_another_implementation() -> None:
     assert unquote(dingtalk) == openssl("1577262236757\nthis is secret", "this is secret")
     assert not set("+/=") & set(dingtalk)  # encoded, and once
     assert feishu_bot.signature("demo", 1_599_360_473) == openssl("", "1599360473\ndemo")
-
-
-def test_a_pace_is_that_of_any_minute_and_of_each_key() -> None:
-    pace = Pace(2)
-    assert [pace.take(at) for at in (0.0, 50.0, 55.0, 60.0, 61.0, 110.0)] == [0, 0, 5, 0, 49, 0]
-    assert pace.take(61.0, "li") == 0
-    pace.close(130.0)
-    assert pace.take(125.5, "wang") == 5

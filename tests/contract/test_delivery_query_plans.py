@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from engine.store.database import Database
-from engine.store.outbox import bodies, compose_rows, deliveries, held, to_sign, transitions
+from engine.store.outbox import bodies, compose_rows, deliveries, held, rates, to_sign, transitions
 from engine.store.upgrade import create_all
 
 
@@ -56,3 +56,21 @@ def test_no_statement_of_compose_and_dispatch_walks_a_whole_table(plans: tuple[D
     assert len(found) > 15
     assert any("ix_touch_to_remind" in step for step in found)
     assert [step for step in found if step in ("SCAN delivery", "SCAN touch", "SCAN lead")] == []
+
+
+def test_what_has_a_limit_is_found_and_counted_by_indexes(plans: tuple[Database, list[str]]) -> None:
+    db, found = plans
+    shut = rates.Shut(["ding"], [("wecom", "li"), ("wecom", "wang")])
+    token = rates.Token("robot", 1, 1)
+    with db.writing() as connection:
+        deliveries.due(connection, 5, (), 5, rates.urgent(shut))
+        deliveries.due(connection, 5, (), 5, rates.ordinary(shut))
+        rates.shorten(connection, ["robot"], 200)
+        rates.locked(connection, ["robot"], 5)
+        rates.take(connection, [token], 126)
+        rates.count_until(connection, [(token, 66)] * 2)
+        rates.close(connection, {"robot": 65}, 5)
+    told = "\n".join(found)
+    for index in ("ix_delivery_urgent", "ix_delivery_run_at", "ix_rate_token_free_at"):
+        assert index in told
+    assert [step for step in found if step.startswith(("SCAN delivery", "SCAN rate_"))] == []

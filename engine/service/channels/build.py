@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from adapters.base import Channel
@@ -28,7 +29,10 @@ def build_channel(name: str, settings: Settings, home: Path, now: Now, *, rehear
     if rehearsal and not kind.stays_here(config, site):
         sender = (config.from_address, config.from_name) if isinstance(config, EmailChannel) else None
         return site.files(home / "rehearsal" / name, sender)
-    return kind.build(config, site)
+    channel = kind.build(config, site)
+    if limit := kind.limit(config, site):
+        channel.capabilities = replace(channel.capabilities, limit=limit)
+    return channel
 
 
 def close_channels(channels: Mapping[str, Channel]) -> None:

@@ -29,7 +29,7 @@ def feishu_bot(config: chat_model.FeishuBot, site: Site) -> Channel:
 
 def wecom_app(config: chat_model.WecomApp, site: Site) -> Channel:
     url, secret = config.base_url.rstrip("/"), site.secret(config.secret)
-    room = Room(url, secret, config.timeout, config.per_minute, config.networks)
+    room = Room(url, secret, config.timeout, config.networks)
     return WecomApp(App(config.corp_id, config.agent_id), room, markdown=config.format == "markdown")
 
 
@@ -37,4 +37,4 @@ def _room(robot: chat_model.Robot, site: Site, secret: str = "") -> Room:
     url = site.secret(robot.webhook)
     if urlsplit(url).scheme not in ("https", "http"):
         raise UsageError(f"{robot.webhook} is not the whole address of a robot; copy it from the group's settings")
-    return Room(url, site.secret(secret), robot.timeout, robot.per_minute, robot.networks)
+    return Room(url, site.secret(secret), robot.timeout, robot.networks)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.service.channels import calendars, chats, local, mail, texts, webhooks
+from engine.service.channels import calendars, chats, limits, local, mail, texts, webhooks
 from engine.service.channels.site import Kind
 
 KINDS: Mapping[str, Kind] = {
-    "email": Kind(mail.email, mail.is_local),
-    "webhook": Kind(webhooks.webhook, webhooks.is_local),
-    "wecom_app": Kind(chats.wecom_app),
-    "wecom_bot": Kind(chats.wecom_bot),
-    "dingtalk_bot": Kind(chats.dingtalk_bot),
-    "feishu_bot": Kind(chats.feishu_bot),
+    "email": Kind(mail.email, mail.is_local, limits.of_relays),
+    "webhook": Kind(webhooks.webhook, webhooks.is_local, limits.of_webhook),
+    "wecom_app": Kind(chats.wecom_app, limit=limits.of_app),
+    "wecom_bot": Kind(chats.wecom_bot, limit=limits.of_robot),
+    "dingtalk_bot": Kind(chats.dingtalk_bot, limit=limits.of_robot),
+    "feishu_bot": Kind(chats.feishu_bot, limit=limits.of_robot),
     "caldav": Kind(calendars.caldav, calendars.is_local),
-    "sms": Kind(texts.gateway, texts.is_local),
-    "sms_aliyun": Kind(texts.aliyun),
-    "sms_tencent": Kind(texts.tencent),
+    "sms": Kind(texts.gateway, texts.is_local, limits.of_gateway),
+    "sms_aliyun": Kind(texts.aliyun, limit=limits.of_gateway),
+    "sms_tencent": Kind(texts.tencent, limit=limits.of_gateway),
     "file": Kind(local.file, local.stays),
     "console": Kind(local.console, local.stays),
 }

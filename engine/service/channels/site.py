@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.base import Channel
+from adapters.base import Channel, Limit
 from adapters.channels.file import FileChannel
 from adapters.channels.webhook import Now
 from engine.ground.errors import UsageError
@@ -51,6 +51,8 @@ class Kind:
     build: Callable[[Any, Site], Channel]
     stays_here: Callable[[Any, Site], bool] = lambda _config, _site: False
     """Whether it reaches nobody outside this machine, so that a rehearsal may use it as it is."""
+    limit: Callable[[Any, Site], Limit | None] = lambda _config, _site: None
+    """How many messages its far side takes; None: it says nothing, or a channel of that kind tells by itself."""
 
 
 def is_loopback(host: str) -> bool:

@@ -46,8 +46,8 @@ def is_local(config: sms_model.SmsGateway, _site: Site) -> bool:
 
 def _channel(url: str, write: Write, answers: Answers, config: sms_model.SmsChannel, site: Site) -> Channel:
     far_side = Gateway(
-        url, write, answers, config.signature, config.max_segments, config.per_minute, config.timeout,
-        config.networks, puts_signature=not isinstance(config, sms_model.SmsGateway),
+        url, write, answers, config.signature, config.max_segments, config.timeout, config.networks,
+        puts_signature=not isinstance(config, sms_model.SmsGateway),
     )  # fmt: skip
     return SmsChannel(far_side, site.now)
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from adapters.base import Outcome, Receipt
+from adapters.base import Channel, Outcome, Receipt
 from engine.domain.words import Delivery
 from engine.ground.clock import Clock
 from engine.settings.model import Settings
 from engine.settings.timetable import Bounds, Timetable
 from engine.stages.dispatch.conclude import Conclusion, conclude
+from engine.stages.dispatch.limits import Limits
 from engine.stages.dispatch.settle import Terms, expired, failed, settled
 from engine.store.database import Database
-from engine.store.outbox import deliveries, held
+from engine.store.outbox import deliveries, held, rates
 from engine.store.outbox.deliveries import Due, Mark, Moment
 from engine.store.outbox.held import Held
 from engine.store.outbox.transitions import Consequence, Transition
@@ -47,7 +48,7 @@ class Ledger:
     """The writing half of dispatch. Its methods are works for a Writer: (connection, items) -> results."""
 
     def __init__(
-        self, db: Database, settings: Settings, clock: Clock, worker: str, channels: Collection[str]
+        self, db: Database, settings: Settings, clock: Clock, worker: str, channels: Mapping[str, Channel]
     ) -> None:
         self._db = db
         self._settings = settings
@@ -55,16 +56,19 @@ class Ledger:
         self._worker = worker
         self._channels = frozenset(channels)
         self._timetable = Timetable(settings)
+        self._limits = Limits(channels, settings.caps.reserve, settings.redirect_to)
 
     def claim(self, connection: Any, limits: Sequence[int]) -> list[Batch]:
-        """Claim up to so many deliveries; end those that cannot be sent, put off those whose window is closed."""
+        """Claim up to so many deliveries that may go; end those that cannot, put off those whose window is closed."""
         moment = self._moment()
         return [self._claim(connection, limit, moment) for limit in limits]
 
     def mark(self, connection: Any, wanted: Sequence[Claimed]) -> list[bool]:
         """The `sending` mark, for each: whether it may be sent now."""
         moment = self._moment()
-        open_now = [one for one in wanted if one.window_end is None or one.window_end > moment.now]
+        shut = self._limits.closed(connection, {one.due.channel for one in wanted}, moment.store)
+        in_time = [one for one in wanted if one.window_end is None or one.window_end > moment.now]
+        open_now = [one for one in in_time if one.due.channel not in shut]
         marks = [Mark(one.due.id, one.due.epoch, one.due.touch, one.due.lead, one.due.gathered) for one in open_now]
         marked = deliveries.mark(connection, marks, moment) if marks else set()
         return [one.due.id in marked for one in wanted]
@@ -83,6 +87,8 @@ class Ledger:
             if transition is not None:
                 conclusions.append((row, transition))
         conclude(connection, conclusions, now)
+        if limited := [one for one in attempted if self._limits.limits(one.due.channel)]:
+            self._limits.settled(connection, limited, self._db.now())
         return words
 
     def _moment(self) -> Moment:
@@ -94,7 +100,7 @@ class Ledger:
         return Terms(now, self._settings.caps.attempts, opens, paused)
 
     def _claim(self, connection: Any, limit: int, moment: Moment) -> Batch:
-        rows = deliveries.due(connection, moment.now, self._settings.only, limit)
+        rows = self._due(connection, limit, moment)
         ended = self._end(connection, rows, moment.now)
         live = [row for row in rows if row.id not in ended]
         spans = {row.id: self._window_end(row, moment.now) for row in live}
@@ -103,8 +109,22 @@ class Ledger:
             (row.id, self._timetable.next_open(moment.now, _bounds(row), row.timezone)) for row in closed
         ])  # fmt: skip
         open_now = [row for row in live if spans[row.id] != _CLOSED]
+        if self._limits:
+            open_now = self._limits.admitted(connection, open_now, moment)
         claimed = deliveries.claim(connection, open_now, self._worker, moment)
+        self._limits.take(connection, claimed, moment)
         return Batch([Claimed(row, spans[row.id]) for row in claimed], list(ended.values()), len(rows))
+
+    def _due(self, connection: Any, limit: int, moment: Moment) -> list[Due]:
+        """What may be attempted; where a channel has a limit, what is urgent first, and nothing it cannot take."""
+        now, only = moment.now, self._settings.only
+        if not self._limits:
+            return deliveries.due(connection, now, only, limit)
+        urgent, ordinary = self._limits.shut(connection, moment)
+        rows = deliveries.due(connection, now, only, limit, rates.urgent(urgent))
+        if len(rows) < limit:
+            rows += deliveries.due(connection, now, only, limit - len(rows), rates.ordinary(ordinary))
+        return rows
 
     def _window_end(self, row: Due, now: int) -> int | None:
         """When the first of the windows that are open now closes; `_CLOSED`; None for urgent ones."""

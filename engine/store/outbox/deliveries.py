@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, text, tuple_, update
 
 from engine.domain.words import Audience, Delivery, Touch
 from engine.store.ledger import delivery, touch
@@ -92,10 +92,14 @@ _DUE = (
 _DUE_ONLY = _DUE.where(_d.lead.in_(bindparam("only", expanding=True)))
 
 
-def due(connection: Connection, now: int, only: Sequence[str], limit: int) -> list[Due]:
+def due(
+    connection: Connection, now: int, only: Sequence[str], limit: int, narrowed: Sequence[ColumnElement[bool]] = ()
+) -> list[Due]:
     """Deliveries to attempt now, earliest first: not paused and, if `only` names leads, theirs alone."""
     wanted: dict[str, Any] = {"now": now, "limit": limit}
     query = _DUE_ONLY if only else _DUE
+    if narrowed:
+        query = query.where(*narrowed)
     rows = connection.execute(query, {**wanted, "only": list(only)} if only else wanted)
     return [Due._make(row) for row in rows]
 

@@ -1,4 +1,6 @@
-"""Channels that tell the truth: the appointment a message is about, and which addresses do not reach people."""
+"""Channels that tell the truth: the appointment a message is about, and which addresses do not reach people,
+and what far sides were sent in the last minute.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ down_revision = "0006"
 def upgrade() -> None:
     op.add_column("delivery", sa.Column("appointment", sa.JSON))
     _wrong_addresses()
+    _rates()
 
 
 def _wrong_addresses() -> None:
@@ -21,3 +24,25 @@ def _wrong_addresses() -> None:
         op.execute(sa.text(
             f"UPDATE suppression SET address = ({his}) WHERE reason = 'wrong_{field}' AND address IS NULL"
         ))  # fmt: skip
+
+
+def _rates() -> None:
+    op.create_table(
+        "rate_limit",
+        sa.Column("credential", sa.Text, nullable=False),
+        sa.Column("closed_at", sa.BigInteger, nullable=False, server_default="0"),
+        sa.Column("closed_until", sa.BigInteger, nullable=False, server_default="0"),
+        sa.PrimaryKeyConstraint("credential"),
+    )
+    op.create_table(
+        "rate_token",
+        sa.Column("credential", sa.Text, nullable=False),
+        sa.Column("delivery", sa.BigInteger, nullable=False),
+        sa.Column("epoch", sa.Integer, nullable=False),
+        sa.Column("receiver", sa.Text, nullable=False),
+        sa.Column("free_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("credential", "delivery", "epoch", name="pk_rate_token"),
+    )
+    op.create_index("ix_rate_token_free_at", "rate_token", ["credential", "free_at", "receiver"])
+    waiting = sa.text("state = 'pending' AND urgent")
+    op.create_index("ix_delivery_urgent", "delivery", ["run_at"], sqlite_where=waiting, postgresql_where=waiting)
