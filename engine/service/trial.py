@@ -95,8 +95,8 @@ def _shows(config: ChannelConfig) -> str:
         return "json"
     if isinstance(config, Caldav):
         return config.entry
-    if config.form is Form.MAIL:
-        return "mail"
+    if config.form in (Form.MAIL, Form.TEXT):
+        return str(config.form.value)
     return "text" if getattr(config, "format", "") == "text" else "markdown"
 
 
@@ -122,7 +122,7 @@ def _message(app: App, name: str, config: ChannelConfig, address: str, now: int)
     text = _TEXT.format(name=name)
     if config.kind == "webhook":
         text = json.dumps({"test": True, "text": text}, ensure_ascii=False)
-    elif config.form is not Form.MAIL and app.settings.web is not None:
+    elif config.form not in (Form.MAIL, Form.TEXT) and app.settings.web is not None:
         link = {"label": "followup", "url": app.settings.web.base_url, "kind": "test"}
         text = with_links(text, [link], config.form)
     return Message(ident, address, _SUBJECT, text, date=now)

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Form(Enum):
-    """How a message is read: as a mail, alone in a chat, or in a chat by everybody of a group."""
+    """How a message is read: as a mail, as a short message, alone in a chat, or in a chat by everybody of a group."""
 
     MAIL = "mail"
+    TEXT = "text"
     CHAT = "chat"
     GROUP = "group"
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from engine.settings.channel_model import ChannelModel
+from engine.settings.channel_model import ChannelModel, Form
 
 Meaning = Literal["accepted", "later", "throttled", "receiver", "credential", "refused", "unknown"]
 """What a gateway's code says: taken; not to this number at present; to nobody at present; no such number; our key is
@@ -16,6 +16,7 @@ wrong; never; the gateway does not know."""
 class _Sms(ChannelModel):
     """What holds for every gateway. It reaches whoever has a telephone number."""
 
+    form: ClassVar[Form] = Form.TEXT
     addressed_by: ClassVar[str] = "phone"
     secrets: ClassVar[tuple[str, ...]] = ("secret",)
 
@@ -102,6 +103,8 @@ class SmsGateway(_Sms):
     answer: SmsAnswer
     signature: str = ""
     """Our name, which stands before every text in 【】. Empty: the gateway puts it there."""
+    way_out: str = "拒收请回复R"
+    """What stands below every text to a customer that he may stop. Empty: nothing."""
 
 
 SmsChannel = SmsGateway | AliyunSms | TencentSms

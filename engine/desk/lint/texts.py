@@ -16,7 +16,7 @@ from engine.stages.compose.templates import MAIL, TemplateSet
 def languages(subject: Subject) -> Iterator[Problem]:
     """L108: whoever reads another language gets the nearest one, or English."""
     for _, step, placed in _first_uses(subject):
-        for kind in ("txt", "html", "md"):
+        for kind in ("txt", "html", "md", "sms"):
             there = [locale for locale in LOCALES if _path(step.template, locale, kind) in subject.checked.templates]
             missing = [locale for locale in LOCALES if locale not in there]
             if missing and (there or kind == "txt"):
@@ -41,7 +41,7 @@ def variants(subject: Subject) -> Iterator[Problem]:
 
 
 def _path(template: str, locale: str, kind: str) -> str:
-    return f"{template}/mail.{locale}.{kind}.j2"
+    return f"{template}/sms.{locale}.txt.j2" if kind == "sms" else f"{template}/mail.{locale}.{kind}.j2"
 
 
 def _first_uses(subject: Subject) -> Iterator[tuple[Rule, Step, Placed]]:

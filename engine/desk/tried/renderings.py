@@ -13,7 +13,7 @@ from engine.rulebook.model import Rule, Step
 from engine.settings.model import Settings
 from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.problems import ROOT
-from engine.stages.compose.templates import TemplateSet, render
+from engine.stages.compose.templates import TemplateSet, render, render_sms
 
 LOCALES = ("zh-Hans", "zh-Hant", "en")
 """The languages that customers are written to."""
@@ -39,6 +39,8 @@ def failures(templates: TemplateSet, rule: Rule, step: Step, settings: Settings)
         for sample in samples if locale in LOCALES else ():
             try:
                 render(templates, step.template, locale, audience, sample.context, (variant,))
+                if templates.has_sms(step.template):
+                    render_sms(templates, step.template, locale, audience, sample.context, (variant,))
                 if audience == "rep" and templates.speaks_chat(step.template):
                     templates.in_chat(step.template, locale, {**sample.context, "links": ()}, (variant,), "")
             except Unwritable as error:

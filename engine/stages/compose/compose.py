@@ -126,7 +126,7 @@ def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Draft | Stop
     if channel is None:
         return Stopped(touch, "no_address")
     try:
-        form = Form.MAIL if touch.state == Touch.DRAFT else desk.settings.channels[touch.via[channel[0]]].form
+        form = _form(touch, desk.settings.channels[touch.via[channel[0]]].form)
         written = frozen(touch, receiver, form) or write(touch, receiver, desk, form)
     except Unwritable as error:
         return Stopped(touch, "render_error", str(error))
@@ -134,6 +134,11 @@ def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Draft | Stop
         return Draft(touch, written)
     index, address = channel
     return Letter(touch, index, _row(touch, receiver, index, address, written, desk, now))
+
+
+def _form(touch: TouchRow, shown: Form) -> Form:
+    """A draft is signed as a mail, unless a short message is what goes out first."""
+    return Form.MAIL if touch.state == Touch.DRAFT and shown is not Form.TEXT else shown
 
 
 def _row(

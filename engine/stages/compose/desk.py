@@ -21,7 +21,7 @@ from engine.stages.compose.notices import notice
 from engine.stages.compose.pending import noted_by, pending
 from engine.stages.compose.receivers import Receiver, known_zone
 from engine.stages.compose.shelf import Shelf
-from engine.stages.compose.templates import TemplateSet, Written, render
+from engine.stages.compose.templates import TemplateSet, Written, render, render_sms
 from engine.stages.digest.collect import Asked, Told, asked, collect
 from engine.stages.digest.context import digest_context
 from engine.stages.report.context import report_context
@@ -131,6 +131,8 @@ def frozen(touch: TouchRow, receiver: Receiver, form: Form) -> Written | None:
 def _shown(text: Written, receiver: Receiver, form: Form) -> Written:
     if form is Form.MAIL:
         return text
+    if form is Form.TEXT:
+        return Written(text.subject, text.text)
     return Written(harmless(text.subject), from_plain(text.text, open_label(receiver.locale)))
 
 
@@ -146,8 +148,9 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAI
     if step.template:
         context = context_for(touch, receiver, step, desk)
         variants = variants_of(desk.material.leads.get(touch.lead))
-        if form is Form.MAIL:
-            text = render(templates, step.template, receiver.locale, touch.audience, context, variants)
+        if form in (Form.MAIL, Form.TEXT):
+            written = render if form is Form.MAIL else render_sms
+            text = written(templates, step.template, receiver.locale, touch.audience, context, variants)
         else:
             label = open_label(receiver.locale)
             words = templates.in_chat(step.template, receiver.locale, {**context, "links": ()}, variants, label)

@@ -10,7 +10,7 @@ from engine.ground.errors import Problem
 from engine.ground.yamlslips import half_width
 from engine.rulebook.reading import suggestion
 from engine.stages.compose.reading import read
-from engine.stages.compose.templates import MAIL
+from engine.stages.compose.templates import MAIL, SMS
 
 ROOT = "templates/"
 
@@ -30,7 +30,7 @@ def template_problems(files: Mapping[str, str], variants: tuple[str, ...]) -> tu
 def _unknown_variants(files: Mapping[str, str], variants: tuple[str, ...]) -> Iterator[Problem]:
     """A text that nobody would ever get."""
     for path in sorted(files):
-        match = MAIL.fullmatch(path)
+        match = MAIL.fullmatch(path) or SMS.fullmatch(path)
         if match and match["variant"] is not None and match["variant"] not in variants:
             message = f'no temperament, tier or profile is called "{match["variant"]}"'
             yield Problem(ROOT + path, 1, 1, "T104", message, suggestion(match["variant"], variants))

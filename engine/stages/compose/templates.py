@@ -15,6 +15,8 @@ from engine.stages.compose.reading import read
 
 MAIL = re.compile(r"(?P<name>.+)/mail\.(?P<locale>[A-Za-z-]+)(?:\.(?P<variant>[\w-]+))?\.(?P<format>txt|html|md)\.j2")
 """`greeting/birthday/mail.en.txt.j2`, and `mail.en.platinum.txt.j2` for some of the customers."""
+SMS = re.compile(r"(?P<name>.+)/sms\.(?P<locale>[A-Za-z-]+)(?:\.(?P<variant>[\w-]+))?\.txt\.j2")
+"""The same words for a short message, `greeting/birthday/sms.en.txt.j2`: all of it is text, there are no blocks."""
 _NEAREST = {"zh-Hant": "zh-Hans"}
 _MAX_SUBJECT = 300
 
@@ -80,6 +82,21 @@ class TemplateSet:
         path = f"{chosen}.md.j2"
         own = self._whole(path, harmless(context), self._text) if path in self._files else None
         return Written(harmless(subject), from_plain(text, label) if own is None else own)
+
+    def as_sms(self, name: str, locale: str, context: Mapping[str, Any], variants: Sequence[str]) -> Written:
+        """The same for a short message: `sms.LOCALE.txt.j2` where there is one, else its text without links."""
+        chosen = self._chosen(name, locale, variants)
+        language = f"{name}/sms.{self._locale(name, locale)}"
+        own = [f"{one}.txt.j2" for one in (chosen.replace("/mail.", "/sms."), language)]
+        path = next((one for one in own if one in self._files), None)
+        if path is None:
+            return Written(*self._text_parts(f"{chosen}.txt.j2", {**context, "links": ()}))
+        subject, _ = self._text_parts(f"{chosen}.txt.j2", context)
+        return Written(subject, self._whole(path, context, self._text).strip() + "\n")
+
+    def has_sms(self, name: str) -> bool:
+        """Whether it has words of its own for short messages, in some language."""
+        return any(path.startswith(f"{name}/sms.") for path in self._files)
 
     def speaks_chat(self, name: str) -> bool:
         """Whether it has a text of its own for chats, in some language."""
@@ -148,6 +165,14 @@ def render(
 ) -> Written:  # fmt: skip
     """One text for one audience, which sees only what it may; Unwritable says why it cannot be made."""
     return templates.render(name, locale, for_audience(audience, context), variants)
+
+
+def render_sms(
+    templates: TemplateSet, name: str, locale: str, audience: str, context: Mapping[str, Any],
+    variants: Sequence[str] = (),
+) -> Written:  # fmt: skip
+    """The same as a short message."""
+    return templates.as_sms(name, locale, for_audience(audience, context), variants)
 
 
 _LEAD_SEES = frozenset({

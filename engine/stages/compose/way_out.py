@@ -1,4 +1,4 @@
-"""How a customer's mail lets him unsubscribe: fields that mail programs make a button of, and a line under the text.
+"""How a message lets its customer stop it: fields that mail programs make a button of, and words under the text.
 
 RFC 2369 is List-Unsubscribe, RFC 8058 the one click. The fields say nothing of the customer but a signed link.
 """
@@ -12,6 +12,7 @@ from typing import Any
 from engine.domain.civil import DAY
 from engine.domain.links import Link, Purpose, url_of
 from engine.domain.words import Audience
+from engine.settings.sms_model import SmsGateway
 from engine.stages.compose.desk import Desk
 from engine.stages.compose.receivers import channels_by
 from engine.stages.consent import subject_of
@@ -26,12 +27,15 @@ _END_OF_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
 def way_out(touch: TouchRow, row: Mapping[str, Any], desk: Desk, now: int) -> dict[str, Any]:
-    """What becomes another of a delivery's row: nothing, unless it is mail that its customer can stop.
+    """What becomes another of a delivery's row: nothing, unless its customer can stop it.
 
     Unwritable says why the line cannot be made.
     """
     settings = desk.settings
     stoppable = touch.audience == Audience.LEAD and touch.category not in settings.vocabularies.essential
+    channel = settings.channels[row["channel"]]
+    if stoppable and isinstance(channel, SmsGateway) and channel.way_out:
+        return {"text": f"{row['text'].rstrip()} {channel.way_out}\n"}
     if not stoppable or row["channel"] not in channels_by("email", settings):
         return {}
     by_mail = _by_mail(row)
