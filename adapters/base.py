@@ -41,6 +41,17 @@ class Appointment:
     starts_at: int   # seconds since the epoch
     minutes: int
     sequence: int    # grows with every change of it
+    invite: bool = False  # by mail, an invitation goes with the message
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture inside a message's HTML, which names it as `cid:IDENT`."""
+
+    ident: str          # `local@domain`, the same for the same picture for ever
+    name: str           # a file name, for programs that show it beside the text
+    media_type: str     # image/png and its like
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,7 @@ class Message:
     headers: dict[str, str] = field(default_factory=dict)
     date: int = 0  # seconds since the epoch, for the Date header
     appointment: Appointment | None = None
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.domain.images import is_image
 from engine.ground.errors import BadConfig, Problem
 from engine.rulebook.loader import load_rulebook, read_rule_files
 from engine.rulebook.model import RuleBook
@@ -62,9 +64,14 @@ def _read_templates(root: Path) -> dict[str, str]:
         hint = "create it or mend config.yaml"
         raise BadConfig([Problem(str(root), 1, 1, "T100", "there is no such folder", hint)])
     found: dict[str, str] = {}
-    for path in sorted(root.rglob("*.j2")):
+    for path in sorted(one for one in root.rglob("*") if one.suffix == ".j2" or is_image(one.name)):
         try:
-            found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
+            found[path.relative_to(root).as_posix()] = _text_of(path)
         except (OSError, UnicodeDecodeError) as error:
             raise BadConfig([Problem(str(path), 1, 1, "T100", f"cannot be read: {error}")]) from error
     return found
+
+
+def _text_of(path: Path) -> str:
+    """A template as it stands, a picture in base64: generations hold texts."""
+    return b64encode(path.read_bytes()).decode() if is_image(path.name) else path.read_text(encoding="utf-8")

@@ -88,6 +88,7 @@ class Step:
     gather: bool = False       # what it releases for one receiver in one pass goes out as one message
     distinct: Distinct | None = None
     report: PeriodKind | None = None  # of a digest: it tells how that period went
+    invite: bool = False       # its mails carry an invitation to the appointment
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from engine.rulebook.actions import (
 from engine.rulebook.cron import check_entry, check_schedule, is_entry
 from engine.rulebook.distincts import read_distinct
 from engine.rulebook.gathering import read_gather
+from engine.rulebook.invitations import read_invite
 from engine.rulebook.levels import read_level
 from engine.rulebook.misfires import read_misfire
 from engine.rulebook.model import Step
@@ -27,7 +28,7 @@ from engine.rulebook.trigger_kinds import Trigger
 
 STEP_KEYS = (
     "id", "at", "if", *ACTIONS, "template", "via", "sign_by", "category", "priority", "misfire",
-    "window", "urgent", "expires", "shift", "level", "gather", "distinct", "report",
+    "window", "urgent", "expires", "shift", "level", "gather", "distinct", "report", "invite",
 )  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     gather = read_gather(keys, head.trigger, action)
     distinct = read_distinct(keys, action)
     report = read_report(keys, head.trigger, action)
+    invite = read_invite(keys, head.trigger, action)
     choices = read_choices(keys)
     via = deed.via if deed else read_via(keys, None)
     check_window(keys, choices.category or head.category, choices, via)
@@ -73,7 +75,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
         condition=read_step_condition(keys), via=via, sign_by=sign_by, priority=choices.priority,
         window=choices.window, urgent=choices.urgent, expires=read_expires(keys), shift=choices.shift,
         assign=deed.assign, changes=deed.changes, level=level, gather=gather, distinct=distinct,
-        report=report,
+        report=report, invite=invite,
     )  # fmt: skip
 
 
@@ -89,6 +91,7 @@ def read_step_defaults(keys: Keys) -> None:
     read_gather(keys, None, None)
     read_distinct(keys, None)
     read_report(keys, None, None)
+    read_invite(keys, None, None)
 
 
 def _where(node: Node, head: RuleHead) -> str:

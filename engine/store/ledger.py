@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -177,7 +178,7 @@ delivery = Table(
     Column("reply_to", Text, nullable=False, default=""),
     Column("reply_to_name", Text, nullable=False, default=""),
     Column("headers", JSON(none_as_null=True)),  # further header fields of a mail: {name: value}
-    Column("appointment", JSON(none_as_null=True)),  # that it is about: {"uid", "starts_at", "minutes", "sequence"}
+    Column("appointment", JSON(none_as_null=True)),  # that it is about: Appointment of adapters/base.py
     Column("urgent", Boolean, nullable=False, default=False),
     Column("timezone", Text, nullable=False),  # the receiver's, for windows
     Column("window", Text, nullable=False),
@@ -246,6 +247,14 @@ generation = Table(
     Column("templates", JSON, nullable=False),
     Column("active", Boolean, nullable=False, default=False),
     Column("quarantined", JSON),  # rules left out for their mistakes, each with its place, problems and since when
+)
+
+picture = Table(
+    "picture",
+    metadata,
+    Column("ident", Text, primary_key=True),  # what frozen HTML names: see engine/domain/images.py
+    Column("name", Text, nullable=False),  # of the file
+    Column("content", LargeBinary, nullable=False),
 )
 
 rule_revision = Table(

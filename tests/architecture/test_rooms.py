@@ -37,6 +37,7 @@ PACKAGES = {
     "apscheduler": ("engine/service/",),
     "cronsim": ("engine/domain/slots.py",),
     "jinja2": ("engine/stages/compose/", "engine/web/"),
+    "css_inline": ("engine/stages/compose/looks.py",),
     "holidays": ("engine/domain/calendars/public.py",),
     "hijridate": ("engine/domain/calendars/other_calendars.py",),
     "pyluach": ("engine/domain/calendars/other_calendars.py",),
@@ -54,7 +55,7 @@ PACKAGES = {
     "urllib3": ("adapters/channels/connections.py", "adapters/channels/line.py", "adapters/feeds/fetch.py"),
     "starlette": ("engine/web/",),
     "uvicorn": ("engine/web/serve.py",),
-    "icalendar": ("engine/web/ics.py", "adapters/channels/calendar_entry.py"),
+    "icalendar": ("engine/web/ics.py", "adapters/channels/calendar_entry.py", "adapters/channels/invitation.py"),
     "itsdangerous": ("engine/domain/links.py", "engine/web/sessions.py"),
     "aiosmtpd": ("engine/service/", "adapters/"),
 }

@@ -101,7 +101,7 @@ class Outbox:
 
     def release(self, key: str = "k1", audience: str = "lead", via: Sequence[str] = ("email",), **more: Any) -> int:
         """A touch that was judged and let go, with its pending delivery; the touch's id."""
-        of_deliveries = ("urgent", "window", "timezone", "appointment")
+        of_deliveries = ("urgent", "window", "timezone", "appointment", "html")
         delivery_columns = {name: more.pop(name) for name in of_deliveries if name in more}
         row = _TOUCH | {
             "occurrence_key": key, "audience": audience, "receiver": "wang" if audience == "lead" else "li",

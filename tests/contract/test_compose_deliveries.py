@@ -49,7 +49,7 @@ def step(ident: str, template: str, **more: Any) -> Step:
 
 RULE = Rule("birthday", "Birthday wish", "festive", DateTrigger("birthday"), (
     step("wish", "greeting/x"), step("call", "reminder/x", urgent=True, window="office"),
-    step("talk", "reminder/talk"), step("links", "reminder/links"),
+    step("talk", "reminder/talk", invite=True), step("links", "reminder/links"),
     step("broken", "greeting/broken"), step("gone", "greeting/gone"),
 ))  # fmt: skip
 
@@ -169,7 +169,7 @@ def test_a_rep_reads_what_was_said_last_and_what_it_is_about(world: World, confi
     hour = datetime.fromtimestamp(NOON, ZoneInfo("Asia/Shanghai")).strftime("%H:%M")
     assert row.text == f"{said}|P40 12,800|{hour}\n"
     uid = event_uid(meeting_key("r1"), world.settings.company.domain)
-    assert row.appointment == {"uid": uid, "starts_at": NOON, "minutes": 60, "sequence": 0}
+    assert row.appointment == {"uid": uid, "starts_at": NOON, "minutes": 60, "sequence": 0, "invite": True}
 
 
 def test_merged_occasions_are_named_in_the_survivors_text(world: World) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from adapters.base import Message
+from adapters.base import Appointment, Image, Message
 from adapters.channels.headers import clean
 from adapters.channels.mime import build
 
@@ -37,6 +37,7 @@ NASTY = {
     "right to left": "مرحبا بك \u202eevil",
     "already encoded": "=?utf-8?B?eA==?=",
     "half encoded": "é =?utf-8?Q?=0D=0ABcc:_x?=",
+    "isolates": "Li \u2066moc.live\u2069 \u200f\u061cNa",
     "lone surrogate": "Li \ud800 Na",
     "long chinese": "王小明" * 40,
     "10 KB without a space": "x" * 10_240,
@@ -95,6 +96,42 @@ def test_any_text_comes_back_as_it_went_in(
     assert not html or body_read(mail, "html") == crlf(html)
 
 
+PICTURES = st.lists(
+    st.builds(Image, st.from_regex(r"[a-z0-9]{1,20}\.png@images", fullmatch=True), st.text(max_size=40),
+              st.just("image/png"), st.binary(max_size=200)),
+    max_size=3,
+)  # fmt: skip
+VISITS = st.none() | st.builds(
+    Appointment, st.just("e1@followup.example"), st.integers(0, 4_000_000_000), st.integers(1, 1_000),
+    st.integers(0, 2**31 - 1), st.booleans(),
+)  # fmt: skip
+FIELDS = st.dictionaries(st.from_regex(r"X-[A-Za-z0-9]{1,20}", fullmatch=True), ANYTHING, max_size=3)
+
+
+@settings(max_examples=150, deadline=None)
+@given(subject=ANYTHING, text=ANYTHING, html=ANYTHING, images=PICTURES, visit=VISITS, fields=FIELDS)
+def test_the_parser_finds_exactly_the_parts_and_headers_that_were_meant(
+    subject: str, text: str, html: str, images: list[Image], visit: Appointment | None, fields: dict[str, str]
+) -> None:
+    message = replace(PLAIN, subject=subject, text=text, html=html, headers=fields, appointment=visit)
+    data = build(replace(message, images=tuple(images)), "care@example.com")
+    mail = parsed(data)
+    parts = [part for part in mail.walk() if not part.is_multipart()]
+    pictures = images if html else []
+    invited = ["text/calendar", "application/ics"] if visit and visit.invite else []
+    assert [part.get_content_type() for part in parts] == [
+        "text/plain", *(["text/html"] if html else []), *("image/png" for _ in pictures), *invited]
+    assert [part.get_content() for part in parts if part.get_content_maintype() == "image"] == [
+        one.content for one in pictures]
+    assert body_read(mail, "plain") == crlf(text)
+    assert not html or body_read(mail, "html") == crlf(html)
+    assert {name.lower(): mail[name] for name in fields} == {name.lower(): readable(v) for name, v in fields.items()}
+    assert [defect for part in mail.walk() for defect in part.defects] == []
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", data)
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+    assert data.isascii()
+
+
 @pytest.mark.parametrize("nasty", NASTY.values(), ids=NASTY.keys())
 def test_a_nasty_name_stays_one_name_of_one_receiver(nasty: str) -> None:
     message = replace(PLAIN, receiver_name=nasty, subject=nasty)
@@ -128,4 +165,14 @@ def test_lines_are_ascii_short_and_end_with_crlf(subject: str, name: str, text: 
     header = data.partition(b"\r\n\r\n")[0]
     assert all(len(line) <= 76 for line in header.split(b"\r\n") if b"=?" in line)
     assert all(len(word) <= 75 for word in re.findall(rb"=\?[^ ]*\?=", header))
+    assert max(map(len, data.split(b"\r\n"))) <= 998
+
+
+def test_a_megabyte_of_a_name_adds_no_field_and_no_long_line() -> None:
+    name = "Li\r\nBcc: x@example.org " * 45_000
+    data = build(replace(PLAIN, receiver_name=name, subject=name), "care@example.com")
+    fields = [line for line in data.partition(b"\r\n\r\n")[0].split(b"\r\n") if not line.startswith(b" ")]
+    assert [line.partition(b":")[0] for line in fields] == [
+        b"From", b"To", b"Subject", b"Date", b"Message-ID", b"MIME-Version", b"Auto-Submitted", b"Content-Type",
+        b"Content-Transfer-Encoding"]
     assert max(map(len, data.split(b"\r\n"))) <= 998

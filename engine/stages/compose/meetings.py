@@ -21,6 +21,10 @@ def appointment_of(touch: TouchRow, desk: Desk) -> dict[str, Any] | None:
         return None
     if not touch.anchor.startswith(ANCHOR):
         return None
+    step = desk.steps.get(touch.id)
     uid = event_uid(meeting_key(record_of(touch.anchor)), desk.settings.company.domain)
     changes = desk.material.leads[touch.lead].judge_version
-    return {"uid": uid, "starts_at": touch.occurs_at, "minutes": MEETING, "sequence": changes}
+    return {
+        "uid": uid, "starts_at": touch.occurs_at, "minutes": MEETING, "sequence": changes,
+        "invite": step is not None and step.invite,
+    }  # fmt: skip

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from jinja2 import TemplateSyntaxError
 
+from engine.domain.images import is_image
 from engine.ground.errors import Problem
 from engine.ground.yamlslips import half_width
 from engine.rulebook.reading import suggestion
+from engine.stages.compose.html_problems import html_problems, picture_problems
 from engine.stages.compose.reading import read
 from engine.stages.compose.templates import MAIL, SMS
 
@@ -22,7 +24,12 @@ def template_problems(files: Mapping[str, str], variants: tuple[str, ...]) -> tu
     """
     found: list[Problem] = []
     for path, text in sorted(files.items()):
+        if is_image(path):
+            found.extend(picture_problems(path, text, ROOT))
+            continue
         found.extend(_problems_of(path, text, files))
+        if ".html." in path:
+            found.extend(html_problems(path, text, files, ROOT))
     found.extend(_unknown_variants(files, variants))
     return tuple(sorted(found))
 

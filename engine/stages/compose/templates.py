@@ -11,6 +11,7 @@ from jinja2 import Template
 
 from engine.stages.compose.chat import from_plain, harmless
 from engine.stages.compose.environment import Sandbox, Unwritable, collect, guarded
+from engine.stages.compose.looks import finished, images_of
 from engine.stages.compose.reading import read
 
 MAIL = re.compile(r"(?P<name>.+)/mail\.(?P<locale>[A-Za-z-]+)(?:\.(?P<variant>[\w-]+))?\.(?P<format>txt|html|md)\.j2")
@@ -42,6 +43,7 @@ class TemplateSet:
     def __init__(self, files: Mapping[str, str]) -> None:
         self._text = Sandbox(files, html=False)
         self._html = Sandbox(files, html=True)
+        self._images = images_of(files)
         self._files = files
         self._compiled: dict[str, _Compiled] = {}
         self._locales: dict[tuple[str, str], list[str]] = {}
@@ -58,7 +60,7 @@ class TemplateSet:
         subject, text = self._text_parts(f"{chosen}.txt.j2", context)
         path = f"{chosen}.html.j2"
         html = self._whole(path, context, self._html) if path in self._files else ""
-        return Written(subject, text, html)
+        return Written(subject, text, guarded(lambda: finished(html, self._images)) if html else "")
 
     def piece(self, name: str, locale: str, context: Mapping[str, Any]) -> tuple[str, str]:
         """Text and HTML of `NAME.LOCALE.txt.j2` and its like, in the locale or the nearest; "" for what is not there.

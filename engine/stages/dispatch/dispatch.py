@@ -97,7 +97,7 @@ class Dispatcher:
 
     def _hand_over(self, claimed: Claimed, lease_end: float) -> Receipt:
         due = claimed.due
-        message = message_of(due, self._settings.redirect_to.get(due.channel, ""))
+        message = message_of(due, self._settings.redirect_to.get(due.channel, ""), claimed.images)
         marked = False
 
         def begin() -> bool:

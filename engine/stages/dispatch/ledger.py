@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from adapters.base import Channel, Outcome, Receipt
+from adapters.base import Channel, Image, Outcome, Receipt
 from engine.domain.words import Delivery
 from engine.ground.clock import Clock
 from engine.settings.model import Settings
 from engine.settings.timetable import Bounds, Timetable
+from engine.stages.dispatch.album import Album
 from engine.stages.dispatch.conclude import Conclusion, conclude
 from engine.stages.dispatch.limits import Limits
 from engine.stages.dispatch.settle import Terms, expired, failed, settled
@@ -26,6 +27,7 @@ class Claimed(NamedTuple):
 
     due: Due
     window_end: int | None
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Ledger:
         self._channels = frozenset(channels)
         self._timetable = Timetable(settings)
         self._limits = Limits(channels, settings.caps.reserve, settings.redirect_to)
+        self._album = Album()
 
     def claim(self, connection: Any, limits: Sequence[int]) -> list[Batch]:
         """Claim up to so many deliveries that may go; end those that cannot, put off those whose window is closed."""
@@ -113,7 +116,8 @@ class Ledger:
             open_now = self._limits.admitted(connection, open_now, moment)
         claimed = deliveries.claim(connection, open_now, self._worker, moment)
         self._limits.take(connection, claimed, moment)
-        return Batch([Claimed(row, spans[row.id]) for row in claimed], list(ended.values()), len(rows))
+        shown = self._album.shown_in(connection, claimed)
+        return Batch([Claimed(row, spans[row.id], shown[row.id]) for row in claimed], list(ended.values()), len(rows))
 
     def _due(self, connection: Any, limit: int, moment: Moment) -> list[Due]:
         """What may be attempted; where a channel has a limit, what is urgent first, and nothing it cannot take."""

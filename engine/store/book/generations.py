@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from engine.domain.words import Touch
+from engine.store.book.pictures import keep_pictures
 from engine.store.book.renaming import rename
 from engine.store.database import insert_ignore
 from engine.store.ledger import generation, rule_revision, touch
@@ -104,6 +105,7 @@ def adopt(
                 quarantined=left_out)
         .returning(generation.c.id)
     ).scalar_one()
+    keep_pictures(connection, templates)
     for old, new in renamed:
         rename(connection, old, new)
     _put_in_force(connection, new_id, revisions, now, away)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from engine.domain.quotes import called
 from engine.domain.words import Audience, Delivery, Touch
 from engine.store.circumstance_tables import circumstance
 from engine.store.database import insert_ignore
@@ -218,9 +219,12 @@ def material_of(connection: Connection, touches: list[TouchRow]) -> Material:
         return Material([], {}, {}, {}, {}, {})
     ids = [row.id for row in touches]
     lead_ids = sorted({row.lead for row in touches})
-    leads = _fetch(connection, _LEADS, LeadRow, lead_ids)
+    leads = {ident: _named(row) for ident, row in _fetch(connection, _LEADS, LeadRow, lead_ids).items()}
     rep_ids = {row.receiver for row in touches} | {row.owner for row in leads.values() if row.owner}
-    reps = _fetch(connection, _REPS, RepRow, sorted(rep_ids))
+    reps = {
+        ident: row._replace(name=called(row.name))
+        for ident, row in _fetch(connection, _REPS, RepRow, sorted(rep_ids)).items()
+    }
     events = {circumstance_of(row.anchor) for row in touches} - {""}
     happened = circumstances(connection, events)
     named = {record_of(row.anchor) for row in touches} - {""}
@@ -230,6 +234,14 @@ def material_of(connection: Connection, touches: list[TouchRow]) -> Material:
         row = TouchRow._make(found)
         merged.setdefault(row.merged_into or 0, []).append(row)
     return Material(touches, leads, reps, happened, merged, records)
+
+
+def _named(row: LeadRow) -> LeadRow:
+    """With names as texts can say them; they come from anybody's files."""
+    return row._replace(
+        name=called(row.name), salutation=row.salutation and called(row.salutation),
+        account_name=row.account_name and called(row.account_name),
+    )  # fmt: skip
 
 
 def circumstances(connection: Connection, ids: Collection[str]) -> dict[str, CircumstanceRow]:

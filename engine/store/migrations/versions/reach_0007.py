@@ -1,5 +1,5 @@
-"""Channels that tell the truth: the appointment a message is about, and which addresses do not reach people,
-and what far sides were sent in the last minute.
+"""Channels that tell the truth: the appointment and the pictures of a message, addresses that reach nobody, and what
+far sides were sent in the last minute.
 """
 
 from __future__ import annotations
@@ -13,8 +13,19 @@ down_revision = "0006"
 
 def upgrade() -> None:
     op.add_column("delivery", sa.Column("appointment", sa.JSON))
+    _pictures()
     _wrong_addresses()
     _rates()
+
+
+def _pictures() -> None:
+    op.create_table(
+        "picture",
+        sa.Column("ident", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("ident", name="pk_picture"),
+    )
 
 
 def _wrong_addresses() -> None:
