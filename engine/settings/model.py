@@ -237,7 +237,7 @@ class Service(Model):
     dispatch: Annotated[float, Field(gt=0, le=3600)] = 2.0
     lease: Annotated[int, Field(ge=5, le=3600)] = 60
     """Seconds a claim lasts without being renewed."""
-    senders: Annotated[int, Field(ge=1, le=32)] = 4
+    senders: Annotated[int, Field(ge=1, le=32)] = 12
     batch: Annotated[int, Field(ge=1, le=10_000)] = 200
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
+from engine.ground.clock import SystemClock
 from engine.ground.errors import UsageError
 from engine.store.many import insert_ignore
 
@@ -28,10 +29,7 @@ BUSY_TIMEOUT = 15
 """Seconds a SQLite writer waits for another one before "database is locked"."""
 
 _FORMS = "write sqlite:///FILE or postgresql://HOST/NAME"
-_STORE_CLOCK = {
-    "sqlite": text("SELECT CAST(strftime('%s', 'now') AS INTEGER)"),
-    "postgresql": text("SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS BIGINT)"),
-}
+_SERVERS_CLOCK = text("SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS BIGINT)")
 
 
 class Database:
@@ -79,9 +77,14 @@ class Database:
             connection.info.pop("begin", None)
 
     def now(self) -> int:
-        """The store's clock, in seconds since the epoch: the one clock that all daemons share (leases)."""
+        """The store's clock, in seconds since the epoch: the one clock that all daemons share (leases).
+
+        SQLite's is the machine's.
+        """
+        if self.dialect == "sqlite":
+            return SystemClock().now()
         with self.reading() as connection:
-            return int(connection.execute(_STORE_CLOCK[self.dialect]).scalar_one())
+            return int(connection.execute(_SERVERS_CLOCK).scalar_one())
 
     def close(self) -> None:
         """Close every thread's connection. Call it when no other thread is using the database."""

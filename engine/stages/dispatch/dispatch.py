@@ -12,6 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from adapters.base import Channel, Outcome, Receipt
+from engine.domain.words import Audience
 from engine.ground.clock import Clock
 from engine.settings.model import Settings
 from engine.stages.dispatch.ledger import Attempted, Batch, Claimed, Ledger
@@ -44,7 +45,7 @@ class Dispatcher:
         self._channels = channels
         self._settings = settings
         self._ledger = Ledger(db, settings, clock, worker, channels)
-        self._writer = Writer(db)
+        self._writer = Writer(db, company=settings.service.senders)
         self._pool = ThreadPoolExecutor(settings.service.senders, thread_name_prefix="sender")
         self._stopping = threading.Event()
         self._halted = threading.Event()
@@ -93,7 +94,9 @@ class Dispatcher:
         else:
             receipt = self._hand_over(claimed, lease_end)
         attempted = Attempted(claimed.due, receipt)
-        return _Settling(attempted, self._writer.submit(self._ledger.settle, attempted))
+        # What a rep may read twice has time; that a customer has his is written at once.
+        has_time = claimed.due.audience != Audience.LEAD
+        return _Settling(attempted, self._writer.submit(self._ledger.settle, attempted, has_time=has_time))
 
     def _hand_over(self, claimed: Claimed, lease_end: float) -> Receipt:
         due = claimed.due
@@ -114,7 +117,7 @@ class Dispatcher:
     def _marked(self, claimed: Claimed) -> bool:
         """Ask for the mark. If it cannot be committed nothing is sent, now or by anybody else of this pass."""
         try:
-            return self._writer.submit(self._ledger.mark, claimed).result()
+            return self._writer.submit(self._ledger.mark, claimed, has_time=True).result()
         except Exception as error:  # whatever the database says: no mark, no content
             self._halt("mark_failed", claimed.due.id, error)
             return False

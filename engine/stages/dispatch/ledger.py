@@ -80,7 +80,8 @@ class Ledger:
         """Record outcomes; for each the word for what became of it, `lost` if the lease was."""
         now = self._clock.now()
         ids = [one.due.id for one in attempted]
-        rows, kept = held.held(connection, ids), held.paused(connection, ids)
+        rows = held.held(connection, ids)
+        kept = held.paused(connection, [one.due.id for one in attempted if one.receipt.outcome is Outcome.WITHDRAWN])
         words, conclusions = [], []
         for due, receipt in attempted:
             terms = self._terms(due, receipt, now, due.id in kept)

@@ -102,6 +102,7 @@ def _sent(held: Held, receipt: Receipt) -> Transition:
     return Transition(
         held.id, held.touch, held.epoch, Delivery(held.state), Delivery.SENT, Consequence.DELIVERED,
         code=receipt.code, detail=receipt.detail, remote_id=receipt.remote_id,
+        carries=held.carries, confidential=held.confidential,
     )  # fmt: skip
 
 

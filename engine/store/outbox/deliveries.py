@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, text, update
 
 from engine.domain.words import Audience, Delivery, Touch
+from engine.store.among import among
 from engine.store.ledger import delivery, touch
+from engine.store.many import fetch, write_many
 from engine.store.outbox.gathered import still_told
 from engine.store.outbox.held import IS_PENDING, PAUSED
 from engine.store.outbox.transitions import write_events
@@ -152,8 +154,8 @@ _still_let_go = exists().where(
 _MARK = (
     update(delivery)
     .where(
-        _d.id.in_(bindparam("ids", expanding=True)),
-        tuple_(_d.id, _d.epoch).in_(bindparam("keys", expanding=True)),
+        _d.id == bindparam("b_id"),
+        _d.epoch == bindparam("b_epoch"),
         _d.state == Delivery.CLAIMED,
         _d.lease_until > bindparam("store"),
         or_(_d.expires_at.is_(None), _d.expires_at > bindparam("now")),
@@ -162,8 +164,8 @@ _MARK = (
         or_(_d.gathered.is_(None), _d.gathered == still_told(_d.touch)),
     )
     .values(state=Delivery.SENDING, lease_until=bindparam("lease"))
-    .returning(_d.id)
 )  # fmt: skip
+_MARKED = select(_d.id, _d.epoch).where(among(_d.id, "ids"), _d.state == Delivery.SENDING)
 
 _QUIET_PAUSES = text("LOCK TABLE pause IN SHARE MODE")
 _FREE = (
@@ -204,10 +206,18 @@ def mark(connection: Connection, marks: Sequence[Mark], moment: Moment) -> set[i
             marks = [one for one in marks if one.gathered is None or one.gathered == unlocked[one.touch]]
     if not marks:
         return set()
-    marked = set(connection.execute(_MARK, {
-        "ids": [one.id for one in marks], "keys": [(one.id, one.epoch) for one in marks],
-        "store": moment.store, "now": moment.now, "lease": moment.lease_until,
-    }).scalars())  # fmt: skip
+    marked = _set_mark(connection, marks, moment)
     events = [(one.id, one.epoch, Delivery.SENDING, "", "", "engine") for one in marks if one.id in marked]
     write_events(connection, events, moment.now)
     return marked
+
+
+def _set_mark(connection: Connection, marks: Sequence[Mark], moment: Moment) -> set[int]:
+    """Compare and set, one by one; which of them it was is asked only if it was not all."""
+    clocks = {"store": moment.store, "now": moment.now, "lease": moment.lease_until}
+    ids = [one.id for one in marks]
+    marked = write_many(connection, _MARK, [{"b_id": one.id, "b_epoch": one.epoch, **clocks} for one in marks])
+    if marked == len(marks):
+        return set(ids)
+    sending = set(fetch(connection, _MARKED, {"ids": ids})) if marked else set()
+    return {one.id for one in marks if (one.id, one.epoch) in sending}

@@ -8,9 +8,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, case, exists, literal_column, or_, select, text
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 
+from engine.store.among import among
 from engine.store.ledger import delivery, pause, touch
+from engine.store.many import fetch
 from engine.store.outbox.gathered import still_told
 from engine.store.tables import lead
 
@@ -52,13 +68,17 @@ class Held(NamedTuple):
     judge_version: int | None      # the lead's; None: the lead is not in the book
     gathered: int | None           # how many touches its message tells of; None: its own alone
     still_told: int | None         # of how many it still may
+    confidential: bool             # what is written about the lead is not kept once it has left
+    carries: bool                  # other touches travel in its message
 
 
+_carried = touch.alias("carried")
 _held_columns = (
     _d.id, _d.epoch, _d.state, _d.audience, _d.message_id, _d.attempts, _d.expires_at, _d.lead, _d.touch,
     _t.state.label("touch_state"), _t.judged_version, _t.via, _t.via_index, _t.action, _t.signed_by,
     _t.due_at, _t.occurrence_key, lead.c.judge_version, _d.gathered,
-    case((_d.gathered.is_not(None), still_told(_d.touch))),
+    case((_d.gathered.is_not(None), still_told(_d.touch))), func.coalesce(lead.c.confidential, false()),
+    exists().where(_carried.c.carried_by == _d.touch),
 )  # fmt: skip
 _HELD: Select[Any] = (
     select(*_held_columns)
@@ -66,18 +86,18 @@ _HELD: Select[Any] = (
     .outerjoin(lead, lead.c.id == _d.lead)
     .with_for_update(of=(delivery, touch))
 )
-_HELD_BY_ID = _HELD.where(_d.id.in_(bindparam("ids", expanding=True))).order_by(_d.id)
+_HELD_BY_ID = _HELD.where(among(_d.id, "ids")).order_by(_d.id)
 _PAUSED = select(_d.id).where(_d.id.in_(bindparam("ids", expanding=True)), PAUSED)
 
 
 def held(connection: Connection, ids: Sequence[int]) -> dict[int, Held]:
     """These deliveries and their touches, locked."""
-    return _as_held(connection.execute(_HELD_BY_ID, {"ids": list(ids)}).all())
+    return _as_held(fetch(connection, _HELD_BY_ID, {"ids": list(ids)}))
 
 
 def paused(connection: Connection, ids: Sequence[int]) -> set[int]:
     """Those of the deliveries that a pause keeps back."""
-    return set(connection.execute(_PAUSED, {"ids": list(ids)}).scalars())
+    return set(connection.execute(_PAUSED, {"ids": list(ids)}).scalars()) if ids else set()
 
 
 _WAITING_FOR_NOBODY = _HELD.with_for_update(skip_locked=True, of=(delivery, touch)).limit(bindparam("limit"))
@@ -100,5 +120,5 @@ def overdue(connection: Connection, now: int, limit: int) -> list[Held]:
     return list(_as_held(connection.execute(_OVERDUE, {"now": now, "limit": limit}).all()).values())
 
 
-def _as_held(rows: Sequence[Row[Any]]) -> dict[int, Held]:
+def _as_held(rows: Sequence[Row[Any] | tuple[Any, ...]]) -> dict[int, Held]:
     return {row[0]: Held._make(row) for row in rows}

@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, literal, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, literal, null, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Delivery, Touch
 from engine.store.ledger import delivery, delivery_event, touch
@@ -42,7 +43,8 @@ class Consequence(StrEnum):
 class Transition:
     """One delivery from one state to another. `run_at` and `attempts` None: as they are.
 
-    `unclaim`: the claim does not count, since nothing was tried.
+    `unclaim`: the claim does not count, since nothing was tried. `carries` and `confidential`: whether other touches
+    travel in its message, and whether its words are not to be kept; True where nobody looked.
     """
 
     delivery: int
@@ -59,6 +61,8 @@ class Transition:
     attempts: int | None = None
     unclaim: bool = False
     actor: str = "engine"
+    carries: bool = True
+    confidential: bool = True
 
 
 class LostRow(Exception):
@@ -70,14 +74,16 @@ SETTLED = frozenset({
 })  # fmt: skip
 
 _d = delivery.c
-_UPDATE = (
-    update(delivery)
-    .where(_d.id == bindparam("b_id"), _d.epoch == bindparam("b_epoch"), _d.state == bindparam("b_source"))
+_UPDATE_FROM = {
+    source: update(delivery)
+    .where(_d.id == bindparam("b_id"), _d.epoch == bindparam("b_epoch"), _d.state == source)
     .values(
         state=bindparam("b_target"), code=bindparam("b_code"), last_error=bindparam("b_detail"),
-        remote_id=bindparam("b_remote_id"), settled_at=bindparam("b_settled_at"), lease_until=None,
+        remote_id=bindparam("b_remote_id"), settled_at=bindparam("b_settled_at"), lease_until=null(),
     )
-)  # fmt: skip
+    for source in Delivery
+}  # fmt: skip
+"""One for each state: as a parameter it would have SQLite prepare it anew each time, see many."""
 _RETRY = (
     update(delivery)
     .where(_d.id == bindparam("b_id"))
@@ -85,7 +91,7 @@ _RETRY = (
 )
 _UNCLAIM = update(delivery).where(_d.id == bindparam("b_id")).values(claims=_d.claims - 1)
 _POSTPONE = update(delivery).where(_d.id == bindparam("b_id")).values(run_at=bindparam("b_run_at"))
-_EVENT = insert(delivery_event).values(
+_EVENT = insert(delivery_event).inline().values(
     {
         name: bindparam(name, type_=delivery_event.c[name].type)
         for name in ("delivery", "at", "epoch", "state", "code", "detail", "actor")
@@ -94,11 +100,12 @@ _EVENT = insert(delivery_event).values(
 
 _t = touch.c
 _RELEASED = update(touch).where(_t.id == bindparam("b_touch"), _t.state == Touch.RELEASED)
-_END = (
-    update(touch)
-    .where(_t.id == bindparam("b_touch"), _t.state == bindparam("b_source"))
-    .values(state=bindparam("b_state"), reason=bindparam("b_reason"), settled_at=bindparam("b_at"), judge_at=None)
-)
+_END_FROM = {
+    source: update(touch)
+    .where(_t.id == bindparam("b_touch"), _t.state == source)
+    .values(state=bindparam("b_state"), reason=bindparam("b_reason"), settled_at=bindparam("b_at"), judge_at=null())
+    for source in Touch
+}
 _NEXT_CHANNEL = _RELEASED.values(via_index=_t.via_index + 1)
 _REJUDGE = _RELEASED.values(state=Touch.PLANNED, judge_at=bindparam("b_at"), released_at=None, carried_by=None)
 _survivor = touch.alias("survivor")
@@ -116,7 +123,7 @@ _MERGED_RETURN = (
     )
 )  # fmt: skip
 _END_STATES = {
-    Consequence.DELIVERED: Touch.DELIVERED, Consequence.DEAD: Touch.DEAD, Consequence.DROPPED: Touch.DEAD,
+    Consequence.DEAD: Touch.DEAD, Consequence.DROPPED: Touch.DEAD,
     Consequence.EXPIRED: Touch.EXPIRED,
 }  # fmt: skip
 
@@ -138,16 +145,16 @@ def record(connection: Connection, transitions: Sequence[Transition], now: int) 
 
 
 def _update_deliveries(connection: Connection, transitions: Sequence[Transition], now: int) -> None:
-    rows = [
-        {
-            "b_id": change.delivery, "b_epoch": change.epoch, "b_source": change.source,
+    by_source: dict[Delivery, list[dict[str, Any]]] = defaultdict(list)
+    for change in transitions:
+        by_source[change.source].append({
+            "b_id": change.delivery, "b_epoch": change.epoch,
             "b_target": change.target, "b_code": change.code or None, "b_detail": change.detail or None,
             "b_remote_id": change.remote_id or None,
             "b_settled_at": now if change.target in SETTLED else None,
-        }
-        for change in transitions
-    ]  # fmt: skip
-    if write_many(connection, _UPDATE, rows) != len(rows):
+        })  # fmt: skip
+    changed = sum(write_many(connection, _UPDATE_FROM[source], rows) for source, rows in by_source.items())
+    if changed != len(transitions):
         raise LostRow("a delivery changed under its lock")
     _reschedule(connection, transitions)
 
@@ -183,6 +190,8 @@ def _carry_out(
     match consequence:
         case Consequence.NONE:
             return
+        case Consequence.DELIVERED:
+            _deliver(connection, changes, now)
         case Consequence.NEXT_CHANNEL:
             connection.execute(_NEXT_CHANNEL, [{"b_touch": change.touch} for change in changes])
         case Consequence.REJUDGE:
@@ -197,10 +206,17 @@ def _carry_out(
         case _:
             ends = [(change.touch, change.reason) for change in changes]
             end_touches(connection, _END_STATES[consequence], ends, now)
-            if consequence is Consequence.DELIVERED:
-                forget_confidential(connection, [touch_id for touch_id, _ in ends])
             if consequence in (Consequence.DEAD, Consequence.EXPIRED):
                 return_merged(connection, [touch_id for touch_id, _ in ends], now)
+
+
+def _deliver(connection: Connection, changes: Sequence[Transition], now: int) -> None:
+    """End these touches and what travelled with them; only a few have such, or words that are not kept."""
+    _end(connection, Touch.DELIVERED, [(change.touch, change.reason) for change in changes], now, Touch.RELEASED)
+    if carriers := [change.touch for change in changes if change.carries]:
+        follow(connection, carriers, Touch.DELIVERED, now)
+    if secret := [change.touch for change in changes if change.confidential]:
+        forget_confidential(connection, secret)
 
 
 def judge_again(connection: Connection, touches: Sequence[int], now: int) -> None:
@@ -224,25 +240,23 @@ def end_touches(
 
     What one message told of dies with it: it had the same receiver, and would die again.
     """
-    rows = [
-        {"b_touch": touch_id, "b_source": source, "b_state": state, "b_reason": reason or None, "b_at": now}
-        for touch_id, reason in ends
-    ]
-    write_many(connection, _END, rows)
-    if rows and state is Touch.DEAD:
+    _end(connection, state, ends, now, source)
+    if ends and state is Touch.DEAD:
         _end_told(connection, dict(ends), now)
-    if rows:
+    if ends:
         follow(connection, [touch_id for touch_id, _ in ends], state, now)
 
 
-def _end_told(connection: Connection, reasons: Mapping[int, str], now: int) -> None:
-    dead = [(ident, carrier) for carrier, ids in told(connection, reasons).items() for ident in ids]
+def _end(connection: Connection, state: Touch, ends: Sequence[tuple[int, str]], now: int, source: Touch) -> None:
     rows = [
-        {"b_touch": ident, "b_source": Touch.RELEASED, "b_state": Touch.DEAD, "b_reason": reasons[carrier] or None,
-         "b_at": now}
-        for ident, carrier in dead
-    ]  # fmt: skip
-    write_many(connection, _END, rows)
+        {"b_touch": touch_id, "b_state": state, "b_reason": reason or None, "b_at": now} for touch_id, reason in ends
+    ]
+    write_many(connection, _END_FROM[source], rows)
+
+
+def _end_told(connection: Connection, reasons: Mapping[int, str], now: int) -> None:
+    dead = [(ident, reasons[carrier]) for carrier, ids in told(connection, reasons).items() for ident in ids]
+    _end(connection, Touch.DEAD, dead, now, Touch.RELEASED)
     return_merged(connection, [ident for ident, _ in dead], now)
 
 

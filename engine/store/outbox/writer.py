@@ -1,7 +1,7 @@
 """One thread that writes: whatever waits shares one transaction and one commit.
 
-SQLite has one writer at a time anyway, and a commit costs a disk flush on both engines. Nobody waits for
-company: the thread takes what is there, so batches form only while a commit is under way.
+SQLite has one writer at a time anyway, and a commit costs a disk flush on both engines. The thread takes what is
+there; only what says that it has time waits a moment for company.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ Work = Callable[[Connection, Sequence[Item]], Sequence[Result]]
 """Writes a batch of items in an open transaction and gives one result for each, in order."""
 
 _LARGEST_BATCH = 256
+_COMPANY = 0.003
+"""Seconds that wishes which have time are gathered for: a few commits' worth."""
 _BREATHER = 0.2  # seconds after a failed commit, so that a full disk is not hammered
 
 
@@ -30,21 +32,27 @@ class _Wish(NamedTuple):
     work: Work[Any, Any]
     item: Any
     done: Future[Any]
+    has_time: bool
 
 
 class Writer:
     """Submit work from any thread; its future is done once the commit is, or holds what went wrong."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, company: int = 1) -> None:
+        """`company`: how many wishes that have time are worth a transaction at once."""
         self._db = db
+        self._company = company
         self._waiting: SimpleQueue[_Wish | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[Item, Result], item: Item) -> Future[Result]:
-        """Have `work` write `item`, together with all other items that wait for the same work."""
+    def submit(self, work: Work[Item, Result], item: Item, *, has_time: bool = False) -> Future[Result]:
+        """Have `work` write `item`, together with all other items that wait for the same work.
+
+        `has_time`: it may wait for company, some milliseconds at most.
+        """
         done: Future[Result] = Future()
-        self._waiting.put(_Wish(work, item, done))
+        self._waiting.put(_Wish(work, item, done, has_time))
         return done
 
     def close(self) -> None:
@@ -64,15 +72,22 @@ class Writer:
         """The next wish and all that wait behind it; True if the thread is to end after them."""
         wishes: list[_Wish] = []
         wish = self._waiting.get()
+        until = time.monotonic() + _COMPANY
         while wish is not None:
             wishes.append(wish)
             if len(wishes) == _LARGEST_BATCH:
                 return wishes, False
             try:
-                wish = self._waiting.get_nowait()
+                wish = self._waiting.get(timeout=self._patience(wishes, until))
             except Empty:
                 return wishes, False
         return wishes, True
+
+    def _patience(self, wishes: Sequence[_Wish], until: float) -> float:
+        """Seconds to wait for another wish: none once somebody is in a hurry, or company enough is there."""
+        if len(wishes) >= self._company or not all(wish.has_time for wish in wishes):
+            return 0
+        return max(until - time.monotonic(), 0)
 
     def _write(self, wishes: Sequence[_Wish]) -> bool:
         """Write them in one transaction. On failure nobody is told yet, unless there is only one to tell."""
