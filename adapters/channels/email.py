@@ -10,8 +10,10 @@ from __future__ import annotations
 import smtplib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
+from adapters.channels.domains import Domains, wants_rest
 from adapters.channels.mime import build
 from adapters.channels.relay import Envelope, Now, Relay, Standing
 from adapters.channels.replies import malformed, receipt_for, scrub
@@ -24,16 +26,18 @@ _LATE = Receipt(Outcome.RETRY, "late", "the deadline passed before DATA; nothing
 class EmailChannel:
     """Sends through the first of several SMTP servers that takes the message, all in the name of the first's sender.
 
-    `connections` is the most at once to each; `now` the clock, in seconds, that their rests are counted in.
+    `connections` is the most at once to each, `per_domain` the most mails at once to one domain of receivers;
+    `now` the clock, in seconds, that the rests of both are counted in.
     """
 
     capabilities = Capabilities(html=True, max_bytes=10_000_000)
 
     def __init__(
-        self, *servers: SmtpServer, connections: int = 32, now: Now = time.monotonic
+        self, *servers: SmtpServer, connections: int = 32, per_domain: int = 32, now: Now = time.monotonic
     ) -> None:
         self._sender = servers[0]
         self._relays = [Relay(server, connections, now) for server in servers]
+        self._domains = Domains(per_domain, now)
 
     def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
         """Hand one message over; see Channel.send. What `begin` raises is passed on, with nothing sent."""
@@ -46,7 +50,15 @@ class EmailChannel:
             return Receipt(Outcome.PERMANENT, "oversize", detail)
         envelope = Envelope(self._sender.from_address, message.address, len(content))
         deadline = min(deadline, time.monotonic() + self._sender.timeout)
-        return self._by_a_relay(envelope, content, begin, deadline)
+        place = self._domains.enter(message.address, deadline)
+        if place.wait:
+            return wants_rest(place)
+        receipt = None
+        try:
+            receipt = self._by_a_relay(envelope, content, begin, deadline)
+        finally:
+            wait = self._domains.leave(place, receipt)
+        return replace(receipt, retry_after=wait) if wait and receipt.outcome is Outcome.RETRY else receipt
 
     def standing(self) -> list[Standing]:
         """The relays that are let alone at present."""

@@ -8,6 +8,12 @@ from adapters.base import Outcome, Receipt
 
 _ADDRESS = re.compile(r"[^\s<>()\[\]{},;:\"']*@[^\s<>()\[\]{},;:\"']*")
 _QUEUED_AS = re.compile(r"queued as ([A-Za-z0-9._-]{1,64})")
+_ABOUT_RECEIVER = ("rcpt:", "data:", "dot:")
+_CROWDED = re.compile(
+    r"too many|too much|exceed|thrott|\brate\b|\blimit|volume|congest|slow down|server busy|421 4\.7\.|4\.4\.5|4\.5\.3",
+    re.IGNORECASE,
+)
+_ITS_OWN_MAILBOX = re.compile(r"\b4\.2\.|gr[ae]y.?list", re.IGNORECASE)
 _MAX_READ = 1000
 _MAX_DETAIL = 200
 
@@ -57,3 +63,19 @@ def _outcome(verb: str, code: int) -> Outcome | None:
 def malformed(outcome: Outcome, verb: str) -> Receipt:
     """The receipt for an answer that is none."""
     return Receipt(outcome, "malformed", f"{verb}: the server's answer is not an SMTP reply to it")
+
+
+def is_about_receiver(receipt: Receipt) -> bool:
+    """Whether it tells of the receiver or his domain, and not of the way there."""
+    return receipt.outcome is Outcome.ACCEPTED or receipt.detail.startswith(_ABOUT_RECEIVER)
+
+
+def is_crowded(receipt: Receipt) -> bool:
+    """Whether a domain says that it has enough of us: more of the same would make it worse.
+
+    A full mailbox says that of itself alone, and a greylist lets nobody in who has not knocked before.
+    """
+    if receipt.outcome is not Outcome.RETRY or receipt.code not in ("421", "450", "451", "452"):
+        return False
+    said = receipt.detail
+    return bool(_CROWDED.search(said) and not _ITS_OWN_MAILBOX.search(said))

@@ -14,6 +14,7 @@ from engine.desk.calendar_data import calendar_years
 from engine.domain.civil import local
 from engine.service import feeds, inbox
 from engine.service.app import App
+from engine.service.channels.relays import resting
 from engine.service.sources import source_standings
 from engine.store import state
 from engine.store.book import causes
@@ -77,6 +78,7 @@ def gather(app: App) -> dict[str, Any]:
         ],
         "inbox": _inbox(app),
         "channels": {name: channel.kind for name, channel in app.settings.channels.items()},
+        "resting_relays": [one._asdict() for one in resting(app)],
         "redirect_to": dict(app.settings.redirect_to),
         "only": list(app.settings.only),
         "rehearsal": app.rehearsal,
@@ -126,6 +128,9 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield from _calendar_lines(found)
     yield from _source_lines(found)
     yield "channels    " + (", ".join(f"{name} ({kind})" for name, kind in found["channels"].items()) or "none")
+    for one in found["resting_relays"]:
+        text = f"{one['channel']} by {one['relay']}: let alone until {one['until']}: {one['why']}"
+        yield styled(f"relay       {text}", fg="red")
     yield from _inbox_lines(found["inbox"])
     yield from _feed_lines(found)
     yield from _pilot_lines(found)

@@ -12,6 +12,7 @@ import structlog
 from adapters.base import Channel
 from engine.service.app import App, links_of
 from engine.service.channels.build import build_channels, close_channels
+from engine.service.channels.relays import RelayWatch
 from engine.service.inbox import listen
 from engine.stages.act.act import act
 from engine.stages.compose.compose import compose
@@ -76,6 +77,7 @@ class Stages:
             app.settings, app.home, app.clock.now, rehearsal=app.rehearsal
         )
         self._noticed = False
+        self._relays = RelayWatch(app.db, self.channels)
         self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker)
 
     def think(self, counts: TickCounts) -> None:
@@ -102,6 +104,7 @@ class Stages:
         while composed := compose(app.db, self.shelf, app.settings, now):
             counts.compose += Counter(composed)
         counts.dispatch += Counter(self.dispatcher.run())
+        self._relays.look(app.clock.now())
 
     def rescue(self, *, all_leases: bool = False) -> None:
         """Take back what a process that died, or hangs, had claimed. `all_leases`: whoever held them is gone."""

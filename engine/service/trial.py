@@ -13,6 +13,7 @@ from engine.domain.keys import message_id
 from engine.ground.errors import FollowupError, UsageError
 from engine.service.app import App
 from engine.service.channels.build import build_channel
+from engine.service.channels.relays import resting
 from engine.settings.caldav_model import Caldav
 from engine.settings.channel_model import Form
 from engine.settings.model import ChannelConfig
@@ -34,7 +35,8 @@ class Known(NamedTuple):
     """A channel as `channels list` shows it. `ready`: "yes", or why it cannot be opened.
 
     `limit`: messages a minute, "" for none; `used`: of them in the last minute, by the busiest receiver where each has
-    a limit of his own; `closed_until`: the far side had enough, ISO 8601.
+    a limit of his own; `closed_until`: the far side had enough, ISO 8601. `relays`: those of mail
+    that are let alone for a while, until when and why.
     """
 
     channel: str
@@ -45,6 +47,7 @@ class Known(NamedTuple):
     limit: str
     used: int | None
     closed_until: str | None
+    relays: str
     ready: str
 
 
@@ -75,7 +78,9 @@ def known_channels(app: App) -> Iterator[Known]:
         except FollowupError as error:
             ready = str(error)
         pilot = app.settings.redirect_to.get(name, "")
-        yield Known(name, config.kind, " ".join(config.receivers), _shows(config), pilot, *_limited(app, limit), ready)
+        rests = "; ".join(f"{one.relay} until {one.until}: {one.why}" for one in resting(app) if one.channel == name)
+        reaches, shows = " ".join(config.receivers), _shows(config)
+        yield Known(name, config.kind, reaches, shows, pilot, *_limited(app, limit), rests, ready)
 
 
 def _limited(app: App, limit: Limit | None) -> tuple[str, int | None, str | None]:

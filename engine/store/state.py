@@ -16,6 +16,8 @@ CLOCK_JUMP = "clock_jump"
 """The name of the pause of everything that the daemon sets when its clock jumps ahead; a person lifts it."""
 HOLD = "hold"
 """The name of the pause that `run --hold` sets after a restored backup."""
+RESTING_RELAYS = "resting_relays"
+"""Mail relays that the daemon lets alone for a while, by channel."""
 IN_FORCE = "in_force"
 """The generation the daemon has taken up."""
 

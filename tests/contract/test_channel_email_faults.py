@@ -54,11 +54,16 @@ def send(channel: EmailChannel, message: Message = MESSAGE, patience: float = 10
     return channel.send(message, lambda: True, time.monotonic() + patience)
 
 
-@pytest.mark.parametrize(("verb", "fault", "outcome", "marked"), list(table()))
-def test_each_fault_at_each_verb(verb: str, fault: str, outcome: Outcome, marked: bool) -> None:
+PIPELINED = [(*row, True) for row in table() if row[0] in ("mail", "rcpt")]
+
+
+@pytest.mark.parametrize(
+    ("verb", "fault", "outcome", "marked", "pipelining"), [*((*row, False) for row in table()), *PIPELINED]
+)
+def test_each_fault_at_each_verb(verb: str, fault: str, outcome: Outcome, marked: bool, pipelining: bool) -> None:
     began: list[bool] = []
     started = time.monotonic()
-    with FaultySmtp([Fault(verb, fault)]) as server:
+    with FaultySmtp([Fault(verb, fault)], pipelining=pipelining) as server:
         with channel_to(server) as channel:
             receipt = channel.send(MESSAGE, lambda: not began.append(True), started + PATIENCE)
             assert time.monotonic() - started < PATIENCE + 0.5
@@ -69,9 +74,10 @@ def test_each_fault_at_each_verb(verb: str, fault: str, outcome: Outcome, marked
         assert "li.na" not in receipt.detail
 
 
+@pytest.mark.parametrize("pipelining", [False, True])
 @pytest.mark.parametrize("verb", ["mail", "rcpt", "data", "dot"])
-def test_after_a_refusal_the_next_message_goes_over_the_same_connection(verb: str) -> None:
-    with FaultySmtp([Fault(verb, "450", nth=1)]) as server, channel_to(server) as channel:
+def test_after_a_refusal_the_next_message_goes_over_the_same_connection(verb: str, pipelining: bool) -> None:
+    with FaultySmtp([Fault(verb, "450", nth=1)], pipelining=pipelining) as server, channel_to(server) as channel:
         assert [send(channel).outcome, send(channel).outcome] == [Outcome.RETRY, Outcome.ACCEPTED]
         assert server.connections == 1
 

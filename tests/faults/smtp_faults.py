@@ -27,7 +27,7 @@ from types import TracebackType
 from typing import Self
 
 VERBS = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "dot", "rset", "quit")
-ACTIONS = ("421", "450", "451", "535", "550", "554", "reset", "close", "hang", "drip", "garbage", "lose")
+ACTIONS = ("421", "450", "451", "452", "535", "550", "554", "reset", "close", "hang", "drip", "garbage", "lose")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class FaultySmtp:
 
     def __init__(
         self, rules: Iterable[Fault] = (), spool: Path | None = None, port: int = 0, latency: float = 0.0,
-        login: tuple[str, str] | None = None,
+        login: tuple[str, str] | None = None, pipelining: bool = False,
     ) -> None:
         self.rules = list(rules)
         self.accepted: list[Accepted] = []
@@ -94,6 +94,7 @@ class FaultySmtp:
         self.connections = 0
         self.latency = latency
         self.login = login
+        self.pipelining = pipelining
         self.stopping = threading.Event()
         self._messages = 0
         self._spool = spool
@@ -120,6 +121,12 @@ class FaultySmtp:
         for thread in self._threads:
             thread.join()
         self._listener.close()
+
+    @property
+    def greeting(self) -> str:
+        """The reply to EHLO: what it offers."""
+        offers = ["faulty.test", *["AUTH PLAIN"] * bool(self.login), *["PIPELINING"] * self.pipelining]
+        return "".join(f"250-{one}\r\n" for one in offers) + "250 SIZE 10000000"
 
     def fault_at(self, verb: str, number: int, receivers: Sequence[str]) -> str | None:
         """The action of the first rule that applies."""
@@ -182,6 +189,7 @@ class _Conversation:
         self._lines = sock.makefile("rb")
         self._connection = number
         self._message = 0
+        self._open = False  # whether MAIL was accepted
         self._sender = ""
         self._receivers: list[str] = []
 
@@ -194,16 +202,13 @@ class _Conversation:
     def _command(self, line: str) -> None:
         verb = line.partition(" ")[0].upper()
         if verb in ("EHLO", "HELO"):
-            offers = "250-faulty.test\r\n250-AUTH PLAIN\r\n250 SIZE 10000000"
-            self._answer("ehlo", offers if self._server.login else "250-faulty.test\r\n250 SIZE 10000000")
+            self._answer("ehlo", self._server.greeting)
         elif verb == "AUTH":
             self._auth(line)
         elif verb == "MAIL":
             self._mail(line)
         elif verb == "RCPT":
-            self._receivers.append(_path(line))
-            if not self._answer("rcpt", "250 2.1.5 Ok"):
-                self._receivers.pop()
+            self._rcpt(line)
         elif verb == "DATA":
             self._data()
         elif verb in ("RSET", "NOOP"):
@@ -223,7 +228,15 @@ class _Conversation:
     def _mail(self, line: str) -> None:
         self._message = self._server.next_message()
         self._sender, self._receivers = _path(line), []
-        self._answer("mail", "250 2.1.0 Ok")
+        self._open = self._answer("mail", "250 2.1.0 Ok")
+
+    def _rcpt(self, line: str) -> None:
+        if not self._open:
+            self._say("503 5.5.1 MAIL first")
+            return
+        self._receivers.append(_path(line))
+        if not self._answer("rcpt", "250 2.1.5 Ok"):
+            self._receivers.pop()
 
     def _data(self) -> None:
         if not self._receivers:
@@ -282,7 +295,9 @@ class _Conversation:
 
 
 def _why(action: str, receivers: Sequence[str]) -> str:
-    """Refusals name the receiver, as real servers do."""
+    """Refusals name the receiver, as real servers do; 452 says that it is enough for now."""
+    if action == "452":
+        return "4.5.3 Too many of yours"
     return f"{action[0]}.1.1 <{receivers[-1] if receivers else 'nobody'}>: refused by script"
 
 
@@ -316,12 +331,14 @@ def main() -> None:
     parser.add_argument("--spool", type=Path, required=True)
     parser.add_argument("--script", type=Path)
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each reply")
+    parser.add_argument("--pipelining", action="store_true")
     args = parser.parse_args()
     rules = [Fault(**rule) for rule in json.loads(args.script.read_text("utf-8"))] if args.script else []
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    with FaultySmtp(rules, spool=args.spool, port=args.port, latency=args.latency) as server:
+    told = {"latency": args.latency, "pipelining": args.pipelining}
+    with FaultySmtp(rules, spool=args.spool, port=args.port, **told) as server:
         print(f"listening on {server.port}", flush=True)
         ended.wait()
 

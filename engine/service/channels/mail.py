@@ -17,7 +17,7 @@ def email(config: email_model.EmailChannel, site: Site) -> Channel:
         )
         for relay in config.ways
     ]  # fmt: skip
-    return EmailChannel(*servers, connections=config.connections, now=site.now)
+    return EmailChannel(*servers, connections=config.connections, per_domain=config.per_domain, now=site.now)
 
 
 def is_local(config: email_model.EmailChannel, _site: Site) -> bool:

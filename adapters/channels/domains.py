@@ -1,0 +1,104 @@
+"""Receivers' domains: so many mails at once to each, and one that has enough, or hangs, is let alone for a while.
+
+So a slow domain holds some of the senders, never all of them, and mails to it wait without using up attempts.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from adapters.base import Outcome, Receipt
+from adapters.channels.replies import is_about_receiver, is_crowded
+from adapters.channels.rest import Rest
+
+_PATIENCE, _FIRST_REST, _LONGEST_REST = 3, 15, 900
+_STALLED = 1.0  # seconds without any progress, all places taken, after which nobody waits for a place
+_MOST_KNOWN = 1000
+
+
+class Place(NamedTuple):
+    """Leave to send to a domain, to be given back; or, with `wait`, whole seconds until it is worth asking again."""
+
+    domain: str
+    turn: int
+    wait: int = 0
+
+
+class _Domain:
+    def __init__(self) -> None:
+        self.busy = 0
+        self.moved_at = 0.0  # time.monotonic(), of the last mail that came or went
+        self.rest = Rest(_PATIENCE, _FIRST_REST, _LONGEST_REST)
+
+
+class Domains:
+    """For many threads. `most` is the number of mails at once; `now` the clock that rests are counted in."""
+
+    def __init__(self, most: int, now: Callable[[], float]) -> None:
+        self._most, self._now = most, now
+        self._known: dict[str, _Domain] = {}
+        self._moved = threading.Condition()
+
+    def enter(self, address: str, deadline: float) -> Place:
+        """A place at the domain of that address; who finds all taken waits as long as mails come and go there."""
+        name = address.rpartition("@")[2].lower()
+        with self._moved:
+            while True:
+                domain = self._known.setdefault(name, _Domain())
+                turn = domain.rest.turn
+                if wait := domain.rest.wait(self._now()):
+                    return Place(name, turn, wait)
+                if domain.busy < self._most:
+                    return self._taken(name, domain)
+                left = min(domain.moved_at + _STALLED, deadline) - time.monotonic()
+                if left > 0:
+                    self._moved.wait(left)
+                else:
+                    domain.rest.failed(domain.rest.turn, self._now(), at_once=True)
+
+    def leave(self, place: Place, receipt: Receipt | None) -> int:
+        """Give the place back, with what became of the mail; the seconds that the domain is let alone from now on."""
+        with self._moved:
+            domain = self._known[place.domain]
+            domain.busy -= 1
+            domain.moved_at = time.monotonic()
+            self._judge(domain, place.turn, receipt)
+            self._moved.notify()
+            if domain.busy == 0 and not domain.rest.troubled:
+                del self._known[place.domain]
+            until = domain.rest.until
+            return 0 if until is None else max(int(until - self._now()), 1)
+
+    def _taken(self, name: str, domain: _Domain) -> Place:
+        domain.busy += 1
+        domain.moved_at = time.monotonic()
+        if len(self._known) > _MOST_KNOWN:
+            self._forget()
+        return Place(name, domain.rest.turn)
+
+    def _forget(self) -> None:
+        """Let go of domains whose rest was over before anybody wrote to them again."""
+        now = self._now()
+        for name, domain in list(self._known.items()):
+            until = domain.rest.until
+            if domain.busy == 0 and (until is None or until <= now):
+                del self._known[name]
+
+    def _judge(self, domain: _Domain, turn: int, receipt: Receipt | None) -> None:
+        if receipt is None or not is_about_receiver(receipt):
+            return
+        if is_crowded(receipt):
+            domain.rest.failed(turn, self._now(), at_once=True)
+        elif receipt.code in ("lost", "421"):
+            domain.rest.failed(turn, self._now())
+        else:
+            domain.rest.worked()
+
+
+def wants_rest(place: Place) -> Receipt:
+    """The receipt of a mail that found no place."""
+    why = "the receiver's domain is let alone for a while"
+    return Receipt(Outcome.WITHDRAWN, "domain", why, retry_after=place.wait)
