@@ -17,7 +17,8 @@ def test_a_relay_that_rests_is_told_of_until_it_works(tmp_path: Path) -> None:
         with capture_logs() as log:
             assert house.rows("tick")[0]["sent"] == 8
         [told] = [entry for entry in log if entry["event"] == "relay_rests"]
-        assert (told["channel"], told["seconds"]) == ("email", 10)
+        assert told["channel"] == "email"
+        assert 0 < told["seconds"] <= 10
         assert told["detail"].startswith(f"127.0.0.1:{down}: connect: ")
         assert house.rows("channels", "list")[0]["relays"].startswith(f"127.0.0.1:{down} until ")
         assert f"relay       email by 127.0.0.1:{down}: let alone until" in house.followup("status")
