@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from engine.store.tables import Serial, metadata
+from engine.store.word import Word
 
 occasion = Table(
     "occasion",
@@ -64,8 +65,8 @@ touch = Table(
     Column("shard", Integer, nullable=False),
     Column("revision", Text, nullable=False),
     Column("generation", BigInteger, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("audience", Text, nullable=False),
+    Column("action", Word, nullable=False),
+    Column("audience", Word, nullable=False),
     Column("category", Text, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("nominal_at", BigInteger, nullable=False),  # before windows and deferrals
@@ -73,7 +74,7 @@ touch = Table(
     Column("day_on", Text, nullable=False),  # civil day of due_at in the lead's zone: what is judged together
     Column("judge_at", BigInteger),  # when release looks at it next; NULL: never
     Column("expires_at", BigInteger),
-    Column("state", Text, nullable=False),
+    Column("state", Word, nullable=False),
     Column("reason", Text),
     Column("policy", Text),
     Column("merged_into", BigInteger),
@@ -164,7 +165,7 @@ delivery = Table(
     Column("lead", Text, nullable=False),
     Column("rule", Text, nullable=False),
     Column("category", Text, nullable=False),
-    Column("audience", Text, nullable=False),
+    Column("audience", Word, nullable=False),
     Column("receiver", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("message_id", Text, nullable=False),
@@ -182,7 +183,7 @@ delivery = Table(
     Column("urgent", Boolean, nullable=False, default=False),
     Column("timezone", Text, nullable=False),  # the receiver's, for windows
     Column("window", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", Word, nullable=False),
     Column("run_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("attempts", Integer, nullable=False, default=0),
@@ -218,7 +219,7 @@ delivery_event = Table(
     Column("delivery", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("epoch", Integer, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", Word, nullable=False),
     Column("code", Text),
     Column("detail", Text),
     Column("actor", Text, nullable=False),

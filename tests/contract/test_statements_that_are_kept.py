@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 from engine.domain.words import Delivery, Touch
 from engine.store.among import among
 from engine.store.database import Database
-from engine.store.ledger import service_state
+from engine.store.ledger import service_state, touch
 from engine.store.many import _compiled, fetch, insert_ignore, write_many
 from engine.store.outbox import deliveries, held, transitions
 
@@ -49,3 +49,8 @@ def test_no_state_is_asked_for_by_a_parameter(statement: Insert | Update | Selec
     """SQLite would prepare the statement at every run: a partial index might serve this state, or not that one."""
     conditions = _compiled(statement, sqlite.dialect()).sql.partition("WHERE")[2]
     assert re.findall(r"\w+\.(?:state|carried_by|settled_at)\s+(?:=|IN)\s+\(?\?", conditions) == []
+
+
+def test_a_word_that_a_state_is_compared_with_is_part_of_the_statement() -> None:
+    asked = select(touch.c.id).where(touch.c.state == Touch.RELEASED, touch.c.state.in_({Touch.PLANNED, Touch.DEAD}))
+    assert str(asked).endswith("WHERE touch.state = 'released' AND touch.state IN ('dead', 'planned')")
