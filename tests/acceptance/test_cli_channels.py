@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from engine.service.channels.limits import fingerprint
 from tests.faults import chat_servers
 from tests.faults.chat_servers import DingtalkGroup
 
@@ -27,6 +28,12 @@ def chats(house: Any) -> Any:
 def no_rehearsal(house: Any) -> None:
     with closing(sqlite3.connect(house.folder / "followup.sqlite")) as raw, raw:
         raw.execute("DELETE FROM service_state WHERE name = 'rehearsal'")
+
+
+def one_sent_and_then_enough(house: Any, credential: str) -> None:
+    with closing(sqlite3.connect(house.folder / "followup.sqlite")) as raw, raw:
+        raw.execute("INSERT INTO rate_token VALUES (?, 1, 1, '', 4102444800)", [credential])
+        raw.execute("INSERT INTO rate_limit VALUES (?, 0, 4102444800)", [credential])
 
 
 def refused(house: Any, *args: str, code: int) -> str:
@@ -56,6 +63,9 @@ def test_a_test_goes_the_way_of_real_messages(chats: Any, monkeypatch: pytest.Mo
         assert said == "ding took the test for +8613800138000\n"
         ding = chats.rows("channels", "list")[1]
         assert (ding["limit"], ding["used"], ding["closed_until"], ding["ready"]) == ("20", 0, None, "yes")
+        one_sent_and_then_enough(chats, fingerprint(group.url))
+        ding = chats.rows("channels", "list")[1]
+        assert (ding["used"], ding["closed_until"]) == (1, "2100-01-01T08:00:00+08:00")
         assert "测试渠道 ding" in group.taken[0]["markdown"]["text"]
         monkeypatch.setenv("DING_SECRET", "SEC2")
         told = refused(chats, "channels", "test", "ding", code=1)

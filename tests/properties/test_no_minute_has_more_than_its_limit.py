@@ -8,7 +8,7 @@ from math import floor
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.base import Capabilities, Limit, Outcome, Receipt
@@ -119,6 +119,10 @@ class FarSide:
 
 
 @settings(max_examples=60, deadline=None)
+@example(  # at 0.99 and 60.01 by a clock that shows whole seconds
+    most=1,
+    steps=[Step(0.74, [(False, "red")] * 2, [("sent", 0.0)]), Step(59.02, [], [("sent", 0.0)]), Step(1.0, [], [])],
+)
 @given(most=st.integers(1, 8), steps=STEPS)
 def test_no_minute_has_more_than_the_limit_and_everybody_is_served(db: Database, most: int, steps: list[Step]) -> None:
     far, asked = FarSide(db, most), []
