@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from engine.domain.dates import DatePolicy
+from engine.settings.apprise_model import Apprise
 from engine.settings.caldav_model import Caldav
 from engine.settings.channel_model import ChannelModel
 from engine.settings.chat_model import DingtalkBot, FeishuBot, WecomApp, WecomBot
@@ -142,6 +143,7 @@ ChannelConfig = Annotated[
     | SmsGateway
     | AliyunSms
     | TencentSms
+    | Apprise
     | FileChannel
     | ConsoleChannel,
     Field(discriminator="kind"),

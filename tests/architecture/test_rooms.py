@@ -53,6 +53,7 @@ PACKAGES = {
     "click": ("engine/cli/",),
     "rich": ("engine/cli/", "engine/service/"),
     "urllib3": ("adapters/channels/connections.py", "adapters/channels/line.py", "adapters/feeds/fetch.py"),
+    "apprise": ("adapters/channels/apprise.py",),
     "starlette": ("engine/web/",),
     "uvicorn": ("engine/web/serve.py",),
     "icalendar": ("engine/web/ics.py", "adapters/channels/calendar_entry.py", "adapters/channels/invitation.py"),

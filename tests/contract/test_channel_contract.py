@@ -116,9 +116,18 @@ def sms_rig(kind: str, server: SmsServer) -> Rig:
     return replace(vendor_rig(texts(kind, server), server), message=replace(MESSAGE, address="+8613800000000"))
 
 
-@pytest.fixture(params=["email", "file", "console", "webhook", "caldav", *sorted(SERVERS), *sorted(GATEWAYS)])
+KINDS = ["email", "file", "console", "webhook", "caldav", "apprise", *sorted(SERVERS), *sorted(GATEWAYS)]
+
+
+@pytest.fixture(params=KINDS)
 def rig(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     kind = request.param
+    if kind == "apprise":
+        from adapters.channels.apprise import AppriseChannel  # loads a hundred services
+
+        with ChatServer() as server:
+            yield vendor_rig(AppriseChannel(server.base.replace("http", "json")), server)
+        return
     if kind in GATEWAYS:
         monkeypatch.setenv("SMS_SECRET", "testSecret")
         with GATEWAYS[kind]() as gateway:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.service.channels import calendars, chats, limits, local, mail, texts, webhooks
+from engine.service.channels import calendars, chats, limits, local, long_tail, mail, texts, webhooks
 from engine.service.channels.site import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -18,6 +18,7 @@ KINDS: Mapping[str, Kind] = {
     "sms": Kind(texts.gateway, texts.is_local, limits.of_gateway),
     "sms_aliyun": Kind(texts.aliyun, limit=limits.of_gateway),
     "sms_tencent": Kind(texts.tencent, limit=limits.of_gateway),
+    "apprise": Kind(long_tail.apprise, limit=limits.of_service),
     "file": Kind(local.file, local.stays),
     "console": Kind(local.console, local.stays),
 }

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from adapters.base import Limit
 from engine.service.channels.site import Site
-from engine.settings import chat_model, email_model, model, sms_model
+from engine.settings import apprise_model, chat_model, email_model, model, sms_model
 
 
 def of_robot(config: chat_model.Robot, site: Site) -> Limit:
@@ -30,6 +30,10 @@ def of_webhook(config: model.WebhookChannel, site: Site) -> Limit | None:
 def of_gateway(config: sms_model.SmsChannel, _site: Site) -> Limit:
     url = config.url if isinstance(config, sms_model.SmsGateway) else config.base_url
     return Limit(fingerprint(url, config.key_id), config.per_minute)
+
+
+def of_service(config: apprise_model.Apprise, site: Site) -> Limit:
+    return Limit(fingerprint(site.secret(config.service)), config.per_minute)
 
 
 def fingerprint(*known_by: str) -> str:
