@@ -15,6 +15,7 @@ from engine.cli.times import Given, WhenType
 from engine.desk.explain import Explanation, RuleStory
 from engine.desk.explain import explain as explain_lead
 from engine.desk.gate_story import GateStory
+from engine.desk.way_story import PASSED_OVER
 from engine.domain.civil import local
 from engine.rulebook.evaluate import Failure
 from engine.rulebook.wording import effect_text, value_text
@@ -46,7 +47,8 @@ def explain(lead: str, rule: str, at: Given | None, as_json: bool, now: Given | 
             told = explain_lead(connection, app.settings, checked.book, lead, app.clock.now(), rule)
         _say_if_not_in_force(app, digest_of(checked.rules, checked.templates))
     if as_json:
-        print_json((*(story.as_json() for story in told.rules), *map(_gate_json, told.would_say)))
+        warnings = ({"warning": one["id"], **one} for one in told.warnings)
+        print_json((*(story.as_json() for story in told.rules), *map(_gate_json, told.would_say), *warnings))
     else:
         click.echo("\n".join(_lines(told, every_policy=bool(rule))))
 
@@ -139,6 +141,8 @@ def _rule_lines(story: RuleStory, every_policy: bool) -> Iterator[str]:
         yield f"  touch   {what}: {_state(state)}{why}"
         if touch["carried_by"] is not None:
             yield f"          {_carried(touch)}"
+        if any(one["became"] in ("failed", PASSED_OVER) for one in touch["ways"]):
+            yield f"          {'; '.join(map(_way, touch['ways']))}"
         for name, (before, after) in (touch["changed"] or {}).items():
             yield f"          {name}: {before} -> {after}"
         for link in touch["chain"]:
@@ -153,6 +157,22 @@ def _rule_lines(story: RuleStory, every_policy: bool) -> Iterator[str]:
             yield f"  policy  {styled(policy.policy, fg='yellow')} would {policy.deed}"
         elif every_policy and policy.failed is not None:
             yield f"  policy  {policy.policy} would not {policy.deed}: {_failed(policy.failed)}"
+
+
+_WHY_NOT = {
+    "suppression_list": "the customer does not want it there", "away": "he is away from his mail",
+    "no_address": "no address is known", "no_channel": "config.yaml has no such channel",
+    "other_receivers": "it does not reach such receivers", "group": "a whole group would read it",
+    "closed": "its hours open too late",
+}  # fmt: skip
+"""Why a channel is passed over, in words."""
+
+
+def _way(way: Mapping[str, str]) -> str:
+    """A channel, and what became of it there."""
+    if way["became"] == PASSED_OVER:
+        return f"not by {way['channel']}: {_WHY_NOT[way['why']]}"
+    return f"by {way['channel']}: {way['became'].replace('_', ' ')}" + (f" ({way['why']})" if way["why"] else "")
 
 
 def _carried(touch: Mapping[str, Any]) -> str:

@@ -52,7 +52,7 @@ COMMANDS = {
     "suppress": ("engine.cli.suppressing:suppress", "What customers do not want to receive, by channel and category."),
     "event": ("engine.cli.events:event", "Record what happens to leads and in regions."),
     "pool": ("engine.cli.pool:pool", "The public pool: leads without an owner."),
-    "rep": ("engine.cli.reps:rep", "Colleagues: who leaves, and who takes over."),
+    "rep": ("engine.cli.reps:rep", "Colleagues: how they are reached, who leaves, and who takes over."),
     "channels": ("engine.cli.channels:channels", "The ways to reach people."),
     "calendar": ("engine.cli.calendar:calendar", "Look up lunar dates, festivals, days off and solar terms."),
 }

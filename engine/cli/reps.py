@@ -7,6 +7,7 @@ import click
 from engine.cli.common import Group, actor_option, json_option, now_option, opened
 from engine.cli.output import print_json
 from engine.cli.times import Given
+from engine.stages.colleagues import set_channels
 from engine.stages.gates.records import reasons
 from engine.stages.handover import HandedOver
 from engine.stages.handover import leave as hand_over
@@ -14,7 +15,24 @@ from engine.stages.handover import leave as hand_over
 
 @click.group(cls=Group)
 def rep() -> None:
-    """Colleagues: who leaves, and who takes over."""
+    """Colleagues: how they are reached, who leaves, and who takes over."""
+
+
+@rep.command("channels")
+@click.argument("rep_id", metavar="ID")
+@click.argument("channels", metavar="[NAME]...", nargs=-1)
+@now_option
+def channels_(rep_id: str, channels: tuple[str, ...], now: Given | None) -> None:
+    """Give a rep his own order of channels.
+
+    Reminders and digests whose step has no `via` go by these; without a NAME by config.yaml's again.
+
+    Example: followup rep channels li wecom email
+    """
+    with opened(now) as app:
+        set_channels(app.db, app.settings, rep_id, channels, app.clock.now())
+        usual = ", ".join(app.settings.defaults.via)
+    click.echo(f"{rep_id} is reached by {', '.join(channels) or f'what config.yaml says: {usual}'}")
 
 
 @rep.command("leave")

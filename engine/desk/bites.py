@@ -16,6 +16,7 @@ from engine.rulebook.evaluate import Failure, Snapshot, first_failed
 from engine.rulebook.model import Policy, Rule, Step
 from engine.rulebook.wording import condition_text, effect_text
 from engine.stages.release.days import reached, reached_at
+from engine.stages.release.ways import used_channel, wished_channel
 from engine.store.book.judging import SENT
 
 
@@ -77,13 +78,13 @@ def subjects(rule: Rule, dues: dict[str, int], days: Days) -> dict[str, TouchFac
         else:
             at = reached_at(waiting.due_at, days.snapshot.now)
             day = date.fromisoformat(waiting.day_on).toordinal()
-            found[step.id] = _as_written(step, _fact(waiting, day, at, judged=True))
+            found[step.id] = _as_written(step, waiting, _fact(waiting, day, at, judged=True))
     return found
 
 
-def _as_written(step: Step, touch: TouchFact) -> TouchFact:
+def _as_written(step: Step, row: Any, touch: TouchFact) -> TouchFact:
     """With the rank and the channel of its step: the book has what policies made of them."""
-    own = {"priority": step.priority, "channel": step.via[0] if step.via else None}
+    own = {"priority": step.priority, "channel": wished_channel(step, row)}
     return replace(touch, values={**touch.values, **own})
 
 
@@ -148,6 +149,6 @@ def _fact(row: Any, day: int, at: int, *, judged: bool) -> TouchFact:
     values = {
         "category": row.category, "audience": row.audience, "action": row.action, "rule": row.rule,
         "step": row.step, "priority": row.priority, "urgent": False, "receiver": row.receiver,
-        "channel": row.via[0] if row.via else None,
+        "channel": used_channel(row),
     }  # fmt: skip
     return TouchFact(row.id, values, day, at, row.occurrence_key, judged)

@@ -11,6 +11,7 @@ from typing import Any
 from engine.desk.bites import Bite, Days, bites, subjects
 from engine.desk.gate_story import GateStory, gate_stories
 from engine.desk.prospects import Prospect, View, prospects
+from engine.desk.way_story import ways_taken
 from engine.desk.why_none import why_none
 from engine.domain.civil import local, local_date
 from engine.domain.words import TOUCH_OPEN
@@ -220,11 +221,13 @@ def _touches(rule: Rule, view: View) -> Iterator[Mapping[str, Any]]:
     only = lookups.Filter(lead=str(view.lead["id"]), rule=rule.id)
     rows = list(lookups.touches(view.connection, only))
     said = lookups.verdicts(view.connection, [row["id"] for row in rows])
+    sent = list(lookups.deliveries(view.connection, only)) if rows else []
     for row in rows:
         shown = {name: row[name] for name in _SHOWN}
         shown["occasion"] = row["anchor"]
         shown["due_at"] = local(row["due_at"], row["zone"]).isoformat(timespec="minutes")
         shown["chain"] = _chain(row, view)
+        shown["ways"] = list(ways_taken(row, [one for one in sent if one["touch"] == row["id"]]))
         shown["verdicts"] = [
             {"policy": one["policy"], "effect": one["effect"], "facts": one["facts"], "at": _iso(one["at"], view)}
             for one in said.get(row["id"], ())

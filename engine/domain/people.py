@@ -18,8 +18,8 @@ LEAD_COLUMNS = (
     "lat", "lon",
 )  # fmt: skip
 REP_COLUMNS = (
-    "id", "name", "role", "email", "phone", "wecom", "feishu", "manager", "team", "region", "timezone",
-    "locale", "joined_at", "absent_from", "absent_to", "delegate",
+    "id", "name", "role", "email", "phone", "wecom", "feishu", "channels", "manager", "team", "region",
+    "timezone", "locale", "joined_at", "absent_from", "absent_to", "delegate",
 )  # fmt: skip
 REP_ROLES = ("rep", "manager")
 
@@ -162,6 +162,7 @@ _REP_CELLS: Mapping[str, Cell] = {
     "delegate": cells.identifier,
     "role": lambda text: cells.word(text, REP_ROLES),
     "email": addresses.email,
+    "channels": cells.names,
     "region": cells.region,
     "timezone": cells.timezone,
     "locale": cells.locale,

@@ -67,6 +67,10 @@ class Timetable:
         """The open span around `at`, or None while it is closed."""
         return open_span(at, self.hours(bounds), self._quiet, zone)
 
+    def opens_before(self, last: int, at: int, bounds: Bounds, zone: str) -> bool:
+        """Whether it is open at some instant from `at` on and before `last`."""
+        return self.ever_opens(bounds) and self.next_open(at, bounds, zone) < last
+
     def next_open(self, at: int, bounds: Bounds, zone: str) -> int:
         """The first open instant from `at` on; ValueError if there is none."""
         return next_open(at, self.hours(bounds), self._quiet, zone)

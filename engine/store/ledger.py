@@ -94,6 +94,7 @@ touch = Table(
     Column("handed_by", Text),  # the rep who handed this one reminder over to its receiver
     Column("via", JSON, nullable=False, default=list),  # channel names in order
     Column("via_index", Integer, nullable=False, default=0),
+    Column("passed_over", JSON(none_as_null=True)),  # channels it did not try, and why: {channel: word}
     Column("changed", JSON(none_as_null=True)),  # of set and assign: {field: [before, after]}
     Column("level_order", BigInteger),  # its turn to be given a day of its rep's; NULL: it keeps its own
     Column("level_rep", Text),  # the rep whose days are levelled: receiver or signer

@@ -55,6 +55,7 @@ rep = Table(
     Column("phone", Text),
     Column("wecom", Text),
     Column("feishu", Text),
+    Column("channels", JSON(none_as_null=True)),  # his own order of channel names; NULL: config.yaml's
     Column("manager", Text),
     Column("team", Text),
     Column("region", Text),

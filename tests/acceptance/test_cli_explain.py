@@ -32,6 +32,16 @@ def test_a_suppressed_touch_names_its_policy_and_the_facts(house: Any) -> None:
     assert "suppressed by mourning" in house.then("explain", "chen", "--rule", "birthday")
 
 
+def test_it_says_why_a_channel_was_not_taken(house: Any) -> None:
+    house.then("suppress", "add", "chen", "--channel", "email")
+    house.then("tick")
+    house.say("tick", "--now", "2026-02-16T09:00+08:00")
+    wish = next(touch for touch in story(house, "chen", "birthday")["touches"] if touch["step"] == "wish")
+    assert (wish["state"], wish["reason"]) == ("suppressed", "suppression_list")
+    assert {"channel": "email", "became": "passed_over", "why": "suppression_list"} in wish["ways"]
+    assert "not by email: the customer does not want it there" in house.then("explain", "chen", "--rule", "birthday")
+
+
 def test_every_policy_says_whether_it_would_bite(house: Any) -> None:
     quiet = {one["policy"]: one for one in story(house, "chen", "birthday")["policies"]}
     assert {"mourning", "complaint-open", "key-customers-signed", "one-wish-a-day", "weekly-cap"} <= set(quiet)

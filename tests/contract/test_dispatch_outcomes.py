@@ -83,8 +83,8 @@ def test_a_permanent_failure_goes_on_to_the_next_channel(outbox: Outbox) -> None
     ident = outbox.release(via=("sms", "email"))
     outbox.sms.scripts = [Script(NO_SUCH_USER)]
     assert outbox.send() == {"failed": 1}
-    assert (outbox.touch(ident).state, outbox.touch(ident).via_index) == ("released", 1)
-    outbox.compose(ident)
+    assert (outbox.touch(ident).state, outbox.touch(ident).via_index) == ("planned", 1)
+    outbox.judge_again(ident)
     assert outbox.send() == {"sent": 1}
     assert len(outbox.email.arrived) == 1
     assert outbox.touch(ident).state == "delivered"

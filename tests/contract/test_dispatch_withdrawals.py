@@ -211,7 +211,7 @@ def test_a_dead_letter_tried_again_is_judged_first_and_starts_with_its_first_cha
     ident = outbox.release(via=("email", "sms"))
     outbox.email.scripts, outbox.sms.scripts = [Script(NO_SUCH_USER)], [Script(NO_SUCH_USER)]
     outbox.send()
-    outbox.compose(ident)
+    outbox.judge_again(ident)
     outbox.send()
     assert outbox.touch(ident).state == "dead"
     retry(outbox.db, ident, "ops", NOON)

@@ -105,7 +105,7 @@ def test_what_bounces_goes_to_the_next_channel_and_closes_the_first_for_that_add
     told = desk.read(bounce(ident))[0].told
     assert told == "came back (5.1.1): the next channel; email is stopped for this address"
     assert (desk.delivery(touch).state, desk.delivery(touch).code) == ("failed", "5.1.1")
-    assert (desk.touch(touch).state, desk.touch(touch).via_index) == ("released", 1)
+    assert (desk.touch(touch).state, desk.touch(touch).via_index) == ("planned", 1)
     assert desk.stopped() == [("wang", "email", "", "bounced 5.1.1", "wang@example.com")]
 
 

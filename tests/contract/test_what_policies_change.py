@@ -11,11 +11,13 @@ from sqlalchemy import insert, select, update
 
 from engine.domain.civil import local
 from engine.domain.people import LeadEntry, RepEntry
+from engine.ground.errors import UsageError
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 from engine.stages.acts import approve
 from engine.stages.books import Books, adopt
+from engine.stages.colleagues import set_channels
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release
@@ -33,6 +35,7 @@ TEMPLATES = {"reminder/x/mail.en.txt.j2": "", "greeting/x/mail.en.txt.j2": ""}
 CHANNELS = {
     "email": {"kind": "file", "folder": "mail"},
     "sms": {"kind": "file", "folder": "sms", "receivers": ["lead"]},
+    "desk": {"kind": "file", "folder": "desk", "receivers": ["rep"]},
 }
 WISH = """
 rules:
@@ -291,10 +294,12 @@ def test_a_hold_ends_as_soon_as_its_cause_does(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("refused", "via", "index"), [("sms", ["email"], 0), ("", ["sms", "email"], 1), ("email", ["sms"], 1)]
+    ("refused", "state", "passed"),
+    [("sms", "released", None), ("", "released", None),
+     ("email", "suppressed", {"email": "suppression_list"})],
 )
 def test_judged_again_it_goes_on_with_a_channel_that_has_not_failed(
-    db: Database, refused: str, via: list[str], index: int
+    db: Database, refused: str, state: str, passed: dict[str, str] | None
 ) -> None:
     house = House(db, WISH)
     for hour in ("03T09:00", "03T10:00"):
@@ -309,4 +314,36 @@ def test_judged_again_it_goes_on_with_a_channel_that_has_not_failed(
     plan(db, house.settings, house.books, house.clockwork, house.now)
     house.release.run(house.now)
     house.release.close()
-    assert (house.wish.state, house.wish.via, house.wish.via_index) == ("released", via, index)
+    assert (house.wish.state, house.wish.passed_over) == (state, passed)
+    assert (house.wish.via[:1], house.wish.via_index) == (["sms"], 1), "what has failed stays known"
+
+
+@pytest.mark.parametrize(("step", "via"), [("", ["desk", "email"]), (", via: [email]", ["email"])])
+def test_a_rep_has_an_order_of_channels_of_his_own_where_the_step_names_none(
+    db: Database, step: str, via: list[str]
+) -> None:
+    house = House(db, CALL.replace("reminder/x}", f"reminder/x{step}}}"))
+    set_channels(db, house.settings, "li", ["desk", "email"], house.now)
+    house.until("03T10:00")
+    assert [(row.receiver, row.via) for row in house.rows()] == [("li", via)]
+
+
+def test_a_rep_is_not_reached_by_what_reaches_customers_only(db: Database) -> None:
+    house = House(db, CALL)
+    for channels, said in ((["sms"], "reaches no colleagues"), (["desc"], 'did you mean "desk"')):
+        with pytest.raises(UsageError, match=said):
+            set_channels(db, house.settings, "li", channels, house.now)
+
+
+def test_policies_are_asked_about_the_channel_that_comes_after_one_that_failed(db: Database) -> None:
+    house = House(db, WISH, "{id: no-mail, when: {touch: {channel: email}}, then: {suppress: touch}}")
+    for hour in ("03T09:00", "03T10:00"):
+        house.now = at(hour)
+        plan(db, house.settings, house.books, house.clockwork, house.now)
+        house.release.run(house.now)
+    assert house.wish.state == "released", "by sms"
+    with db.writing() as connection:
+        connection.execute(update(touch).values(via_index=1))
+        judge_again(connection, [house.wish.id], house.now)
+    house.until("03T10:00")
+    assert (house.wish.state, house.wish.policy) == ("suppressed", "no-mail")

@@ -14,10 +14,11 @@ from engine.rulebook.model import Step
 from engine.stages import acts
 from engine.stages.answers.means import Means
 from engine.stages.answers.replies import FIELDS, HandOver, NotRelevant, Reply, Snooze, Talked, WrongAddress
-from engine.stages.compose.receivers import channels_by, known_zone
+from engine.stages.compose.receivers import channels_by, known_zone, usual_ways
 from engine.stages.gates.passing import actor_named, pass_gates
 from engine.stages.gates.records import Refused
 from engine.stages.known import known_rep, known_word
+from engine.store.book.planning import load_reps
 from engine.store.database import Connection
 from engine.store.facts.asked import asked_by_changes
 from engine.store.facts.dirty import Stamp
@@ -130,8 +131,8 @@ def _hand_over(connection: Connection, means: Means, row: Any, reply: HandOver, 
         _give(connection, means, row.lead, {"owner": to}, stamp)
     key = occurrence_key(row.rule, row.lead, row.anchor, row.step, to)
     step = _step(connection, means, row)
-    via = row.via or (step and step.via) or means.settings.defaults.via
-    answering.hand_on(connection, row, key, to, list(via), stamp.now)
+    via = list(step.via) if step and step.via else usual_ways(load_reps(connection)[to], means.settings)
+    answering.hand_on(connection, row, key, to, via, stamp.now)
     answering.close(connection, row, HANDED_OVER, HANDED_OVER, stamp.now)
     return HANDED_OVER, {"to": to, "customer": reply.lead}
 

@@ -17,14 +17,16 @@ import structlog
 from engine.domain.civil import DAY
 from engine.domain.keys import message_id, said_again, tagged
 from engine.domain.words import Audience, Touch
+from engine.rulebook.model import Step
 from engine.settings.channel_model import Form
 from engine.settings.model import Settings
+from engine.settings.timetable import Bounds
 from engine.stages.compose.desk import Desk, frozen, set_out, write
 from engine.stages.compose.distinct import Compared, Wish, compare
 from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.meetings import appointment_of
 from engine.stages.compose.notes import ALIKE, FAILED, note_row
-from engine.stages.compose.receivers import Receiver, first_channel, receiver_of
+from engine.stages.compose.receivers import Receiver, Way, first_way, receiver_of, tried_channels, usual_ways
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.templates import Written
 from engine.stages.compose.way_out import way_out
@@ -41,10 +43,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Letter:
-    """A touch that can be sent: its delivery row and the channel's index in `via`."""
+    """A touch that can be sent: its delivery row and the way it takes."""
 
     touch: TouchRow
-    via_index: int
+    way: Way
     row: dict[str, Any]
 
 
@@ -59,18 +61,19 @@ class Draft:
 
 @dataclass(frozen=True)
 class Stopped:
-    """A touch that cannot be sent, and why: no_receiver, no_address, render_error."""
+    """A touch that cannot be sent, and why: no_receiver, no_address, undeliverable, render_error."""
 
     touch: TouchRow
     reason: str
     detail: str = ""
+    way: Way | None = None
 
 
 def compose(db: Database, shelf: Shelf, settings: Settings, now: int, limit: int = 500) -> dict[str, int]:
     """Write up to `limit` touches that have no delivery or draft yet; counts by what became of them.
 
-    Keys: composed, drafts, alike (of the drafts those held back), no_receiver, no_address, render_error. Run it
-    again until it gives nothing.
+    Keys: composed, drafts, alike (of the drafts those held back), no_receiver, no_address, undeliverable,
+    render_error. Run it again until it gives nothing.
     """
     with db.reading() as connection:
         desk = set_out(connection, compose_rows.to_write(connection, limit), shelf, settings)
@@ -122,18 +125,37 @@ def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Draft | Stop
     receiver = receiver_of(touch, desk.material)
     if receiver is None or not desk.knows_lead(touch):
         return Stopped(touch, "no_receiver")
-    channel = first_channel(touch, receiver, desk.settings, desk.is_confidential(touch))
-    if channel is None:
-        return Stopped(touch, "no_address")
+    way = _way(touch, receiver, desk, now)
+    if way.place == len(touch.via):
+        return Stopped(touch, "undeliverable" if tried_channels(touch) else "no_address", way=way)
     try:
-        form = _form(touch, desk.settings.channels[touch.via[channel[0]]].form)
+        form = _form(touch, desk.settings.channels[touch.via[way.place]].form)
         written = frozen(touch, receiver, form) or write(touch, receiver, desk, form)
     except Unwritable as error:
         return Stopped(touch, "render_error", str(error))
     if touch.state == Touch.DRAFT:
         return Draft(touch, written)
-    index, address = channel
-    return Letter(touch, index, _row(touch, receiver, index, address, written, desk, now))
+    return Letter(touch, way, _row(touch, receiver, way, written, desk, now))
+
+
+def _way(touch: TouchRow, receiver: Receiver, desk: Desk, now: int) -> Way:
+    """The channel that it takes now; one whose own hours open too late is only taken where there is no other."""
+    step, hours = desk.steps[touch.id], desk.channel_hours
+    last = None if hours is None or (step and step.urgent) else touch.expires_at
+
+    def opens(channel: str) -> bool:
+        if hours is None or last is None:
+            return True
+        bounds = Bounds(_window(touch, step, desk), touch.category, channel)
+        return hours.opens_before(last, max(now, touch.due_at), bounds, receiver.timezone)
+
+    return first_way(touch, receiver, desk.settings, desk.is_confidential(touch), opens)
+
+
+def _window(touch: TouchRow, step: Step | None, desk: Desk) -> str:
+    defaults = desk.settings.defaults
+    usual = defaults.lead_window if touch.audience == Audience.LEAD else defaults.rep_window
+    return (step.window if step else "") or usual
 
 
 def _form(touch: TouchRow, shown: Form) -> Form:
@@ -142,24 +164,22 @@ def _form(touch: TouchRow, shown: Form) -> Form:
 
 
 def _row(
-    touch: TouchRow, receiver: Receiver, index: int, address: str, written: Written, desk: Desk, now: int
+    touch: TouchRow, receiver: Receiver, way: Way, written: Written, desk: Desk, now: int
 ) -> dict[str, Any]:
-    channel = touch.via[index]
+    channel = touch.via[way.place]
     step = desk.steps[touch.id]
     owner = _owner(touch, desk) if touch.audience == Audience.LEAD else None
     ident = message_id(said_again(touch.occurrence_key, touch.snoozes), channel, desk.settings.company.domain)
-    defaults = desk.settings.defaults
-    usual = defaults.lead_window if touch.audience == Audience.LEAD else defaults.rep_window
     return {
         "touch": touch.id, "channel": channel, "lead": touch.lead, "rule": touch.rule,
         "category": touch.category, "audience": touch.audience, "receiver": touch.receiver,
-        "address": address, "message_id": ident,
+        "address": way.address, "message_id": ident,
         "subject": written.subject, "text": written.text, "html": written.html,
         "receiver_name": receiver.name, "reply_to": _reply_to(touch, owner, ident, desk),
         "reply_to_name": owner.name if owner and owner.email else "", "headers": None,
         "appointment": appointment_of(touch, desk),
         "urgent": bool(step and step.urgent) or touch.audience == Audience.SYSTEM, "timezone": receiver.timezone,
-        "window": (step.window if step else "") or usual,
+        "window": _window(touch, step, desk),
         "run_at": touch.due_at, "expires_at": touch.expires_at, "composed_at": now,
         "snoozes": touch.snoozes, "gathered": len(listed.members) if (listed := desk.lists.get(touch.id)) else None,
     }  # fmt: skip
@@ -188,8 +208,7 @@ def _write(
         letters = [one for one in held if isinstance(one, Letter)]
         drafts = {one.touch.id: one.written for one in _drafts(held)}
         stopped = [one for one in held if isinstance(one, Stopped)]
-        moved = [(one.touch.id, one.via_index) for one in letters if one.via_index != one.touch.via_index]
-        compose_rows.use_channel(connection, moved)
+        compose_rows.use_channel(connection, list(_taken(held)))
         compose_rows.insert_deliveries(connection, [letter.row for letter in letters], now)
         back = [one for one in _drafts(held) if one.held]
         wordings.lay_out(connection, {one.touch.id: _to_sign(one.touch, desk) for one in back})
@@ -202,6 +221,14 @@ def _write(
         log.warning("touch_dead", touch=one.touch.id, rule=one.touch.rule, reason=one.reason, detail=one.detail)
     counts = Counter(one.reason for one in stopped)
     return counts + Counter(composed=len(letters), drafts=len(drafts), alike=len(back))
+
+
+def _taken(held: Sequence[Letter | Draft | Stopped]) -> Iterator[tuple[int, int, Mapping[str, str]]]:
+    """The ways that differ from what the book says: the touch, the place in `via`, and all that was passed over."""
+    for one in held:
+        if isinstance(one, Draft) or one.way is None or one.way.place == one.touch.via_index:
+            continue
+        yield one.touch.id, one.way.place, (one.touch.passed_over or {}) | one.way.passed_over
 
 
 def _drafts(held: Sequence[Letter | Draft | Stopped]) -> list[Draft]:
@@ -228,8 +255,7 @@ def _notes(told_of: Collection[Stopped | Draft], desk: Desk, now: int, what: str
     """To the owner; of what a schedule sends, to its receiver."""
     owners = {lead.id: lead.owner for lead in desk.material.leads.values()}
     return [
-        note_row(one.touch, told, desk.settings.defaults.via, now, what)
+        note_row(one.touch, told, usual_ways(desk.material.reps[told], desk.settings), now, what)
         for one in told_of
-        if (told := owners.get(one.touch.lead) if one.touch.lead else one.touch.receiver) in desk.material.reps
-        and told
+        if (told := (owners.get(one.touch.lead) if one.touch.lead else one.touch.receiver) or "") in desk.material.reps
     ]

@@ -10,6 +10,7 @@ from engine.domain.words import Action, Audience
 from engine.rulebook.model import Step
 from engine.settings.channel_model import Form
 from engine.settings.model import Settings
+from engine.settings.timetable import Timetable
 from engine.stages.calendars import calendars_of
 from engine.stages.compose.chat import from_plain, harmless, with_links
 from engine.stages.compose.context import Summaries, context_of, schedule_context, variants_of
@@ -45,6 +46,8 @@ class Desk:
     links: Links | None
     noted: dict[int, Noted]
     """What the notes about drafts tell of."""
+    channel_hours: Timetable | None = None
+    """When channels have windows of their own."""
 
     def knows_lead(self, touch: TouchRow) -> bool:
         """Whether the touch's lead is in the book, if it has one."""
@@ -81,7 +84,8 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     digests = {touch: {"digest": digest_context(*one, summaries)} for touch, one in told.items()}
     reports = _reports(connection, material, steps, shelf, settings)
     noted = noted_by(connection, touches)
-    return Desk(material, steps, templates, summaries, settings, digests | reports, gathered, shelf.links, noted)
+    hours = Timetable(settings) if settings.channel_windows else None
+    return Desk(material, steps, templates, summaries, settings, digests | reports, gathered, shelf.links, noted, hours)
 
 
 def _told(connection: Any, material: Material, steps: dict[int, Step | None]) -> dict[int, tuple[Asked, Told]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from engine.domain.civil import zone
@@ -34,6 +34,14 @@ def _field(channel: str, config: ChannelConfig) -> str | None:
     if isinstance(config, Caldav):
         return config.user
     return config.addressed_by or _ADDRESS_OF.get(channel)
+
+
+def usual_ways(rep: Any, settings: Settings) -> list[str]:
+    """The channels of a message to a rep (a row, or None) whose step names none: those that reach reps, in his own
+    order, else in that of config.yaml."""
+    own = rep.channels if rep is not None else None
+    mine = [name for name in own or () if name in settings.channels] or settings.defaults.via
+    return [name for name in mine if name not in settings.channels or "rep" in settings.channels[name].receivers]
 
 
 class Receiver(NamedTuple):
@@ -72,20 +80,49 @@ def known_zone(name: str, otherwise: str) -> str:
     return name
 
 
-def first_channel(
-    touch: TouchRow, receiver: Receiver, settings: Settings, confidential: bool
-) -> tuple[int, str] | None:
-    """(index in `via`, address) of the first channel from `via_index` on that reaches him; None if none does.
+def tried_channels(row: Any) -> list[str]:
+    """The channels that have failed a touch; not those that it has passed over."""
+    return [name for name in row.via[: row.via_index] if name not in (row.passed_over or {})]
+
+
+class Way(NamedTuple):
+    """The channel that is taken: its place in `via` (behind the last: none), the address there, and why each one
+    before it is passed over (one word)."""
+
+    place: int
+    address: str
+    passed_over: dict[str, str]
+
+
+def first_way(
+    touch: TouchRow, receiver: Receiver, settings: Settings, confidential: bool, opens: Callable[[str], bool]
+) -> Way:
+    """The first channel from `via_index` on that reaches him and opens in time; where none does, that reaches him.
 
     Of a `confidential` lead nothing is said where a whole group reads it.
     """
-    for index in range(touch.via_index, len(touch.via)):
-        if confidential and _is_group(settings.channels.get(touch.via[index])):
-            continue
-        address = _address(touch.via[index], touch.audience, receiver, settings)
-        if address:
-            return index, address
-    return None
+    passed: dict[str, str] = {}
+    closed: Way | None = None
+    for place, channel in enumerate(touch.via[touch.via_index :], touch.via_index):
+        address = _address(channel, touch.audience, receiver, settings)
+        why = "group" if confidential and _is_group(settings.channels.get(channel)) else ""
+        why = why or ("" if address else _why_none(channel, touch.audience, settings))
+        if not why and opens(channel):
+            return Way(place, address, passed)
+        if not why and closed is None:
+            closed = Way(place, address, dict(passed))
+        passed[channel] = why or "closed"
+    return closed or Way(len(touch.via), "", passed)
+
+
+def _why_none(channel: str, audience: str, settings: Settings) -> str:
+    config = settings.channels.get(channel)
+    if config is None:
+        return "no_channel"
+    return "no_address" if _KIND_OF.get(audience, "rep") in config.receivers else "other_receivers"
+
+
+_KIND_OF = {Audience.LEAD.value: "lead", Audience.SYSTEM.value: "system"}
 
 
 def _address(channel: str, audience: str, receiver: Receiver, settings: Settings) -> str:
@@ -95,7 +132,7 @@ def _address(channel: str, audience: str, receiver: Receiver, settings: Settings
     group, in which he cannot be mentioned then.
     """
     config = settings.channels.get(channel)
-    reached = {Audience.LEAD.value: "lead", Audience.SYSTEM.value: "system"}.get(audience, "rep")
+    reached = _KIND_OF.get(audience, "rep")
     if config is None or reached not in config.receivers:
         return ""
     if audience == Audience.SYSTEM:

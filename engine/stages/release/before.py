@@ -5,7 +5,7 @@ A decision is a state with a named reason; None means: let the policies judge it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -147,12 +147,6 @@ def kept_back(row: Any, now: int) -> Decision:
     return Decision(Touch.HELD, QUARANTINED)
 
 
-def refused_channels(waiting: Waiting) -> frozenset[str]:
-    """Channels on which the customer does not want this category."""
-    entries = waiting.suppressions
-    return frozenset(e.channel for e in entries if e.channel and e.category in ("", waiting.row.category))
-
-
 def is_away(waiting: Waiting, now: int) -> bool:
     """Whether it is for a customer whose mail program says that he is away, by his clock."""
     back_on = waiting.lead.back_on
@@ -181,16 +175,3 @@ def coalesced(waitings: Sequence[Waiting], now: int) -> frozenset[int]:
             dropped.append(latest[key].row.id)
         latest[key] = waiting
     return frozenset(dropped)
-
-
-def channels_for(
-    waiting: Waiting, configured: Mapping[str, Any], default: Sequence[str], rerouted: Sequence[str] = ()
-) -> list[str]:
-    """The channels to try, in order: a policy's, else the step's, else the customer's own, else config.yaml's."""
-    assert waiting.step is not None
-    own = waiting.lead.channels if waiting.row.audience == Audience.LEAD else []
-    if waiting.row.audience == Audience.SYSTEM:
-        return list(waiting.step.via)
-    wanted = list(rerouted) or list(waiting.step.via) or [name for name in own if name in configured] or list(default)
-    refused = refused_channels(waiting) if waiting.row.audience == Audience.LEAD else frozenset()
-    return [name for name in wanted if name not in refused]

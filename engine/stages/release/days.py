@@ -17,6 +17,7 @@ from engine.rulebook.model import Policy, Rule
 from engine.stages.books import Books, Generation
 from engine.stages.release.before import OVERDUE, Waiting
 from engine.stages.release.signatures import LONGEST
+from engine.stages.release.ways import used_channel, wished_channel
 from engine.stages.since_then import SinceThen, paths_of_leads, since_then
 from engine.store.book import causes, judging
 from engine.store.book.planning import RepRow, load_reps
@@ -93,7 +94,7 @@ def _fact(row: Any, day: int, at: int, *, judged: bool, urgent: bool = False) ->
     values = {
         "category": row.category, "audience": row.audience, "action": row.action, "rule": row.rule,
         "step": row.step, "priority": row.priority, "urgent": urgent, "receiver": row.receiver,
-        "channel": row.via[0] if row.via else None,
+        "channel": used_channel(row),
     }  # fmt: skip
     return TouchFact(row.id, values, day, at, row.occurrence_key, judged)
 
@@ -104,7 +105,7 @@ def _judged(one: Waiting, now: int) -> TouchFact:
     if one.step is None:
         return _fact(one.row, one.day, at, judged=True)
     fact = _fact(one.row, one.day, at, judged=True, urgent=one.step.urgent)
-    own = {"priority": one.step.priority, "channel": one.step.via[0] if one.step.via else None}
+    own = {"priority": one.step.priority, "channel": wished_channel(one.step, one.row)}
     return TouchFact(fact.id, {**fact.values, **own}, fact.day, fact.due_at, fact.key, fact.judged)
 
 

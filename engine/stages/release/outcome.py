@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,11 +12,12 @@ from engine.domain.civil import add, day_start, local_date
 from engine.domain.words import Audience, Effect, Touch
 from engine.ground.durations import Duration
 from engine.settings.model import Settings
-from engine.stages.compose.receivers import besides_mail
+from engine.stages.compose.receivers import usual_ways
 from engine.stages.plan.timing import Clockwork
-from engine.stages.release.before import Decision, Waiting, channels_for, has_waited, is_away
+from engine.stages.release.before import Decision, Waiting, has_waited, is_away
 from engine.stages.release.copies import manager_copy, sign_note
 from engine.stages.release.signatures import LONGEST, Roles, Signature, limit, passed_on, required
+from engine.stages.release.ways import REFUSED, Ways, ways_of, without_mail
 
 ENDED = (Touch.SUPPRESSED, Touch.EXPIRED, Touch.CANCELLED, Touch.MERGED)
 
@@ -32,7 +33,7 @@ class Outcome:
     judge_at: int | None = None
     due_at: int | None = None
     into: int | None = None
-    via: list[str] = field(default_factory=list)
+    ways: Ways | None = None     # None: as the book has them
     priority: int | None = None  # None: as the book has it
     signature: Signature | None = None  # None: as the book has it
 
@@ -53,8 +54,9 @@ class Outcome:
             "b_due": due_at,
             "b_day": row.day_on if self.due_at is None else local_date(due_at, zone).isoformat(),
             "b_into": self.into,
-            "b_via": self.via or row.via,
-            "b_via_index": _untried(row, self.via) if self.via else row.via_index,
+            "b_via": self.ways.via if self.ways else row.via,
+            "b_via_index": self.ways.at if self.ways else row.via_index,
+            "b_passed": (self.ways.passed_over or None) if self.ways else row.passed_over,
             "b_released": now if self.state is Touch.RELEASED else None,
             "b_settled": now if self.state in ENDED else None,
             "b_priority": row.priority if self.priority is None else self.priority,
@@ -97,7 +99,7 @@ class Outcomes:
         if signature is None or signature.signer is None:
             self.rows.append(Outcome(one, Touch.EXPIRED, "unsigned"))
             return
-        via = [name for name in self.settings.defaults.via if "rep" in self.settings.channels[name].receivers]
+        via = usual_ways(self.roles.reps.get(signature.signer), self.settings)
         self.rows.append(
             Outcome(one, Touch.DRAFT, "escalated", judge_at=signature.deadline_at, signature=signature)
         )
@@ -115,7 +117,7 @@ class Outcomes:
         outcome = self._outcome(one, ruling)
         self.rows.append(replace(outcome, priority=_priority(one, ruling)))
         if outcome.state is Touch.RELEASED and ruling.changes.copied:
-            copy = manager_copy(one, outcome.via, self.roles, self.now)
+            copy = manager_copy(one, self.settings, self.roles, self.now)
             self.added += [(one.row.id, copy)] if copy else []
 
     def merge_waited(self) -> None:
@@ -163,18 +165,20 @@ class Outcomes:
     def _let_go(self, one: Waiting, changes: Changes) -> Outcome:
         if one.row.audience == Audience.ENGINE:
             return Outcome(one, Touch.RELEASED)
-        via = channels_for(one, self.settings.channels, self.settings.defaults.via, changes.via)
-        if not via:
-            return Outcome(one, Touch.SUPPRESSED, "suppression_list")
+        ways = ways_of(one, self.settings, changes.via)
+        if not ways.left and (ways.passed_over or not ways.via):
+            return Outcome(one, Touch.SUPPRESSED, REFUSED, ways=ways)
         signature = required(one, changes, self.roles, self.now)
         if signature.needed and one.row.signed_at is None:
             by = changes.signature_policy
             return Outcome(
-                one, Touch.DRAFT, policy=by, judge_at=signature.deadline_at, via=via, signature=signature
+                one, Touch.DRAFT, policy=by, judge_at=signature.deadline_at, ways=ways, signature=signature
             )
-        if is_away(one, self.now) and not (via := besides_mail(one.lead, via, self.settings)):
-            return self._until_back(one)
-        return Outcome(one, Touch.RELEASED, via=via, signature=signature)
+        if is_away(one, self.now):
+            ways = without_mail(ways, one.lead, self.settings)
+            if not ways.left:
+                return self._until_back(one)
+        return Outcome(one, Touch.RELEASED, ways=ways, signature=signature)
 
     def _until_back(self, one: Waiting) -> Outcome:
         """A mail to a customer who is away waits until he is back, if it is still welcome then."""
@@ -214,12 +218,6 @@ class Outcomes:
     def _tomorrow(self, one: Waiting) -> int:
         today = local_date(self.now, one.lead.timezone)
         return day_start(date.fromordinal(today.toordinal() + 1), one.lead.timezone)
-
-
-def _untried(row: Any, via: Sequence[str]) -> int:
-    """The place of the first of these channels that has not failed it before; behind the last if all of them have."""
-    tried = row.via[: row.via_index]
-    return next((place for place, name in enumerate(via) if name not in tried), len(via))
 
 
 def _priority(one: Waiting, ruling: Ruling) -> int | None:

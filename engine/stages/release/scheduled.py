@@ -14,6 +14,7 @@ from engine.domain.words import Action, Misfire, Touch
 from engine.rulebook.model import Rule, Step
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
+from engine.stages.compose.receivers import usual_ways
 from engine.stages.digest.collect import asked, collect
 from engine.stages.plan.absence import is_absent
 from engine.stages.release.before import OVERDUE, Decision, kept_back
@@ -113,7 +114,7 @@ def _decided(connection: Connection, dues: Sequence[Due], settings: Settings, no
         else:
             carries = carries if one.row.id in told else ()
             free = {ident: receiver for ident, receiver in free.items() if ident not in carries}
-            via = one.step.via if one.step and one.step.via else settings.defaults.via
+            via = one.step.via if one.step and one.step.via else usual_ways(one.receiver, settings)
             yield Scheduled(one.row, Decision(Touch.RELEASED, ""), tuple(via), carries)
 
 

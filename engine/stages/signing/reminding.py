@@ -6,6 +6,8 @@ from typing import Any
 
 from engine.settings.model import Settings
 from engine.stages.compose.notes import DEADLINE, note_row
+from engine.stages.compose.receivers import usual_ways
+from engine.store.book.planning import load_reps
 from engine.store.database import Database
 from engine.store.outbox import compose_rows, to_sign
 
@@ -27,12 +29,13 @@ def remind_signers(db: Database, settings: Settings, now: int) -> int:
     with db.writing() as connection:
         drafts = to_sign.to_remind_of(connection, now + ahead, now + 2 * ahead, now, locked=True)
         first = {row.signer: row for row in reversed(drafts)}
-        compose_rows.insert_notes(connection, [_note(row, settings, now) for row in first.values()])
+        reps = load_reps(connection)
+        notes = [_note(row, reps.get(row.signer), settings, now) for row in first.values()]
+        compose_rows.insert_notes(connection, notes)
         to_sign.remember_reminded(connection, [row.id for row in drafts], now)
     return len(first)
 
 
-def _note(about: Any, settings: Settings, now: int) -> dict[str, Any]:
+def _note(about: Any, rep: Any, settings: Settings, now: int) -> dict[str, Any]:
     """It is about a pile of drafts, so about no customer; its key is that of the most pressing one."""
-    via = [name for name in settings.defaults.via if "rep" in settings.channels[name].receivers]
-    return note_row(about, about.signer, via, now, DEADLINE)
+    return note_row(about, about.signer, usual_ways(rep, settings), now, DEADLINE)

@@ -29,15 +29,16 @@ _TO_JUDGE = (
 )
 _SAME = and_(occasion.c.rule == touch.c.rule, occasion.c.lead == touch.c.lead, occasion.c.anchor == touch.c.anchor)
 _OPEN = (
-    select(touch, occasion.c.counts_from_at, occasion.c.end_reason, rep.c.timezone.label("rep_zone"))
+    select(touch, occasion.c.counts_from_at, occasion.c.end_reason, rep.c.timezone.label("rep_zone"),
+           rep.c.channels.label("rep_channels"))
     .join(occasion, _SAME)
     .outerjoin(rep, and_(rep.c.id == touch.c.receiver, touch.c.audience != Audience.LEAD))
     .where(touch.c.lead.in_(_LEADS), touch.c.state.in_(TOUCH_OPEN))
 )
 _SENT = select(
     touch.c.id, touch.c.lead, touch.c.occurrence_key, touch.c.rule, touch.c.step, touch.c.category,
-    touch.c.audience, touch.c.action, touch.c.priority, touch.c.receiver, touch.c.via, touch.c.day_on,
-    touch.c.due_at, touch.c.state, touch.c.anchor, touch.c.released_at,
+    touch.c.audience, touch.c.action, touch.c.priority, touch.c.receiver, touch.c.via, touch.c.via_index,
+    touch.c.day_on, touch.c.due_at, touch.c.state, touch.c.anchor, touch.c.released_at,
 ).where(touch.c.lead.in_(_LEADS), touch.c.day_on >= bindparam("since_on"), touch.c.state.in_(SENT))  # fmt: skip
 _FACTS = select(
     *LEAD_COLUMNS, lead.c.judge_version, lead.c.unsubscribed, lead.c.status, lead.c.channels,
@@ -69,7 +70,7 @@ def leads_to_judge(connection: Connection, now: int, limit: int) -> list[str]:
 def open_touches(connection: Connection, leads: Sequence[str]) -> list[Any]:
     """Every touch of these leads that is not released yet, with what its occasion says of `until`.
 
-    `rep_zone` is the receiver's, None where that is the lead.
+    `rep_zone` and `rep_channels` are the receiver's, None where that is the lead.
     """
     return list(connection.execute(_OPEN, {"leads": leads}).all())
 
@@ -117,7 +118,7 @@ _SETTLE = (
         state=bindparam("b_state"), reason=bindparam("b_reason"), policy=bindparam("b_policy"),
         judge_at=bindparam("b_judge"), due_at=bindparam("b_due"), day_on=bindparam("b_day"),
         merged_into=bindparam("b_into"), judged_version=bindparam("b_version"), via=bindparam("b_via"),
-        via_index=bindparam("b_via_index"),
+        via_index=bindparam("b_via_index"), passed_over=bindparam("b_passed"),
         released_at=bindparam("b_released"), settled_at=bindparam("b_settled"), priority=bindparam("b_priority"),
         needs_signature=bindparam("b_needs"), signer=bindparam("b_signer"), deadline_at=bindparam("b_deadline"),
         escalated_at=bindparam("b_escalated"), gathered=bindparam("b_gathered"), carried_by=None,

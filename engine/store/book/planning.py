@@ -48,6 +48,7 @@ class RepRow(NamedTuple):
     absent_from: str | None = None
     absent_to: str | None = None
     delegate: str | None = None
+    channels: list[str] | None = None  # his own order
 
 
 def load_reps(connection: Connection) -> dict[str, RepRow]:

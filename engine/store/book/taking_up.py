@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Touch
 from engine.store.book.planning import LEAD_COLUMNS
@@ -67,7 +67,8 @@ _RESTAMP = (
     .values(
         revision=bindparam("b_revision"), generation=bindparam("b_generation"), action=bindparam("b_action"),
         audience=bindparam("b_audience"), category=bindparam("b_category"), priority=bindparam("b_priority"),
-        needs_signature=bindparam("b_needs"), via=bindparam("b_via"),
+        needs_signature=bindparam("b_needs"),
+        via=case((touch.c.via_index == 0, bindparam("b_via", type_=touch.c.via.type)), else_=touch.c.via),
     )
 )  # fmt: skip
 _REWRITE = (

@@ -28,6 +28,7 @@ from engine.domain.words import Audience, Delivery, Touch
 from engine.store.circumstance_tables import circumstance
 from engine.store.database import insert_ignore
 from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
+from engine.store.many import write_many
 from engine.store.outbox.entries import IS_ENTRY
 from engine.store.outbox.gathered import LEADS_MESSAGE, is_written, told
 from engine.store.tables import account, interaction, lead, record, rep
@@ -58,6 +59,7 @@ class TouchRow(NamedTuple):
     merged_into: int | None
     via: list[str]
     via_index: int
+    passed_over: dict[str, str] | None
     gathered: bool
     carried_by: int | None
     snoozes: int
@@ -109,6 +111,7 @@ class RepRow(NamedTuple):
     feishu: str | None
     timezone: str
     locale: str
+    channels: list[str] | None = None
 
 
 class CircumstanceRow(NamedTuple):
@@ -341,13 +344,17 @@ def insert_deliveries(connection: Connection, rows: Sequence[Mapping[str, Any]],
     connection.execute(_WRITTEN_EVENT, {"ids": ids, "now": now})
 
 
-_SET_VIA = update(touch).where(_t.id == bindparam("b_id")).values(via_index=bindparam("b_index"))
+_SET_VIA = (
+    update(touch)
+    .where(_t.id == bindparam("b_id"))
+    .values(via_index=bindparam("b_index"), passed_over=bindparam("b_passed"))
+)
 
 
-def use_channel(connection: Connection, chosen: Sequence[tuple[int, int]]) -> None:
-    """Note which channel of `via` is taken, given as (touch, index)."""
-    if chosen:
-        connection.execute(_SET_VIA, [{"b_id": touch_id, "b_index": index} for touch_id, index in chosen])
+def use_channel(connection: Connection, chosen: Sequence[tuple[int, int, Mapping[str, str]]]) -> None:
+    """Note which channel of `via` is taken and why others are not, given as (touch, index, {channel: word})."""
+    rows = [{"b_id": touch_id, "b_index": index, "b_passed": dict(passed)} for touch_id, index, passed in chosen]
+    write_many(connection, _SET_VIA, rows)
 
 
 def insert_notes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, literal, null, or_, select, update
 
-from engine.domain.words import TOUCH_OPEN, Delivery, Touch
+from engine.domain.words import TOUCH_OPEN, Audience, Delivery, Touch
 from engine.store.ledger import delivery, delivery_event, touch
 from engine.store.many import write_many
 from engine.store.outbox.bodies import forget_confidential
@@ -194,10 +194,12 @@ def _carry_out(
             _deliver(connection, changes, now)
         case Consequence.NEXT_CHANNEL:
             connection.execute(_NEXT_CHANNEL, [{"b_touch": change.touch} for change in changes])
+            _judge_customers(connection, changes, now)
         case Consequence.REJUDGE:
             judge_again(connection, [change.touch for change in changes], now)
         case Consequence.NEXT_AFTER_BOUNCE:
             reopen(connection, [change.touch for change in changes], now)
+            _judge_customers(connection, changes, now)
         case Consequence.BOUNCED:
             bounce(connection, [(change.touch, change.reason) for change in changes], now)
             return_merged(connection, [change.touch for change in changes], now)
@@ -227,6 +229,15 @@ def judge_again(connection: Connection, touches: Sequence[int], now: int) -> Non
     follow(connection, touches, Touch.PLANNED, now)
     leads = select(_t.lead, literal("judged_again"), literal(now)).where(_t.id.in_(touches)).distinct()
     connection.execute(insert(dirty_lead).from_select(["lead", "reason", "at"], leads))
+
+
+_TO_CUSTOMERS = select(_t.id).where(_t.id.in_(bindparam("ids", expanding=True)), _t.audience == Audience.LEAD)
+
+
+def _judge_customers(connection: Connection, changes: Sequence[Transition], now: int) -> None:
+    """Ask policies about the next channel, and whether the touch is still wanted, where it goes to a customer."""
+    ids = {"ids": [change.touch for change in changes]}
+    judge_again(connection, connection.execute(_TO_CUSTOMERS, ids).scalars().all(), now)
 
 
 def end_touches(

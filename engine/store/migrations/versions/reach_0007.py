@@ -14,6 +14,8 @@ down_revision = "0006"
 def upgrade() -> None:
     op.add_column("delivery", sa.Column("appointment", sa.JSON))
     _pictures()
+    op.add_column("touch", sa.Column("passed_over", sa.JSON))
+    op.add_column("rep", sa.Column("channels", sa.JSON))
     _wrong_addresses()
     _rates()
 
