@@ -15,7 +15,6 @@ from engine.store.facts import handover
 from engine.store.facts.asked import asked_by_changes
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import change_leads
-from engine.store.outbox import signing
 
 LEAVE = "rep leave"
 """The cause that the leads' transitions name."""
@@ -57,13 +56,13 @@ def leave(
             batch = handover.owned_by(connection, leaver, after, BATCH)
             if not batch:
                 return HandedOver(leads, drafts, tuple(refused))
-            objected = _give(connection, gates, batch, leaver, to, Stamp(now, actor, LEAVE))
+            objected = _give(connection, gates, batch, to, Stamp(now, actor, LEAVE))
         leads, after = leads + len(batch) - len(objected), batch[-1]
         refused += sorted(objected.items())
 
 
 def _give(
-    connection: Connection, gates: Gates, leads: list[str], leaver: str, to: str, stamp: Stamp
+    connection: Connection, gates: Gates, leads: list[str], to: str, stamp: Stamp
 ) -> dict[str, tuple[Objection, ...]]:
     """Make `to` the owner of those that the gates let pass; the others with their objections."""
     changes = {ident: {"owner": to} for ident in leads}
@@ -71,6 +70,4 @@ def _give(
     refused = dict(pass_gates(connection, gates, asked, actor_named(connection, stamp.actor), stamp))
     given = {ident: values for ident, values in changes.items() if ident not in refused}
     change_leads(connection, given, stamp)
-    handover.have_signed_again(connection, list(given), leaver, to, stamp.now)
-    signing.write_anew_for(connection, list(given))  # they are signed in his name
     return refused

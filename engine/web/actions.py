@@ -123,10 +123,19 @@ def _open(asked: Asked) -> Opened:
         if reminder is None or found is None:
             raise hidden()
         visitor, rep = found
-        sees_all = not reminder.confidential or visitor.may_see(connection, reminder.owner, confidential=True)
+        open_to_all = not reminder.confidential and not reminder.moved_on
+        sees_all = open_to_all or visitor.may_see(connection, reminder.owner, confidential=reminder.confidential)
         use = use_of(connection, link)
     his = replace(asked, language=language_of(rep.locale, site.settings.defaults.locale), zone=rep.timezone)
-    return Opened(his, link, means, reminder, rep, visitor, sees_all, use)
+    return Opened(his, link, means, reminder if sees_all else _nameless(reminder, his), rep, visitor, sees_all, use)
+
+
+def _nameless(reminder: Shown, asked: Asked) -> Shown:
+    """Without anything of the customer's: he has become confidential, or somebody else's."""
+    name = asked.t("day.confidential") if reminder.confidential else asked.t("act.moved_on")
+    return replace(
+        reminder, name=name, salutation="", company="", phone="", wrong=frozenset(), addresses=(), talk="", hope=""
+    )
 
 
 def _form(opened: Opened, problem: str = "", status: int = 200) -> Response:

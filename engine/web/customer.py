@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 from urllib.parse import quote
 
@@ -43,7 +44,7 @@ def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
     words = site.settings.vocabularies
     return asked.page(
         "customer.html", status, lead=lead, name=lead["name"], problem=problem, **facts,
-        told="told" in asked.request.query_params, channels=WAYS,
+        told="told" in asked.request.query_params, channels=WAYS, once=secrets.token_urlsafe(12),
         coming=coming(site.db, site.means(), lead["id"], asked.now),
         contacts=labelled(asked, words.effective_outcomes), attempts=labelled(asked, words.attempt_outcomes),
         **telling(asked, local_date(asked.now, asked.zone)),
@@ -92,7 +93,7 @@ def _tell(asked: Asked) -> Response:
         if reply is not None and not isinstance(reply, Talked):
             raise hidden()
         actor = asked.visitor.rep or asked.visitor.name
-        tell(site.db, site.means(), lead_id, reply, news_of(asked.field), actor, asked.now)
+        tell(site.db, site.means(), lead_id, reply, news_of(asked.field), actor, asked.now, asked.field("once"))
     except FollowupError as error:
         return _page(asked, str(error), 400)
     return asked.go(f"/lead/{quote(lead_id)}?told=1")

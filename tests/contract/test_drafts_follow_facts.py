@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -28,8 +29,9 @@ from engine.store.database import Database
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.entries import write_leads
 from engine.store.facts.people import upsert_reps
-from engine.store.ledger import draft, touch
+from engine.store.ledger import delivery, draft, touch
 from engine.store.outbox import signing
+from engine.store.outbox.transitions import judge_again
 from engine.store.upgrade import create_all
 
 SETTINGS = Settings(channels={"desk": FileChannel(kind="file", folder="desk")}, defaults=Defaults(via=("desk",)))
@@ -82,6 +84,11 @@ class House:
         with self.db.writing() as connection:
             write_leads(connection, [entry], {}, SETTINGS, Stamp(self.now, "test"))
 
+    @property
+    def touch(self) -> Any:
+        with self.db.reading() as connection:
+            return connection.execute(select(touch)).one()
+
     def tick(self) -> str:
         """One tick, a minute later; what the draft says."""
         self.now += 60
@@ -123,6 +130,41 @@ def test_what_a_person_signed_stays_as_he_signed_it(database: Database) -> None:
     acts.approve(database, ident, "li", house.now)
     house.ann(5)
     assert house.tick() == "in his own words"
+
+
+@pytest.mark.parametrize("rules", [RULES, BY_THE_MANAGER])
+@pytest.mark.parametrize("hour", ["05T12:00", "06T08:59"])
+def test_what_was_signed_for_one_rep_is_drafted_and_signed_anew_for_the_next(
+    db: Database, rules: str, hour: str
+) -> None:
+    house = House(db, rules)
+    house.tick()
+    signer = "boss" if rules == BY_THE_MANAGER else "li"
+    acts.approve(db, house.touch.id, signer, house.now)
+    house.now = at(hour)
+    house.ann(6, owner="wei")
+    assert house.tick() == "2026-03-06 wei"
+    found = house.touch
+    assert (found.state, found.signed_by, found.signer) == ("draft", None, "boss" if signer == "boss" else "wei")
+    acts.approve(db, found.id, found.signer, house.now)
+    house.now = at("06T09:00")
+    house.tick()
+    assert (house.touch.state, house.touch.signed_by) == ("released", found.signer)
+
+
+def test_what_is_let_go_already_does_not_leave_in_the_name_of_who_had_the_customer(db: Database) -> None:
+    house = House(db)
+    house.tick()
+    acts.approve(db, house.touch.id, "li", house.now)
+    house.now = at("06T09:00")
+    house.tick()
+    assert house.touch.state == "released"
+    house.ann(6, owner="wei")
+    with db.writing() as connection:
+        connection.execute(update(delivery).values(state="cancelled"))  # as the mark has it, which finds other facts
+        judge_again(connection, [house.touch.id], house.now)
+    assert house.tick() == "2026-03-06 wei"
+    assert (house.touch.state, house.touch.signer) == ("draft", "wei")
 
 
 def test_who_signs_while_the_words_are_thrown_away_signs_nothing(database: Database) -> None:

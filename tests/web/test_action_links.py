@@ -21,6 +21,8 @@ from engine.stages.compose.links import Links, act_link
 from engine.stages.plan.plan import plan
 from engine.store.circumstance_tables import circumstance
 from engine.store.database import Database
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.people import change_leads
 from engine.store.ledger import touch
 from engine.store.tables import date_record, interaction, lead, metadata, record
 from engine.store.web_tables import look, used_link
@@ -242,7 +244,19 @@ def test_names_and_notes_are_text_and_nothing_else(reminded: Reminded) -> None:
     assert not {"<script", "<b>x", "<img"} & set(re.findall(r"<script|<b>x|<img", page))
 
 
-def test_of_a_confidential_customer_only_who_may_know_sees_more_than_the_name(reminded: Reminded) -> None:
+def test_an_old_link_says_nothing_of_a_customer_who_has_another_rep(reminded: Reminded) -> None:
+    now = reminded.desk.site.clock.now()
+    reminded.set(touch, released_at=now - 60)
+    assert "Lin" in reminded.desk.browser.get(reminded.path).text
+    with reminded.desk.site.db.writing() as connection:
+        change_leads(connection, {"lin": {"owner": "wu"}}, Stamp(now, "boss"))
+    page = reminded.desk.browser.get(reminded.path).text
+    assert "A customer who is in somebody else" in page
+    assert "Lin" not in page
+    assert "13800000000" not in page
+
+
+def test_of_a_confidential_customer_only_who_may_know_sees_anything(reminded: Reminded) -> None:
     with reminded.desk.site.db.writing() as connection:
         entry = {"id": "i1", "lead": "lin", "at": 1, "logged_at": 1, "outcome": "reached", "effective": True}
         connection.execute(insert(interaction).values(entry | {"note": "secret"}))
@@ -250,8 +264,8 @@ def test_of_a_confidential_customer_only_who_may_know_sees_more_than_the_name(re
     assert "secret" in reminded.desk.browser.get(reminded.path).text
     reminded.set(lead, owner="wu")
     page = reminded.desk.browser.get(reminded.path).text
-    assert "secret" not in page
-    assert "13800000000" not in page
+    assert "A confidential customer" in page
+    assert not {"secret", "13800000000", "Lin"} & set(re.findall("secret|13800000000|Lin", page))
 
 
 def test_the_links_of_a_message_lead_here(reminded: Reminded) -> None:

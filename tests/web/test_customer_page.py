@@ -129,3 +129,11 @@ def test_a_nul_is_looked_for_nowhere(desk: Any) -> None:
     desk.log_in("OPS_TOKEN")
     paths = ("/lead/%00", "/board/lead/a%00", "/board/find?q=%00", "/pool?claimed=%00", "/board?rule=%00")
     assert [desk.browser.get(path).status_code for path in paths] == [404, 404, 400, 400, 400]
+
+
+def test_a_form_that_is_sent_twice_is_told_once_and_a_new_one_again(desk: Any) -> None:
+    comes_in(desk, "LI_TOKEN")
+    keys = [re.findall(r'name="once" value="([^"]+)"', desk.browser.get("/lead/lin").text)[0] for _ in range(2)]
+    for key in (keys[0], keys[0], keys[1]):
+        assert tells(desk, "/lead/lin", answer="no_answer", once=key).status_code == 200
+    assert len(rows(desk, interaction, "id")) == 2

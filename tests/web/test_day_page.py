@@ -17,6 +17,8 @@ from engine.domain.civil import day_start, local_date
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
 from engine.stages.books import adopt
+from engine.store.facts.dirty import Stamp
+from engine.store.facts.people import change_leads
 from engine.store.ledger import delivery, touch
 from engine.store.tables import interaction, lead, record
 
@@ -90,6 +92,16 @@ def test_what_was_sent_days_ago_stays_until_somebody_answers_it_or_talks_to_him(
     with desk.site.db.writing() as connection:
         connection.execute(update(lead).values(last_contact_at=midnight - DAY))
     assert "Nothing is waiting for you today" in day(desk)
+
+
+def test_what_was_sent_about_a_customer_who_has_another_rep_since_is_no_longer_his(desk: Any, midnight: int) -> None:
+    desk.touch("lin", "li", midnight - 2 * DAY, "delivered")
+    with desk.site.db.writing() as connection:
+        connection.execute(update(touch).values(released_at=midnight - 2 * DAY))
+    assert "Lin" in day(desk)
+    with desk.site.db.writing() as connection:
+        change_leads(connection, {"lin": {"owner": "han"}}, Stamp(midnight, "han"))
+    assert "Lin" not in day(desk)
 
 
 def test_a_tap_answers_in_place_and_the_row_stays_struck_through(desk: Any, midnight: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,10 @@ LOOKED_BACK = 10
 
 @dataclass(frozen=True)
 class Shown:
-    """A reminder and its customer. `said` is the answer that stands, or that it is over; instants are seconds UTC."""
+    """A reminder and its customer. `said` is the answer that stands, or that it is over; instants are seconds UTC.
+
+    `moved_on`: when it was sent the customer was in the care of who got it, and is in somebody else's since.
+    """
 
     touch: int
     receiver: str
@@ -29,6 +33,7 @@ class Shown:
     company: str
     phone: str
     owner: str | None
+    moved_on: bool
     confidential: bool
     wrong: frozenset[str]
     addresses: tuple[str, ...]
@@ -50,12 +55,19 @@ def shown(connection: Connection, means: Means, touch_id: int) -> Shown | None:
     talks = [one for one in customers.interactions_of(connection, row.lead, LOOKED_BACK) if one["effective"]]
     return Shown(
         row.id, row.receiver, row.lead, lead["name"], lead["salutation"] or "", lead["company"] or "",
-        lead["phone"] or "", lead["owner"], lead["confidential"], wrong_fields(connection, row.lead),
-        tuple(field for field in ("phone", "email", "wecom") if lead[field]),
+        lead["phone"] or "", lead["owner"], _moved_on(row, lead), lead["confidential"],
+        wrong_fields(connection, row.lead), tuple(field for field in ("phone", "email", "wecom") if lead[field]),
         rule.summary if rule else "", row.due_at, lead["last_contact_at"],
         next((one["note"] for one in talks if one["note"]), ""), lead["hope"] or "",
         standing(connection, touch_id) or _over(row),
     )  # fmt: skip
+
+
+def _moved_on(row: Any, lead: Mapping[str, Any]) -> bool:
+    """As rep_day has it of many."""
+    since, had = lead["owner_since_at"], {row.receiver, row.absent} - {None}
+    changed = since is not None and row.released_at is not None and since > row.released_at
+    return changed and lead["previous_owner"] in had and lead["owner"] not in had
 
 
 def _over(row: Any) -> Said | None:

@@ -13,20 +13,27 @@ from engine.stages.answers.replies import News, Talked
 from engine.stages.gates.passing import gated
 from engine.stages.plan.plan import plan_lead
 from engine.store.database import Database
+from engine.store.facts import idempotency
 from engine.store.facts.dirty import Stamp
 
 
 def tell(
-    db: Database, means: Means, lead_id: str, talk: Talked | None, news: Sequence[News], actor: str, now: int
+    db: Database, means: Means, lead_id: str, talk: Talked | None, news: Sequence[News], actor: str, now: int,
+    once: str = "",
 ) -> None:
     """Write it down; then what follows for the customer is planned.
+
+    `once` names the form that it comes from: sent twice, it is done once.
 
     UsageError: nothing was said, or something does not fit. Refused: a gate objects. Nothing is done then.
     """
     if talk is None and not news:
         raise UsageError("nothing was said")
     stamp = Stamp(now, actor, acts.BY_HAND)
+    form = idempotency.Request(actor, f"/lead/{lead_id}", once, "")
     with gated(db, actor, stamp) as connection:
+        if once and idempotency.begin(connection, form, now) is not None:
+            return
         learn(connection, means, lead_id, news, stamp)
         if talk is not None:
             channel = talk.channel or USUAL_CHANNEL.get(talk.outcome)

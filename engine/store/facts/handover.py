@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select, update
@@ -24,19 +23,6 @@ def pass_drafts(connection: Connection, signer: str, to: str) -> int:
     """Let somebody else sign what waits for this signer; how many drafts."""
     waiting = update(touch).where(touch.c.signer == signer, touch.c.state == Touch.DRAFT)
     return connection.execute(waiting.values(signer=to)).rowcount
-
-
-def have_signed_again(connection: Connection, leads: Sequence[str], signer: str, to: str, now: int) -> None:
-    """What this signer signed for these leads and has not left becomes a draft for another one's signature.
-
-    Where the last hour to sign has passed it stays as it was signed: a draft would never leave.
-    """
-    connection.execute(
-        update(touch)
-        .where(touch.c.lead.in_(leads), touch.c.state == Touch.SIGNED, touch.c.signed_by == signer)
-        .where(touch.c.deadline_at > now)
-        .values(state=Touch.DRAFT, signed_by=None, signed_at=None, signer=to, judge_at=touch.c.deadline_at)
-    )
 
 
 def leave(connection: Connection, leaver: str, to: str, day: str, now: int) -> int:

@@ -28,7 +28,7 @@ from engine.store.facts.dirty import (
     touch_schedules,
 )
 from engine.store.ledger import touch
-from engine.store.outbox.signing import write_anew_for
+from engine.store.outbox.signing import have_signed_again, write_anew_for
 from engine.store.tables import account, lead, rep, transition
 
 IMPORTED = "import"
@@ -190,6 +190,8 @@ def _change(
     described = [ident for ident in changed if differs(known[ident], wanted[ident], only="attrs")]
     keep_days(connection, {ident: wanted[ident]["attrs"] for ident in described})
     reassigned = [ident for ident in sorted(changed) if differs(known[ident], wanted[ident], only="owner")]
+    for ident in reassigned:
+        have_signed_again(connection, ident, known[ident]["owner"], wanted[ident]["owner"], stamp.now)
     for chunk in chunks(reassigned):
         write_anew_for(connection, chunk)  # drafts name the rep in whose care he is, whoever signs them
     touch_leads(connection, changed, "changed", stamp.now)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select, text
 
 from engine.domain.keys import told_behind
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
@@ -99,20 +99,28 @@ def _tasks(rep: str, since: int, until: int, now: int) -> Select[Any]:
     )  # fmt: skip
 
 
+def _moved_on(rep: str) -> ColumnElement[bool]:
+    """Whether he, or whom he stands in for, had the customer when it was sent, and somebody else has him since."""
+    since = func.coalesce(lead.c.owner_since_at, 0) > func.coalesce(_t.released_at, lead.c.owner_since_at, 0)
+    had = func.coalesce(lead.c.previous_owner, "")
+    return and_(since, or_(had == rep, had == func.coalesce(_t.absent, rep)), func.coalesce(lead.c.owner, "") != rep)
+
+
 def tasks(
     connection: Connection, rep: str, since: int, until: int, now: int, limit: int, done: int | None = None
 ) -> list[Task]:
     """His reminders of a day, `since <= due < until` (seconds UTC), and what is left of earlier ones.
 
     That is what is open, for a month; what was sent, is not answered, and after which nobody has talked to the
-    customer, for a week; and what was done that day, answered or over because somebody talked to him. `done` is one
-    that is wanted even if it was put off.
+    customer, for a week, and as long as nobody else has him; and what was done that day,
+    answered or over because somebody talked to him. `done` is one that is wanted even if it was put off.
     """
     today = _t.due_at < until
     waits = (_t.due_at >= since - WAITS) & (func.coalesce(lead.c.last_contact_at, 0) < _t.due_at)
+    sent = and_(today, _t.state.in_(_SENT), _t.answer.is_(None), ~_moved_on(rep))
     wanted = or_(
         and_(today, _t.state.in_(TOUCH_OPEN)),
-        and_(today, _t.state.in_(_SENT), _t.answer.is_(None), or_(_t.due_at >= since, waits)),
+        and_(sent, or_(_t.due_at >= since, waits)),
         _t.answered_at >= since,
         and_(_t.state == Touch.CANCELLED, _t.reason == _UNTIL, _t.settled_at >= since),
     )

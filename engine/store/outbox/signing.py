@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
-from engine.domain.words import Touch
-from engine.store.ledger import draft, touch, verdict
+from engine.domain.civil import DAY
+from engine.domain.words import TOUCH_OPEN, Delivery, Touch
+from engine.store.ledger import delivery, draft, touch, verdict
 
 PERSON = "person"
 """Stands where verdicts name a policy: what a person decided is kept beside what policies said."""
+
+_LEAVING = (Delivery.SENDING, Delivery.IN_DOUBT)
+"""States of a delivery whose words may have left."""
 
 Draft = RowMapping
 """A draft's row: subject, text, html, written_at, edited."""
@@ -43,6 +47,44 @@ def write_anew_for(connection: Connection, leads: Sequence[str]) -> None:
     """The same for all drafts to these leads."""
     query = select(touch.c.id).where(touch.c.lead.in_(leads), touch.c.state == Touch.DRAFT)
     write_anew(connection, connection.execute(query).scalars().all())
+
+
+_SIGNED_FOR = (
+    select(touch.c.id, touch.c.state, touch.c.signer, touch.c.deadline_at, touch.c.expires_at, touch.c.due_at)
+    .where(
+        touch.c.lead == bindparam("lead"), touch.c.signed_by.is_not(None),
+        touch.c.state.in_((*TOUCH_OPEN, Touch.RELEASED)),
+        ~select(delivery.c.id).where(delivery.c.touch == touch.c.id, delivery.c.state.in_(_LEAVING)).exists(),
+    )
+    .order_by(touch.c.id)
+    .with_for_update()
+)  # fmt: skip
+_UNSIGN = (
+    update(touch)
+    .where(touch.c.id == bindparam("b_id"))
+    .values(
+        state=bindparam("b_state"), signed_by=None, signed_at=None, signer=bindparam("b_signer"),
+        deadline_at=bindparam("b_deadline"), judge_at=bindparam("b_judge"),
+    )
+)  # fmt: skip
+
+
+def have_signed_again(connection: Connection, lead_id: str, before: str | None, owner: str | None, now: int) -> None:
+    """What was signed for this lead in the name of the rep who cared for him, and has not left, becomes a draft.
+
+    Its words are written anew, and there is a day at least to sign them, as long as it does not expire. What `before`
+    was to sign is `owner`'s to sign now.
+    """
+    rows = connection.execute(_SIGNED_FOR, {"lead": lead_id}).all()
+    for row in rows:
+        a_day = now + DAY if row.expires_at is None else min(now + DAY, row.expires_at)
+        deadline = max(row.deadline_at or a_day, a_day)
+        connection.execute(_UNSIGN, {
+            "b_id": row.id, "b_state": Touch.DRAFT if row.state == Touch.SIGNED else row.state, "b_deadline": deadline,
+            "b_judge": {Touch.SIGNED: deadline, Touch.RELEASED: None}.get(row.state, now),
+            "b_signer": owner if row.signer == before else row.signer,
+        })  # fmt: skip
+    connection.execute(delete(draft).where(draft.c.touch.in_([row.id for row in rows])))
 
 
 def sign(connection: Connection, touch_id: int, actor: str, now: int) -> bool:
