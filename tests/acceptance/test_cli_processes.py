@@ -37,20 +37,30 @@ def test_the_folder_one_stands_in_is_the_one_worked_on(house: Any, tmp_path: Pat
     assert elsewhere.stdout == house.all_good
 
 
-@pytest.mark.parametrize(
-    ("args", "code"),
-    [
-        (("check",), 1), (("plan", "--to", SOON), 1), (("explain", "chen"), 1), (("tick",), 1),
-        (("reload",), 1), (("run",), 78), (("status",), 0), (("touches",), 0),
-    ],
-)  # fmt: skip
-def test_a_bad_rule_stops_each_command_with_its_own_code(house: Any, args: tuple[str, ...], code: int) -> None:
+TOLD = 'rules/new.yaml:3:5: error R104: unknown key "setps" in rule "new"; did you mean "steps"?'
+
+
+@pytest.mark.parametrize(("args", "code"), [(("check",), 1), (("run",), 78)])
+def test_a_bad_rule_stops_a_process_with_the_commands_own_code(house: Any, args: tuple[str, ...], code: int) -> None:
     house.write("rules/new.yaml", BAD_RULE)
     done = followup(*args, folder=house.folder)
     assert done.returncode == code, done.stderr
-    if code:
-        assert 'rules/new.yaml:3:5: error R104: unknown key "setps" in rule "new"; did you mean "steps"?' in done.stderr
+    assert TOLD in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("check",), 1), (("plan", "--to", SOON), 1), (("explain", "chen"), 1), (("tick",), 1), (("reload",), 1),
+        (("status",), 0), (("touches",), 0),
+    ],
+)  # fmt: skip
+def test_a_bad_rule_stops_the_commands_that_need_it(house: Any, args: tuple[str, ...], code: int) -> None:
+    house.write("rules/new.yaml", BAD_RULE)
+    done = house.call(*args)
+    assert done.exit_code == code, done.stderr
+    assert (TOLD in done.stderr) == bool(code)
 
 
 def test_lists_in_a_pipe_are_plain_and_json_is_a_line_each(house: Any) -> None:

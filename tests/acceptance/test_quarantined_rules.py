@@ -95,7 +95,12 @@ def test_a_mistake_that_may_hide_what_is_forbidden_stops_everything(house: House
     assert "all would stay as it is" in house.followup("check", code=1)
     house.followup("reload", code=1)
     assert house.rows("status")[0]["generation"] is None
-    house.refuse_to_run(78)
+    house.followup("tick", code=1)
+
+
+def test_a_daemon_does_not_start_with_a_mistake_that_may_hide_what_is_forbidden(house: House) -> None:
+    house.write("rules/more.yaml", "ruels: []\n")
+    assert "ruels" in house.refuse_to_run(78)
 
 
 def test_without_the_word_in_config_one_mistake_stops_all(house: House) -> None:

@@ -27,29 +27,38 @@ def connection(tmp_path: Path) -> Iterator[Connection]:
     db.close()
 
 
+QUERIES = [
+    timestamp_rows.timestamps_query(("last.visit", "last_contact", "registered"), 2, true()),
+    timestamp_rows.records_query("opportunity", 2, true()),
+    change_rows.interactions_query(["no_answer"], ["phone"], [], 5, true()),
+    event_rows.window_query(("flood", "storm"), "start", 2, true()),
+    event_rows.window_query(("flood",), "end", 2, true()),
+    date_rows.interval_query("signing", "every 6mo0d signing", [("2026-03-01", "2026-03-02")], true()),
+]
+DUE = {
+    **dict.fromkeys(("contract.ends_on", "receivable.due_on", "opportunity.expected_close", "attrs.moved_on"), DAYS),
+    "appointment.starts": due_rows.Bounds(5, 9),
+}
+
+
 @pytest.mark.parametrize(
-    "query",
+    ("query", "values"),
     [
-        *(due_rows.due_query(field, DAYS, true())
-          for field in ("contract.ends_on", "receivable.due_on", "opportunity.expected_close", "attrs.moved_on")),
-        due_rows.due_query("appointment.starts", due_rows.Bounds(5, 9), true()),
-        timestamp_rows.timestamps_query(("last.visit", "last_contact", "registered"), 2, true()),
-        timestamp_rows.records_query("opportunity", 2, true()),
-        change_rows.interactions_query(["no_answer"], ["phone"], [], 5, true()),
-        event_rows.window_query(["flood", "storm"], "start", 2, true()),
-        event_rows.window_query(["flood"], "end", 2, true()),
-        date_rows.interval_query("signing", "every 6mo0d signing", [("2026-03-01", "2026-03-02")], true()),
+        *((query, window_values(WINDOWS)) for query in QUERIES),
+        *((due_rows.due_query(field, bounds, true()), bounds.values) for field, bounds in DUE.items()),
     ],
-)  # fmt: skip
-def test_no_birth_walks_through_a_whole_table(connection: Connection, query: Select[Any]) -> None:
+)
+def test_no_birth_walks_through_a_whole_table(
+    connection: Connection, query: Select[Any], values: dict[str, Any]
+) -> None:
     steps: list[str] = []
 
-    def note(running: Any, _cursor: Any, sql: str, values: Any, _context: Any, _many: bool) -> None:
+    def note(running: Any, _cursor: Any, sql: str, given: Any, _context: Any, _many: bool) -> None:
         raw = running.connection.dbapi_connection
-        steps.extend(row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}", values))
+        steps.extend(row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {sql}", given))
 
     event.listen(connection.engine, "before_cursor_execute", note)
-    connection.execute(query, window_values(WINDOWS)).all()
+    connection.execute(query, values).all()
     tables = ("lead", "record", "opportunity", "interaction", "circumstance", "coverage", "date_next", "date_record",
               "attribute_day", "last_talk")  # fmt: skip
     assert steps

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, literal
+from sqlalchemy import ColumnElement, Select, bindparam, literal
 
 from engine.store.book.planning import Segment, living, unindexed
 from engine.store.tables import attribute_day, lead, opportunity, record
@@ -16,6 +17,11 @@ class Bounds(NamedTuple):
 
     first: str | int | None = None
     last: str | int | None = None
+
+    @property
+    def values(self) -> dict[str, str | int]:
+        """The parameters that a query between them is executed with."""
+        return {end: value for end, value in zip(self._fields, self, strict=True) if value is not None}
 
 
 _RECORDS: Mapping[str, tuple[str, ColumnElement[Any]]] = {
@@ -28,8 +34,13 @@ _RECORDS: Mapping[str, tuple[str, ColumnElement[Any]]] = {
 def due_query(field: str, bounds: Bounds, segment: Segment) -> Select[Any]:
     """Leads with such a value between the bounds: + what it stands in (`record#`; "" for the lead), + its id, + value.
 
-    Records that are gone and opportunities that are closed have none.
+    It is executed with the values of the bounds. Records that are gone and opportunities that are closed have none.
     """
+    return _due(field, frozenset(bounds.values), segment)
+
+
+@lru_cache(maxsize=256)  # most of the time that a query takes is to build it, and it is the same every day
+def _due(field: str, ends: frozenset[str], segment: Segment) -> Select[Any]:
     if field in _RECORDS:
         kind, column = _RECORDS[field]
         query = living(literal("record#"), record.c.id, column).join(record, record.c.lead == lead.c.id)
@@ -42,10 +53,9 @@ def due_query(field: str, bounds: Bounds, segment: Segment) -> Select[Any]:
         column = attribute_day.c.day_on
         query = living(literal(""), literal(""), column).join(attribute_day, attribute_day.c.lead == lead.c.id)
         query = query.where(attribute_day.c.name == field.removeprefix("attrs."))
-    return _between(query.where(column.is_not(None)), column, bounds).where(unindexed(segment))
-
-
-def _between(query: Select[Any], column: ColumnElement[Any], bounds: Bounds) -> Select[Any]:
-    if bounds.first is not None:
-        query = query.where(column >= bounds.first)
-    return query if bounds.last is None else query.where(column <= bounds.last)
+    query = query.where(column.is_not(None))
+    if "first" in ends:
+        query = query.where(column >= bindparam("first"))
+    if "last" in ends:
+        query = query.where(column <= bindparam("last"))
+    return query.where(unindexed(segment))

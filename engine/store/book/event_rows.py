@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, false, func, or_, select
@@ -24,7 +25,8 @@ def recent_query(kinds: Sequence[str], since: int, lasting: bool, segment: Segme
     )
 
 
-def window_query(kinds: Sequence[str], anchor: str, windows: int, segment: Segment) -> Select[Any]:
+@lru_cache(maxsize=256)  # most of the time that a query takes is to build it, and it is the same every day
+def window_query(kinds: tuple[str, ...], anchor: str, windows: int, segment: Segment) -> Select[Any]:
     """Leads covered by one that begins (`anchor` end: ends) in any of so many windows: + id, kind, start, end."""
     column = circumstance.c.starts_at if anchor == "start" else circumstance.c.ends_at
     inside = (and_(circumstance.c.kind.in_(kinds), within(column, n)) for n in range(windows))

@@ -18,7 +18,8 @@ from engine.store.book.planning import LEAD_WIDTH, LeadRow, Segment
 
 def due(rule: Rule, on: DueTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
     """One for each value. Its anchor names the record and the value, so a value that moves is another occasion."""
-    for row in source.rows(due_query(on.field, _bounds(rule, on, scope, source), segment), scope):
+    bounds = _bounds(rule, on, scope, source)
+    for row in source.rows(due_query(on.field, bounds, segment), scope, **bounds.values):
         table, ident, value = row[LEAD_WIDTH:]
         shown = value if on.civil else instant_mark(value)
         anchor = f"{on.field}:{table}{ident}@{shown}" if table else f"{on.field}@{shown}"
