@@ -19,6 +19,8 @@ from engine.store.upgrade import create_all
 PAST = 8
 """One in so many customers has a touch that was sent long ago."""
 PIECE = 20_000
+POOL = 36_000
+"""So many of the others are made; more of them are the same lives under the next ids, which SQLite copies."""
 _NOT_BEFORE = utc_date(TICK) - timedelta(days=16)
 _POLICY = DatePolicy()
 Row = tuple[Any, ...]
@@ -48,10 +50,30 @@ def _fill(raw: sqlite3.Connection, size: int) -> None:
     _insert(raw, "rep", "id name role email timezone locale", reps)
     _insert(raw, "date_policy", "policy resolved", [(_POLICY.text, 1)])
     due = list(due_lives())
-    lives = chain(due, map(other_life, range(size - len(due))))
+    others = size - len(due)
+    pool = map(other_life, range(min(others, POOL)))
+    _insert_lives(raw, pool)
+    copies = max(others // POOL - 1, 0)
+    if copies:
+        _copy_lives(raw, copies)
+    _insert_lives(raw, chain(due, map(other_life, range((copies + 1) * POOL, others))))
+
+
+def _insert_lives(raw: sqlite3.Connection, lives: Iterator[Life]) -> None:
     while piece := list(islice(lives, PIECE)):
         for table, columns, rows in TABLES:
             _insert(raw, table, columns, chain.from_iterable(map(rows, piece)))
+
+
+def _copy_lives(raw: sqlite3.Connection, times: int) -> None:
+    """What there is so many times more: `lead-0000007` as `lead-0036007` and so on."""
+    for table, columns, _ in TABLES:
+        names = columns.split()
+        raw.execute(f"CREATE TEMP TABLE pool AS SELECT {', '.join(names)} FROM {table}")
+        copied = ", ".join(_COPIED.format(name) if name in NAMING else name for name in names)
+        for n in range(1, times + 1):
+            raw.execute(f"INSERT INTO {table} ({', '.join(names)}) SELECT {copied} FROM pool", {"further": n * POOL})
+        raw.execute("DROP TABLE pool")
 
 
 def _insert(raw: sqlite3.Connection, table: str, columns: str, rows: Iterable[Row]) -> None:
@@ -99,6 +121,14 @@ def _past_touches(life: Life) -> Iterator[Row]:
             shard_of(life.id), "r0", 0, "remind", "rep", "care", 50, at, at, utc_date(at).isoformat(),
             "delivered", 0, at, at, '["email"]', 0,
         )  # fmt: skip
+
+
+NAMING = ("id", "lead", "name", "email", "last_contact_ref", "date_record", "occurrence_key")
+"""Columns that hold a customer's id, or something named after it."""
+_COPIED = (
+    "substr({0}, 1, instr({0}, 'lead-') + 4) || printf('%07d', substr({0}, instr({0}, 'lead-') + 5, 7) + :further)"
+    " || substr({0}, instr({0}, 'lead-') + 12)"
+)
 
 
 def _has_past(life: Life) -> bool:
