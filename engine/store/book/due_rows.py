@@ -19,7 +19,7 @@ class Bounds(NamedTuple):
     last: str | int | None = None
 
     @property
-    def values(self) -> dict[str, str | int]:
+    def values(self) -> dict[str, Any]:
         """The parameters that a query between them is executed with."""
         return {end: value for end, value in zip(self._fields, self, strict=True) if value is not None}
 
