@@ -40,19 +40,21 @@ class Domains:
     def __init__(self, most: int, now: Callable[[], float]) -> None:
         self._most, self._now = most, now
         self._known: dict[str, _Domain] = {}
-        self._moved = threading.Condition()
+        self._moved = threading.Condition(threading.Lock())
 
     def enter(self, address: str, deadline: float) -> Place:
         """A place at the domain of that address; who finds all taken waits as long as mails come and go there."""
         name = address.rpartition("@")[2].lower()
         with self._moved:
             while True:
-                domain = self._known.setdefault(name, _Domain())
-                turn = domain.rest.turn
-                if wait := domain.rest.wait(self._now()):
-                    return Place(name, turn, wait)
+                domain = self._known.get(name) or self._met(name)
+                rest = domain.rest
+                if rest.until is not None and (wait := rest.wait(self._now())):
+                    return Place(name, rest.turn, wait)
                 if domain.busy < self._most:
-                    return self._taken(name, domain)
+                    domain.busy += 1
+                    domain.moved_at = time.monotonic()
+                    return Place(name, rest.turn)
                 left = min(domain.moved_at + _STALLED, deadline) - time.monotonic()
                 if left > 0:
                     self._moved.wait(left)
@@ -67,20 +69,16 @@ class Domains:
             domain.moved_at = time.monotonic()
             self._judge(domain, place.turn, receipt)
             self._moved.notify()
-            if domain.busy == 0 and not domain.rest.troubled:
-                del self._known[place.domain]
             until = domain.rest.until
             return 0 if until is None else max(int(until - self._now()), 1)
 
-    def _taken(self, name: str, domain: _Domain) -> Place:
-        domain.busy += 1
-        domain.moved_at = time.monotonic()
-        if len(self._known) > _MOST_KNOWN:
+    def _met(self, name: str) -> _Domain:
+        if len(self._known) >= _MOST_KNOWN:
             self._forget()
-        return Place(name, domain.rest.turn)
+        return self._known.setdefault(name, _Domain())
 
     def _forget(self) -> None:
-        """Let go of domains whose rest was over before anybody wrote to them again."""
+        """Let go of the idle ones that are not at rest."""
         now = self._now()
         for name, domain in list(self._known.items()):
             until = domain.rest.until
@@ -90,7 +88,9 @@ class Domains:
     def _judge(self, domain: _Domain, turn: int, receipt: Receipt | None) -> None:
         if receipt is None or not is_about_receiver(receipt):
             return
-        if is_crowded(receipt):
+        if receipt.outcome is Outcome.ACCEPTED:
+            domain.rest.worked()
+        elif is_crowded(receipt):
             domain.rest.failed(turn, self._now(), at_once=True)
         elif receipt.code in ("lost", "421"):
             domain.rest.failed(turn, self._now())

@@ -46,20 +46,22 @@ class Relay:
         self.server = server
         self._now = now
         self._tls = ssl.create_default_context() if server.security != "none" else None
-        self._free = threading.BoundedSemaphore(connections)
+        self._most, self._busy = connections, 0
         self._idle: list[SmtpSession] = []
-        self._lock = threading.Lock()
+        self._freed = threading.Condition(threading.Lock())
         self._rest = Rest(_PATIENCE, _FIRST_REST, _LONGEST_REST)
         self._why = ""
 
     def wait(self) -> int:
         """Whole seconds for which it wants no message; 0: try it, now."""
-        with self._lock:
+        if self._rest.until is None:  # read without the lock: as good as having asked a moment earlier
+            return 0
+        with self._freed:
             return self._rest.wait(self._now())
 
     def standing(self) -> Standing | None:
         """What people should know; None if it works, as far as is known."""
-        with self._lock:
+        with self._freed:
             until = self._rest.until
             return None if until is None else Standing(self.server.name, int(until), self._why)
 
@@ -68,15 +70,19 @@ class Relay:
 
         No content is sent here, so whatever fails was certainly not delivered.
         """
-        if not self._free.acquire(timeout=max(deadline - time.monotonic(), 0)):
-            return _BUSY
         found: SmtpSession | Receipt | None = None
+        with self._freed:
+            if not self._freed.wait_for(self._is_free, max(deadline - time.monotonic(), 0)):
+                return _BUSY
+            self._busy += 1
+            kept = self._idle.pop() if self._idle else None
+            turn = self._rest.turn
         try:
-            found = self._asked(envelope, deadline)
+            found = self._asked(kept, turn, envelope, deadline)
             return found
         finally:
             if not isinstance(found, SmtpSession):
-                self._free.release()
+                self._let_go(None)
 
     def release(self, session: SmtpSession, receipt: Receipt | None) -> None:
         """Take a session back, after what became of its message; None: nobody knows, for something was raised."""
@@ -84,24 +90,25 @@ class Relay:
             self._failed(session.turn, receipt)
         elif receipt is not None:
             self._worked()
-        self._keep(session)
-        self._free.release()
+        self._let_go(session)
 
     def close(self) -> None:
         """Say goodbye on every connection that is not in use."""
-        with self._lock:
+        with self._freed:
             sessions, self._idle = self._idle, []
         for session in sessions:
             session.leave()
 
-    def _asked(self, envelope: Envelope, deadline: float) -> SmtpSession | Receipt:
+    def _asked(
+        self, kept: SmtpSession | None, turn: int, envelope: Envelope, deadline: float
+    ) -> SmtpSession | Receipt:
         """By a connection kept from an earlier message; if it was closed meanwhile, by a fresh one."""
-        kept = self._kept(deadline)
-        if kept is not None:
+        if kept is not None and _still_good(kept):
+            kept.deadline, kept.turn = deadline, turn
             receipt = self._envelope(kept, envelope)
             if receipt is None or receipt.code not in ("lost", "421"):
                 return self._judged(kept, receipt)
-        session = self._connect(deadline)
+        session = self._connect(turn, deadline)
         return session if isinstance(session, Receipt) else self._judged(session, self._envelope(session, envelope))
 
     def _judged(self, session: SmtpSession, receipt: Receipt | None) -> SmtpSession | Receipt:
@@ -132,10 +139,8 @@ class Relay:
         self._keep(session)
         return receipt_for(session.verb, code, reply, envelope.receiver) or malformed(Outcome.RETRY, session.verb)
 
-    def _connect(self, deadline: float) -> SmtpSession | Receipt:
+    def _connect(self, turn: int, deadline: float) -> SmtpSession | Receipt:
         """A new session, or why there is none: no message's fault, so worth another try."""
-        with self._lock:
-            turn = self._rest.turn
         try:
             return SmtpSession(self.server, deadline, self._tls, turn)
         except smtplib.SMTPAuthenticationError as error:
@@ -151,30 +156,37 @@ class Relay:
         self._failed(turn, receipt)
         return receipt
 
-    def _kept(self, deadline: float) -> SmtpSession | None:
-        """The open session that was used last, unless it idled long or carried much: servers close such soon."""
-        with self._lock:
-            session = self._idle.pop() if self._idle else None
-            turn = self._rest.turn
-        if session is None:
-            return None
-        idle = time.monotonic() - session.used_at
-        if idle > _IDLE_SECONDS or session.sent >= _MESSAGES_PER_CONNECTION:
-            session.leave()
-            return None
-        session.deadline, session.turn = deadline, turn
-        return session
+    def _is_free(self) -> bool:
+        return self._busy < self._most
 
     def _keep(self, session: SmtpSession) -> None:
         if session.sock is not None:
-            with self._lock:
+            with self._freed:
                 self._idle.append(session)
 
+    def _let_go(self, session: SmtpSession | None) -> None:
+        """Let the next one have the place, and the session if it is still open."""
+        with self._freed:
+            self._busy -= 1
+            if session is not None and session.sock is not None:
+                self._idle.append(session)
+            self._freed.notify()
+
     def _failed(self, turn: int, receipt: Receipt) -> None:
-        with self._lock:
+        with self._freed:
             self._rest.failed(turn, self._now(), at_once=receipt.code == "auth")
             self._why = receipt.detail
 
     def _worked(self) -> None:
-        with self._lock:
-            self._rest.worked()
+        if self._rest.troubled:
+            with self._freed:
+                self._rest.worked()
+
+
+def _still_good(session: SmtpSession) -> bool:
+    """Whether it neither idled long nor carried much: servers close such soon, so it is left."""
+    idle = time.monotonic() - session.used_at
+    if idle <= _IDLE_SECONDS and session.sent < _MESSAGES_PER_CONNECTION:
+        return True
+    session.leave()
+    return False

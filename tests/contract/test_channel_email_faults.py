@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from adapters.base import Message, Outcome, Receipt
 from adapters.channels.email import EmailChannel
 from adapters.channels.smtp_session import SmtpServer
+from tests.faults.dripping import dripping
 from tests.faults.smtp_faults import Fault, FaultySmtp
 
 MESSAGE = Message(
@@ -138,6 +140,22 @@ def test_content_arrives_byte_for_byte_for_exactly_one_receiver() -> None:
         assert (mail.sender, mail.receivers) == ("care@example.com", ("li.na@example.com",))
         assert mail.message_id == MESSAGE.message_id
         assert mail.content.endswith(b"\r\n\r\n.dots\r\n.\r\n..and more\r\n")
+
+
+def test_what_is_larger_than_mail_can_be_is_refused_without_a_connection() -> None:
+    with FaultySmtp() as server, channel_to(server) as channel:
+        receipt = send(channel, replace(MESSAGE, text="x" * 70 + "\n" * 14_000_000))
+        assert (receipt.outcome, receipt.code, server.connections) == (Outcome.PERMANENT, "oversize", 0)
+
+
+@pytest.mark.parametrize(("first", "drop"), [(b"220-", b"x" * 4096), (b"", b"220-and more\r\n"), (b"220", b" ")])
+def test_an_answer_without_an_end_ends_with_the_deadline(first: bytes, drop: bytes) -> None:
+    started = time.monotonic()
+    with dripping(first, drop) as port:
+        channel = EmailChannel(SmtpServer("127.0.0.1", port, "care@example.com"))
+        receipt = channel.send(MESSAGE, lambda: pytest.fail("begin was called"), started + PATIENCE)
+    assert (receipt.outcome, receipt.code) == (Outcome.RETRY, "connect")
+    assert time.monotonic() - started < PATIENCE + 0.5
 
 
 def test_a_refusal_keeps_its_code_and_loses_the_address() -> None:
