@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
+from adapters.channels.dkim import Signer
 from adapters.channels.domains import Domains, wants_rest
+from adapters.channels.headers import one_address
 from adapters.channels.mime import build
-from adapters.channels.relay import Envelope, Now, Relay, Standing
+from adapters.channels.relay import NO_LETTERS, Envelope, Now, Relay, Standing
 from adapters.channels.replies import malformed, receipt_for, scrub
 from adapters.channels.smtp_session import SmtpServer, SmtpSession
 
@@ -27,15 +29,17 @@ class EmailChannel:
     """Sends through the first of several SMTP servers that takes the message, all in the name of the first's sender.
 
     `connections` is the most at once to each, `per_domain` the most mails at once to one domain of receivers;
-    `now` the clock, in seconds, that the rests of both are counted in.
+    `now` the clock, in seconds, that the rests of both are counted in; `signer` signs every message, if there is one.
     """
 
     capabilities = Capabilities(html=True, max_bytes=10_000_000)
 
     def __init__(
-        self, *servers: SmtpServer, connections: int = 32, per_domain: int = 32, now: Now = time.monotonic
+        self, *servers: SmtpServer, connections: int = 32, per_domain: int = 32, now: Now = time.monotonic,
+        signer: Signer | None = None,
     ) -> None:
         self._sender = servers[0]
+        self._signer = signer
         self._relays = [Relay(server, connections, now) for server in servers]
         self._domains = Domains(per_domain, now)
 
@@ -45,12 +49,15 @@ class EmailChannel:
             content = build(message, self._sender.from_address, self._sender.from_name)
         except ValueError as error:
             return Receipt(Outcome.PERMANENT, "message", str(error))
+        letters = not content.isascii()
+        if self._signer is not None:
+            content = self._signer.sign(content)
         if len(content) > self.capabilities.max_bytes:
             detail = f"{len(content)} bytes; at most {self.capabilities.max_bytes} go by mail"
             return Receipt(Outcome.PERMANENT, "oversize", detail)
-        envelope = Envelope(self._sender.from_address, message.address, len(content))
+        envelope = Envelope(self._sender.from_address, one_address(message.address), len(content), letters)
         deadline = min(deadline, time.monotonic() + self._sender.timeout)
-        place = self._domains.enter(message.address, deadline)
+        place = self._domains.enter(envelope.receiver, deadline)
         if place.wait:
             return wants_rest(place)
         receipt = None
@@ -82,7 +89,7 @@ class EmailChannel:
                 ready.deadline = deadline
                 return _handed_over(relay, ready, envelope.receiver, content, begin)
             refusal = ready
-            if refusal.outcome is Outcome.PERMANENT:
+            if refusal.outcome is Outcome.PERMANENT and refusal.code != NO_LETTERS:
                 break
         return refusal or _all_rest(waits)
 

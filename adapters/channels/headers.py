@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from functools import lru_cache
+from unicodedata import is_normalized
+
+import idna
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _NOT_IN_TOKENS = re.compile(r"[^A-Za-z0-9._-]+")
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_OTHER_LETTER = re.compile(r"[^\x00-\x7f]")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
                      r"(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -40,21 +44,36 @@ def token(value: str) -> str:
 
 @lru_cache(maxsize=4096)
 def one_address(address: str) -> str:
-    """The address itself, if it is exactly one plain ASCII `local@domain`; else ValueError.
+    """The address, if it is exactly one plain `local@domain`, its domain as DNS knows it; else ValueError.
 
-    Quoted local parts, comments, domain literals and lists are refused: all are ways to smuggle a second
-    receiver in. The error never repeats the address, so that it may be logged.
+    The part before the @ may have letters of any script (RFC 6531); then only some servers take it. Quoted local parts,
+    comments, domain literals and lists are refused: all are ways to smuggle a second receiver in. The error never
+    repeats the address, so that it may be logged.
     """
     local, at, domain = address.rpartition("@")
     if not at:
         raise ValueError("the address has no @; write one plain local@domain")
-    if not address.isascii():
-        raise ValueError("the address is not ASCII; write the domain in its xn-- form")
-    if len(local) > 64 or not _LOCAL_PART.fullmatch(local):
+    if len(local.encode("utf-8", "replace")) > 64 or not _is_local_part(local):
         raise ValueError("the part before the @ is not a plain mailbox name; write one plain local@domain")
+    if not domain.isascii():
+        domain = _as_dns_knows(domain)
     if not _DOMAIN.fullmatch(domain):
         raise ValueError("the part after the @ is not a domain name; write one plain local@domain")
-    return address
+    return f"{local}@{domain}"
+
+
+def _is_local_part(local: str) -> bool:
+    if local.isascii():
+        return _LOCAL_PART.fullmatch(local) is not None
+    seen = local.isprintable() and not any(letter.isspace() for letter in local)  # no marks that turn what follows
+    return seen and is_normalized("NFC", local) and _LOCAL_PART.fullmatch(_OTHER_LETTER.sub("x", local)) is not None
+
+
+def _as_dns_knows(domain: str) -> str:
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        raise ValueError("the part after the @ is not a domain name; write one plain local@domain") from None
 
 
 def message_id_field(message_id: str) -> str:

@@ -20,15 +20,19 @@ _PATIENCE, _FIRST_REST, _LONGEST_REST = 3, 10, 300
 
 _BUSY = Receipt(Outcome.WITHDRAWN, "busy", "every connection to the relay is in use", retry_after=1)
 
+NO_LETTERS = "smtputf8"
+_NO_LETTERS = Receipt(Outcome.PERMANENT, NO_LETTERS, "the relay takes no address in other letters than a-z")
+
 Now = Callable[[], float]
 
 
 class Envelope(NamedTuple):
-    """Who sends to whom, and how many bytes."""
+    """Who sends to whom, and how many bytes. `letters`: its headers are not all ASCII (RFC 6531)."""
 
     sender: str
     receiver: str
     size: int
+    letters: bool = False
 
 
 class Standing(NamedTuple):
@@ -127,9 +131,13 @@ class Relay:
         if most and envelope.size > most:
             self._keep(session)
             return Receipt(Outcome.PERMANENT, "oversize", f"{envelope.size} bytes; the relay takes {most}")
+        if envelope.letters and not session.has_extn("smtputf8"):
+            self._keep(session)
+            return _NO_LETTERS
         size = f" SIZE={envelope.size}" if most is not None else ""
+        form = " BODY=8BITMIME SMTPUTF8" if envelope.letters else ""
         try:
-            code, reply = session.transaction(f"FROM:<{envelope.sender}>{size}", f"TO:<{envelope.receiver}>")
+            code, reply = session.transaction(f"FROM:<{envelope.sender}>{size}{form}", f"TO:<{envelope.receiver}>")
         except (smtplib.SMTPException, OSError) as error:
             session.close()
             return Receipt(Outcome.RETRY, "lost", scrub(f"{session.verb}: {error}", envelope.receiver))

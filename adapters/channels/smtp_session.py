@@ -71,6 +71,7 @@ class SmtpSession(smtplib.SMTP):
             server.host, server.port, local_hostname=server.from_address.rpartition("@")[2],
             timeout=self.seconds_left(),
         )
+        self.command_encoding = "utf-8"  # of addresses that were found valid, where the server takes them
         try:
             self._introduce(server)
         except BaseException:

@@ -11,6 +11,7 @@ from engine.desk.tried.renderings import never_written
 from engine.ground.errors import BadConfig, Problem
 from engine.settings.load import load_settings
 from engine.settings.model import Settings
+from engine.settings.signing_keys import signing_key_problems
 from engine.stages.calendars import calendars_of
 
 
@@ -39,6 +40,9 @@ def check(config: Path, now: int) -> Findings:
         folder = read_folder(settings, config.resolve().parent)
     except BadConfig as error:
         return Findings(None, error.problems)
+    keys = signing_key_problems(config, settings)
+    if keys:
+        return Findings(None, keys)
     try:
         checked = check_folder(settings, folder)
     except BadConfig as error:

@@ -17,6 +17,7 @@ from engine.domain.cells import quoted
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,61}[A-Za-z0-9])?"
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+"
 _ADDRESS = re.compile(rf"(?=.{{3,254}}\Z)(?=[^@]{{1,64}}@){_ATEXT}(?:\.{_ATEXT})*@{_LABEL}(?:\.{_LABEL})*")
+_OTHER_LETTER = re.compile(r"[^\x00-\x7f]")
 _EXTENSION = re.compile(
     r"\s*(?:;\s*ext=|ext\.?|extn\.?|extension|分机号?|分機號?|转|轉|内线|內線|x|#|;)\s*([0-9]{1,8})", re.IGNORECASE
 )
@@ -27,16 +28,17 @@ _HYPHENS = str.maketrans("‐‑‒–—−", "------")
 def email(text: str) -> str:
     """Exactly one address, `user@host`, without a name (RFC 5321 dot-atom form), in lower case.
 
-    An international domain is told as DNS knows it (`xn--...`). A name before the @ in other letters is refused: few
-    servers take it.
+    An international domain is told as DNS knows it (`xn--...`). A name before the @ in other letters (RFC 6531) stays
+    as it is; not every server takes it.
     """
-    user, at, domain = text.rpartition("@")
+    user, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
     try:
         plain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError as error:
         raise ValueError(f"{quoted(text)} is not an e-mail address: its domain cannot be a name of the DNS") from error
     address = f"{user}{at}{plain}".lower()
-    if not _ADDRESS.fullmatch(address):
+    seen = address.isprintable() and not any(letter.isspace() for letter in address)
+    if not seen or len(user.encode()) > 64 or not _ADDRESS.fullmatch(_OTHER_LETTER.sub("x", address)):
         raise ValueError(f"{quoted(text)} is not one e-mail address; write user@example.com")
     return address
 

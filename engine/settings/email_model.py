@@ -22,6 +22,19 @@ class Relay(BaseModel):
     """A reference: env:, file: or cred:."""
 
 
+class Dkim(BaseModel):
+    """How mails are signed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    selector: str
+    """The name below _domainkey where DNS has the public key."""
+    key: str
+    """A reference to the private key in PEM: file:, cred: or env:."""
+    domain: str = ""
+    """In whose name; "": the domain of from_address."""
+
+
 class EmailChannel(ChannelModel):
     """Mail through an SMTP relay, or through the first of several that works."""
 
@@ -40,6 +53,7 @@ class EmailChannel(ChannelModel):
     """Several relays: the first that works is used."""
     from_address: str
     from_name: str = ""
+    dkim: Dkim | None = None
     timeout: Annotated[float, Field(gt=0, le=300)] = 30.0
     connections: Annotated[int, Field(ge=1, le=32)] = 4
     """At once to one relay; senders beyond that wait for a free one."""

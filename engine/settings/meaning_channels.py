@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.settings.channel_model import ChannelModel
 from engine.settings.email_model import EmailChannel
-from engine.settings.meaning_email import relay_mistakes
+from engine.settings.meaning_email import relay_mistakes, signing_mistakes
 from engine.settings.meaning_sms import gateway_mistakes, vendor_mistakes
 from engine.settings.meaning_webhooks import (
     REFERENCE_HINT,
@@ -50,6 +50,7 @@ def _secrets(where: Location, channel: ChannelModel) -> Iterator[Mistake]:
 def _email(where: Location, channel: EmailChannel) -> Iterator[Mistake]:
     yield from relay_mistakes(where, channel)
     yield from address_mistakes((*where, "from_address"), channel.from_address)
+    yield from signing_mistakes(where, channel)
 
 
 _OF_KIND: Mapping[str, Callable[[Location, Any], Iterator[Mistake]]] = {

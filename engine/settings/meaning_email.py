@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.settings.email_model import EmailChannel, Relay
@@ -9,6 +10,7 @@ from engine.settings.meaning_webhooks import REFERENCE_HINT
 from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake
 
+_SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
 _OF_ONE_RELAY = ("host", "port", "security", "username", "password")
 
 
@@ -43,3 +45,18 @@ def _login(where: Location, relay: Relay | EmailChannel) -> Iterator[Mistake]:
 def _named(where: Location) -> str:
     """`channels.email.relays.1`: list positions count from 1, as people do."""
     return ".".join(str(step + 1) if isinstance(step, int) else step for step in where)
+
+
+def signing_mistakes(where: Location, channel: EmailChannel) -> Iterator[Mistake]:
+    """Every mistake of how mails are signed."""
+    dkim, sender = channel.dkim, channel.from_address.rpartition("@")[2].lower()
+    if dkim is None:
+        return
+    place: Location = (*where, "dkim")
+    if not is_reference(dkim.key):
+        yield Mistake((*place, "key"), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
+    if not _SELECTOR.fullmatch(dkim.selector):
+        yield Mistake((*place, "selector"), "C116", f'"{dkim.selector}" is not a name of the DNS', "write e.g. s1")
+    if dkim.domain and not f".{sender}".endswith(f".{dkim.domain.lower()}"):
+        message = f'"{dkim.domain}" is neither the domain of from_address nor above it; it counts for nothing'
+        yield Mistake((*place, "domain"), "C116", message, f"write {sender}")

@@ -86,7 +86,7 @@ class FaultySmtp:
 
     def __init__(
         self, rules: Iterable[Fault] = (), spool: Path | None = None, port: int = 0, latency: float = 0.0,
-        login: tuple[str, str] | None = None, pipelining: bool = False,
+        login: tuple[str, str] | None = None, pipelining: bool = False, offers: Sequence[str] = (),
     ) -> None:
         self.rules = list(rules)
         self.accepted: list[Accepted] = []
@@ -95,6 +95,7 @@ class FaultySmtp:
         self.latency = latency
         self.login = login
         self.pipelining = pipelining
+        self.offers = offers
         self.stopping = threading.Event()
         self._messages = 0
         self._spool = spool
@@ -125,7 +126,7 @@ class FaultySmtp:
     @property
     def greeting(self) -> str:
         """The reply to EHLO: what it offers."""
-        offers = ["faulty.test", *["AUTH PLAIN"] * bool(self.login), *["PIPELINING"] * self.pipelining]
+        offers = ["faulty.test", *["AUTH PLAIN"] * bool(self.login), *["PIPELINING"] * self.pipelining, *self.offers]
         return "".join(f"250-{one}\r\n" for one in offers) + "250 SIZE 10000000"
 
     def fault_at(self, verb: str, number: int, receivers: Sequence[str]) -> str | None:
@@ -197,7 +198,7 @@ class _Conversation:
         with self._lines:
             self._answer("connect", "220 faulty.test ESMTP")
             while line := self._lines.readline():
-                self._command(line.decode("latin-1").strip())
+                self._command(line.decode("utf-8", "replace").strip())
 
     def _command(self, line: str) -> None:
         verb = line.partition(" ")[0].upper()

@@ -47,9 +47,12 @@ def test_an_address_is_in_lower_case_and_its_domain_as_the_dns_has_it() -> None:
     assert email("Wang.Wei@Example.COM") == "wang.wei@example.com"
     assert email("wang@例子.中国") == "wang@xn--fsqu00a.xn--fiqs8s"
     assert email("info@straße.de") == "info@xn--strae-oqa.de"
+    assert email("王芳@例子.中国") == "王芳@xn--fsqu00a.xn--fiqs8s"
 
 
-@pytest.mark.parametrize("written", ["王@example.com", "a@b@c", "a@例子..中国", "a b@c.de", "Wang <w@example.com>"])
+@pytest.mark.parametrize("written", ["王 芳@example.com", "王\u202e@example.com", "王,芳@example.com",
+                                     "王" * 22 + "@b.cn", "a@b@c", "a@例子..中国",
+                                     "a b@c.de", "Wang <w@example.com>"])
 def test_what_no_server_takes_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="address"):
         email(written)

@@ -95,3 +95,7 @@ def test_check_refuses_what_is_no_picture_and_what_is_too_large_to_travel() -> N
     assert "T108: this is not a picture" in not_one
     (large,) = problems(logo_png=encoded(PNG + bytes(MAX_BYTES)))
     assert "T108: it has 200,018 bytes" in large
+
+
+def test_a_line_break_between_chinese_signs_leaves_no_gap() -> None:
+    assert finished("<p>祝您顺心。\n  也愿平安。\nP40 好\n</p>", {}) == "<p>祝您顺心。也愿平安。\nP40 好\n</p>"

@@ -22,7 +22,7 @@ BAD_ADDRESSES = [
     "", "nobody", "a@example.com, b@example.com", "a@example.com,b@example.com", "a b@example.com",
     "Li <li@example.com>", "<li@example.com>", "a@b@example.com", "a@example.com\r\nBcc: b@example.com",
     "a@example.com\n", "a@exam\x00ple.com", '"a b"@example.com', "a@[127.0.0.1]", "a@", "@example.com",
-    ".a@example.com", "a..b@example.com", "a@example..com", "a@-example.com", "李@example.com", "a@例子.cn",
+    ".a@example.com", "a..b@example.com", "a@example..com", "a@-example.com", "李 @example.com", "a@例 子.cn",
     "a" * 65 + "@example.com", "a@" + "b." * 130 + "cn", "a(comment)@example.com", "a;b@example.com",
 ]
 

@@ -195,6 +195,13 @@ ONE_MISTAKE = {
         "2:52: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
     EMAIL + "relays: [{host: a, prot: 25}]}}":
         '2:29: error C102: unknown key "prot" in channels.email.relays.1; did you mean "port"?',
+    EMAIL + "host: h, dkim: {selector: s1, key: hush}}}":
+        "2:45: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    EMAIL + "host: h, dkim: {selector: s 1, key: env:K}}}":
+        '2:36: error C116: "s 1" is not a name of the DNS; write e.g. s1',
+    EMAIL + "host: h, dkim: {selector: s1, key: env:K, domain: x.c}}}":
+        '2:60: error C116: "x.c" is neither the domain of from_address nor above it; it counts for '
+        "nothing; write b.c",
     "sources: {crm: {url: sqlite:///c.db, columns: {id: id, n: name}}}":
         "1:11: error C119: crm needs a table or a query, and not both",
     "sources: {crm: {url: sqlite:///c.db, query: DELETE FROM c, columns: {id: id, n: name}}}":

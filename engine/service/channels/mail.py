@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from adapters.base import Channel
+from adapters.channels.dkim import Signer
 from adapters.channels.email import EmailChannel
 from adapters.channels.smtp_session import SmtpServer
+from engine.ground.errors import UsageError
 from engine.service.channels.site import Site, is_loopback
 from engine.settings import email_model
 
@@ -17,7 +19,21 @@ def email(config: email_model.EmailChannel, site: Site) -> Channel:
         )
         for relay in config.ways
     ]  # fmt: skip
-    return EmailChannel(*servers, connections=config.connections, per_domain=config.per_domain, now=site.now)
+    return EmailChannel(
+        *servers, connections=config.connections, per_domain=config.per_domain, now=site.now,
+        signer=_signer(config, site),
+    )  # fmt: skip
+
+
+def _signer(config: email_model.EmailChannel, site: Site) -> Signer | None:
+    """What signs its mails; UsageError if the key cannot."""
+    dkim = config.dkim
+    if dkim is None:
+        return None
+    try:
+        return Signer(dkim.domain or config.from_address.rpartition("@")[2], dkim.selector, site.secret(dkim.key))
+    except ValueError as error:
+        raise UsageError(f"mails cannot be signed: {error}") from error
 
 
 def is_local(config: email_model.EmailChannel, _site: Site) -> bool:
