@@ -16,8 +16,8 @@ from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
 from adapters.channels.chat import MOST_ANSWER
 from adapters.channels.line import Line
 from adapters.channels.sms_answers import Answers
-from adapters.channels.sms_text import segments
 from adapters.channels.webhook import Now
+from adapters.sms_length import segments
 
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 """E.164, without an extension: what lies behind one has no short messages."""

@@ -24,6 +24,7 @@ ADAPTERS = {
     "feeds": {"stages", "service"},
     "inbox": {"stages", "service"},
     "channels": {"service"},
+    "sms_length": {"desk"},
     "catcher": {"service"},
     "catcher_page": {"service"},
 }

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.base import Channel, Message, Outcome, Receipt
 from adapters.channels import sms_aliyun, sms_tencent
-from adapters.channels.sms_text import segments
+from adapters.sms_length import segments
 from tests.contract.texts import GATEWAYS, texts
 from tests.faults.chat_servers import drip, garbage, reset, silence, status
 from tests.faults.sms_servers import BARRED, SmsServer, Tencent

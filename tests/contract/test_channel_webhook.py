@@ -13,6 +13,7 @@ import pytest
 from adapters.base import Message, Outcome, Receipt
 from adapters.channels.hooks import resolved
 from adapters.channels.webhook import LARGEST, Hook, WebhookChannel
+from tests.faults.chat_servers import ChatServer, Fault, garbage, reset
 from tests.faults.dripping import dripping
 from tests.faults.hook_server import HookServer
 
@@ -66,6 +67,22 @@ def test_nobody_is_followed_to_another_address(server: HookServer) -> None:
 def test_silence_after_the_body_is_unknown(server: HookServer) -> None:
     server.answers = [None]
     assert send(server, timeout=0.3).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize("fault", [reset, garbage])
+def test_an_answer_that_breaks_or_is_none_is_unknown(fault: Fault) -> None:
+    with ChatServer() as far_side:
+        far_side.faults = [fault]
+        channel = WebhookChannel(Hook(far_side.url, "secret", "k", 0.5, LOCAL), lambda: 0)
+        assert channel.send(MESSAGE, lambda: True, time.monotonic() + 5).outcome is Outcome.UNKNOWN
+
+
+def test_where_nobody_listens_it_does_not_begin(server: HookServer) -> None:
+    server.close()
+    begun: list[str] = []
+    channel = WebhookChannel(Hook(server.url, "secret", "k", 0.5, LOCAL), lambda: 0)
+    receipt = channel.send(MESSAGE, lambda: bool(begun.append("begin")), time.monotonic() + 5)
+    assert (receipt.outcome, begun) == (Outcome.RETRY, [])
 
 
 @pytest.mark.parametrize(

@@ -243,3 +243,18 @@ def test_words_for_some_customers_are_wanted_in_every_language_that_there_is() -
     broken["t/one/mail.en.gold.txt.j2"] = MAIL.replace("b{%", "{{ lead.attrs.industry }}{%")
     (line,) = advice(rule, templates=broken)
     assert 'L109: template "t/one" in en for gold cannot be written for' in line
+
+
+def test_a_text_that_is_too_long_for_a_short_message_is_told() -> None:
+    gateway = {
+        "kind": "sms", "url": "https://s.example/v1", "max_segments": 1, "signature": "示例", "body": {"t": "{text}"},
+        "answer": {"codes": {"HTTP 200": "accepted"}},
+    }  # fmt: skip
+    settings = Settings.model_validate({"channels": {"text": gateway, "mail": {"kind": "file", "folder": "m"}}})
+    told = 'L113: template "t/one" in zh-Hans takes up to 2 short messages; text sends at most 1; write or shorten'
+    fits = "贺" * (70 - len("【示例】 拒收请回复R"))
+    for words, via, expected in ((fits, "text", False), (f"{fits}贺", "text", True), (f"{fits}贺", "mail", False)):
+        rules = "rules:" + rule(step=f"greet: lead, template: t/one, via: [{via}]")
+        files = texts("t/one") | {f"t/one/sms.{one}.txt.j2": words for one in ("en", "zh-Hans", "zh-Hant")}
+        checked = check_folder(settings, Folder({"rules/a.yaml": rules.encode()}, files))
+        assert any(told in str(one) for one in lint(settings, checked, {"t.yaml": "one"})) is expected

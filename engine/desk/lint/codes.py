@@ -15,6 +15,7 @@ CODES = {
     "L110": "a rule that no test names",
     "L111": "festive greetings without a policy for mourning",
     "L112": "a variant of a template that lacks a language or format",
+    "L113": "a text that is too long for a short message",
     "L190": "an ignore comment without a reason",
     "L191": "an ignore comment that has nothing to ignore",
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from engine.desk.folder import Checked
 from engine.desk.lint import rules
 from engine.desk.lint.ignores import without_ignored
+from engine.desk.lint.lengths import too_long
 from engine.desk.lint.overlaps import overlaps
 from engine.desk.lint.subject import subject_of
 from engine.desk.lint.texts import languages, renderings, variants
@@ -15,7 +16,7 @@ from engine.settings.model import Settings
 
 _CHECKS = (
     rules.summaries, rules.signatures, rules.selling, overlaps, rules.audiences, rules.fallbacks, languages, renderings,
-    variants, rules.tests, rules.mourning,
+    variants, too_long, rules.tests, rules.mourning,
 )  # fmt: skip
 
 
