@@ -32,7 +32,7 @@ class EmailChannel:
     `now` the clock, in seconds, that the rests of both are counted in; `signer` signs every message, if there is one.
     """
 
-    capabilities = Capabilities(html=True, max_bytes=10_000_000)
+    capabilities = Capabilities(html=True, attachments=True, max_bytes=10_000_000)
 
     def __init__(
         self, *servers: SmtpServer, connections: int = 32, per_domain: int = 32, now: Now = time.monotonic,

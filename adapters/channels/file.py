@@ -23,7 +23,7 @@ NO_MAIL = "no-mail.invalid"
 class FileChannel:
     """Writes each message once, whole or not at all; a second send of the same Message-ID changes nothing."""
 
-    capabilities = Capabilities(html=True, dedupe=True)
+    capabilities = Capabilities(html=True, attachments=True, dedupe=True)
 
     def __init__(self, folder: Path, from_address: str, from_name: str = "") -> None:
         self._folder = folder

@@ -15,12 +15,12 @@ from css_inline import CSSInliner, InlineError
 from engine.domain.images import NAMED, ident_of, is_image
 from engine.stages.compose.environment import Unwritable
 
-_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>", re.IGNORECASE | re.DOTALL)
+_STYLE = re.compile(r"<(?:style|STYLE)\b[^>]*>(.*?)</(?:style|STYLE)>", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
 _ROOT = re.compile(r":root\s*\{[^{}]*\}")
 _CHINESE = "[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]"
-_WRAPPED = re.compile(rf"(?<={_CHINESE})[ \t]*\n[ \t]*(?={_CHINESE})")
+_WRAPPED = re.compile(rf"\n(?<={_CHINESE}\n)[ \t]*(?={_CHINESE})")
 """A line break between Chinese signs: CSS lets it vanish, and hardly any mail program does; they show a gap."""
 
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
