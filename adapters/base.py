@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 Begin = Callable[[], bool]
 """Asked after the address was accepted and before the first byte of content. False: send nothing."""
@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     """What became of one attempt."""
 
     ACCEPTED = "accepted"
+    HANDED = "handed"  # one of ours has it, and sends it himself or not; what he did is learned later
     RETRY = "retry"  # certainly not delivered; trying again later may help
     PERMANENT = "permanent"  # certainly not delivered; trying again will not help
     UNKNOWN = "unknown"  # the content may have arrived and the answer was lost
@@ -95,6 +96,15 @@ class Capabilities:
     dedupe: bool = False  # the far side drops a second copy with the same message_id
     receivers: frozenset[str] = frozenset({"lead", "rep"})
     limit: Limit | None = None
+
+
+@runtime_checkable
+class Answerable(Protocol):
+    """A channel whose far side can be asked what became of what it was handed."""
+
+    def look_up(self, remote_id: str, address: str, deadline: float) -> Receipt | None:
+        """ACCEPTED or PERMANENT once that is known, by the receipt's `remote_id`; None: not yet, or no answer now."""
+        ...
 
 
 class Channel(Protocol):

@@ -14,6 +14,7 @@ from engine.ground.errors import UsageError
 from engine.stages import acts
 from engine.stages.compose.templates import Written
 from engine.stages.dispatch import resolve as dispatch
+from engine.stages.dispatch.ways import ways_of
 from engine.store.lookups import lookups
 
 NUMBER = click.IntRange(1, 2**63 - 1)
@@ -82,18 +83,18 @@ def retry(touch: int, now: Given | None, actor: str) -> None:
 
 @click.command(cls=Command)
 @click.argument("delivery", metavar="ID", type=NUMBER)
-@click.argument("decision", type=click.Choice(["sent", "resend", "drop"]))
+@click.argument("decision", type=click.Choice(["sent", "resend", "unreached", "drop"]))
 @now_option
 @actor_option
 def resolve(delivery: int, decision: dispatch.Decision, now: Given | None, actor: str) -> None:
-    """End a doubt about a delivery.
+    """End a doubt about a delivery, or say what came of one that a colleague sends himself.
 
-    It arrived, it is to be sent again, or it is dropped for good.
+    It arrived, it is to be sent again, it did not reach the customer that way, or it is dropped for good.
 
     Example: followup resolve 42 sent
     """
     with opened(now) as app:
-        dispatch.resolve(app.db, delivery, decision, actor, app.clock.now())
+        dispatch.resolve(app.db, delivery, decision, actor, app.clock.now(), ways_of(app.settings))
     click.echo(f"delivery {delivery} is resolved by {actor}: {decision}")
 
 

@@ -19,7 +19,7 @@ COLOURS = {
     "planned": "cyan", "held": "yellow", "deferred": "yellow", "draft": "magenta", "signed": "cyan",
     "released": "cyan", "delivered": "green", "sent": "green", "bounced": "red", "dead": "red", "failed": "red",
     "in_doubt": "bold red", "suppressed": "yellow", "merged": "blue", "pending": "cyan", "sending": "cyan",
-    "expired": "dim", "cancelled": "dim", "superseded": "dim",
+    "handed": "magenta", "expired": "dim", "cancelled": "dim", "superseded": "dim",
 }  # fmt: skip
 """The colour of a state, wherever it is shown."""
 

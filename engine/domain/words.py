@@ -39,6 +39,7 @@ class Delivery(StrEnum):
     PENDING = "pending"
     CLAIMED = "claimed"  # leased by a daemon; nothing was sent yet
     SENDING = "sending"  # the mark: content may be on its way
+    HANDED = "handed"  # to a colleague, who sends it himself; he, or the vendor, says what came of it
     SENT = "sent"
     FAILED = "failed"
     IN_DOUBT = "in_doubt"  # to a customer, outcome unknown; a person decides

@@ -40,11 +40,12 @@ class FieldSpec:
 
 @dataclass(frozen=True)
 class ChannelSpec:
-    """A configured channel as rules see it: its kind and whom it can reach (`lead`, `rep`)."""
+    """A configured channel as rules see it: its kind, whom it can reach (`lead`, `rep`), and what time it takes."""
 
     name: str
     kind: str
     receivers: frozenset[str] = frozenset({"lead", "rep"})
+    days_ahead: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,13 @@ from engine.domain.words import Shift
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
 from engine.rulebook.conditions import TRUE, Condition
+from engine.rulebook.model import At
 from engine.rulebook.parse_conditions import lead_scope, read_condition
 from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_int
+from engine.rulebook.trigger_kinds import DateTrigger, HolidayTrigger, Trigger
 
+_SHORTEST_MONTH = 28  # days
 DEFAULT_PRIORITY = 100
 MAX_PRIORITY = 60_000
 """The arbiter's rule engine takes salience up to here."""
@@ -52,6 +55,19 @@ def check_window(keys: Keys, category: str, choices: Choices, via: tuple[str, ..
             other = " on ".join(filter(None, (category, channel)))
             message = f'window "{choices.window}" has no hour in common with the window of {other}'
             keys.source.report(node, "R223", message, "see category_windows and channel_windows in config.yaml")
+            return
+
+
+def check_days_ahead(keys: Keys, trigger: Trigger | None, at: At | None, via: tuple[str, ...]) -> None:
+    """What takes days to arrive must be begun as long before the day that it is for."""
+    if at is None or not isinstance(trigger, DateTrigger | HolidayTrigger):
+        return
+    days = at.offset.months * _SHORTEST_MONTH + at.offset.days + at.offset.workdays
+    for name in via:
+        known = keys.source.catalogue.channels.get(name)
+        if known is not None and -days < known.days_ahead:
+            message = f'channel "{name}" takes {known.days_ahead} days'
+            keys.source.report(keys.get("at") or keys.names["via"], "R217", message, f"write at: -{known.days_ahead}d")
             return
 
 

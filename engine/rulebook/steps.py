@@ -23,7 +23,7 @@ from engine.rulebook.model import Step
 from engine.rulebook.reading import Keys, Source, read_choice, read_id
 from engine.rulebook.reports import read_report
 from engine.rulebook.schedule import read_signature, read_step_at
-from engine.rulebook.step_choices import check_window, read_choices, read_expires, read_step_condition
+from engine.rulebook.step_choices import check_days_ahead, check_window, read_choices, read_expires, read_step_condition
 from engine.rulebook.trigger_kinds import Trigger
 
 STEP_KEYS = (
@@ -68,6 +68,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     choices = read_choices(keys)
     via = deed.via if deed else read_via(keys, None)
     check_window(keys, choices.category or head.category, choices, via)
+    check_days_ahead(keys, head.trigger, at, via)
     if step_id is None or template is None or at is None or deed is None:
         return None
     return Step(

@@ -68,7 +68,9 @@ def catalogue_for(
         epochs=_EPOCHS,
         templates=_template_formats(templates),
         channels={
-            name: ChannelSpec(name, channel.kind, frozenset(channel.receivers))
+            name: ChannelSpec(
+                name, channel.kind, frozenset(channel.receivers), getattr(channel, "days_ahead", 0)
+            )
             for name, channel in settings.channels.items()
         },
         windows=tuple(settings.windows),

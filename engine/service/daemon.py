@@ -49,6 +49,9 @@ FEEDS = "feeds"
 INBOX = "inbox"
 """The executor for reading the mailbox: a server that hangs keeps nothing else waiting."""
 
+ASKS = 60.0
+"""Seconds between two looks at whether a vendor is to be asked what became of what colleagues were handed. Ours."""
+
 Report = Callable[[TickCounts], None]
 
 
@@ -79,6 +82,7 @@ class Daemon:
         self._every(service.tick, "think", self._think)
         self._every(service.dispatch, "speak", self._speak)
         self._every(service.lease / 2, "rescue", self._rescue)
+        self._every(ASKS, "ask", self.stages.ask)
         for name, source in self.app.settings.sources.items():
             work = partial(pull_when_due, self.app, name, self.stopping.is_set)
             self._every(span_seconds(source.every), f"source {name}", work, executor="sources")

@@ -17,6 +17,7 @@ from engine.service.inbox import listen
 from engine.stages.act.act import act
 from engine.stages.compose.compose import compose
 from engine.stages.compose.shelf import Shelf
+from engine.stages.dispatch.ask import ask
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.rescue import rescue
 from engine.stages.plan.calendars import notice_calendars
@@ -57,7 +58,7 @@ class TickCounts:
             "not_done": {key: n for key, n in self.act.items() if key not in ("done", "unchanged")},
             "superseded": self.plan.superseded,
             "dead": {key: n for key, n in self.compose.items() if key not in ("composed", "drafts")},
-            **{key: self.dispatch[key] for key in ("sent", "retry", "failed", "in_doubt")},
+            **{key: self.dispatch[key] for key in ("sent", "handed", "retry", "failed", "in_doubt")},
         }
 
     @property
@@ -112,6 +113,12 @@ class Stages:
         if taken:
             log.warning("rescued", counts=taken)
 
+    def ask(self) -> None:
+        """Ask vendors what colleagues did with what they were handed."""
+        learned = ask(self.app.db, self.channels, self.app.clock.now())
+        if learned:
+            log.info("asked", counts=learned)
+
     def close(self) -> None:
         """Finish what is under way and let go of everything."""
         self.dispatcher.close()
@@ -133,6 +140,7 @@ def tick_once(app: App) -> TickCounts:
     counts = TickCounts()
     try:
         stages.rescue(all_leases=app.alone)
+        stages.ask()
         hear(app, counts)
         stages.think(counts)
         stages.speak(counts)

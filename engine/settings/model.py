@@ -18,6 +18,7 @@ from engine.settings.channel_model import ChannelModel
 from engine.settings.chat_model import DingtalkBot, FeishuBot, WecomApp, WecomBot
 from engine.settings.email_model import EmailChannel
 from engine.settings.inbox_model import Inbox
+from engine.settings.personal_model import Personal
 from engine.settings.sms_model import AliyunSms, SmsGateway, TencentSms
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -144,6 +145,7 @@ ChannelConfig = Annotated[
     | AliyunSms
     | TencentSms
     | Apprise
+    | Personal
     | FileChannel
     | ConsoleChannel,
     Field(discriminator="kind"),

@@ -209,6 +209,8 @@ delivery = Table(
           postgresql_where=text("settled_at IS NOT NULL")),
     Index("ix_delivery_failed", "channel", "settled_at", sqlite_where=text("state = 'failed'"),
           postgresql_where=text("state = 'failed'")),
+    Index("ix_delivery_handed", "run_at", sqlite_where=text("state = 'handed'"),
+          postgresql_where=text("state = 'handed'")),
     Index("ix_delivery_in_doubt", "id", sqlite_where=text("state = 'in_doubt'"),
           postgresql_where=text("state = 'in_doubt'")),
 )  # fmt: skip

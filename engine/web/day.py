@@ -16,10 +16,12 @@ from engine.domain.words import Touch
 from engine.ground.errors import FollowupError
 from engine.stages.answers.answer import Answered, answer, undo
 from engine.stages.dispatch.resolve import Decision, resolve
+from engine.stages.dispatch.ways import ways_of
 from engine.store.book import digest_rows
 from engine.store.book.digest_rows import Line
 from engine.store.database import Connection
 from engine.store.lookups import rep_day
+from engine.store.lookups.handed import Handed, handed
 from engine.store.lookups.rep_day import Appointment, Doubt
 from engine.store.outbox import answering
 from engine.web.answer_form import reply_of
@@ -51,9 +53,10 @@ def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
         rows = [row_of(asked, connection, sight, task, since) for task in found]
         drafts = [one for one in digest_rows.drafts_of(connection, [rep], since) if one.state == Touch.DRAFT]
         doubts = _doubts(connection, sight)
+        tasks = _tasks(connection, sight)
         meetings = [one for one in rep_day.appointments(connection, rep, since, until) if _seen(sight, one)]
         whys = {one.delivery: why_of(asked, connection, one.rule, one.revision) for one in doubts}
-    seen = {one.lead for many in (drafts, doubts, meetings) for one in many if _seen(sight, one)}
+    seen = {one.lead for many in (drafts, doubts, tasks, meetings) for one in many if _seen(sight, one)}
     seen |= {row.task.lead for row in rows if row.named}
     asked.looked_at(seen, PATH)
     words = asked.site.settings.vocabularies
@@ -61,7 +64,8 @@ def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
     return asked.page(
         "day.html", status, today=today, problem=problem, done=_done(asked),
         late=[row for row in rows if row.late], rows=[row for row in rows if not row.late],
-        count=sum(not row.said for row in rows), drafts=drafts, doubts=doubts, whys=whys, meetings=meetings, seen=seen,
+        count=sum(not row.said for row in rows), drafts=drafts, doubts=doubts, tasks=tasks,
+        whys=whys, meetings=meetings, seen=seen,
         taps=labelled(asked, [word for word in ONE_TAP if word in known]),
     )  # fmt: skip
 
@@ -78,7 +82,12 @@ def _doubts(connection: Connection, sight: Sight) -> list[Doubt]:
     return [one for one in found if _seen(sight, one)]
 
 
-def _seen(sight: Sight, one: Line | Doubt | Appointment) -> bool:
+def _tasks(connection: Connection, sight: Sight) -> list[Handed]:
+    """What he sends his customers himself, and theirs for whom he stands in or whose manager he is."""
+    return [one for one in handed(connection, sorted(sight.owners)) if _seen(sight, one)]
+
+
+def _seen(sight: Sight, one: Line | Doubt | Handed | Appointment) -> bool:
     return not one.confidential or sight.sees(one.owner, confidential=True)
 
 
@@ -104,15 +113,17 @@ def _answer(asked: Asked) -> Response:
 
 
 def _settle(asked: Asked) -> Response:
-    """What a person found out about a message that may not have arrived."""
+    """What a person found out about a message that may not have arrived, or did with one that he sends himself."""
     wanted: int = asked.request.path_params["delivery"]
     decision: Any = asked.field("decision")
     with asked.site.db.reading() as connection:
-        mine = {one.delivery for one in _doubts(connection, asked.visitor.sight(connection))}
+        sight = asked.visitor.sight(connection)
+        mine = {one.delivery for one in _doubts(connection, sight)}
+        mine |= {one.delivery for one in _tasks(connection, sight)}
     if wanted not in mine or decision not in get_args(Decision):
         raise hidden()
     try:
-        resolve(asked.site.db, wanted, decision, asked.visitor.rep, asked.now)
+        resolve(asked.site.db, wanted, decision, asked.visitor.rep, asked.now, ways_of(asked.site.settings))
     except FollowupError as error:
         return _page(asked, str(error), 400)
     return asked.go(PATH)

@@ -22,8 +22,8 @@ ALL = Chosen()
 TEAM = Chosen(rule="call", category="sales", rep="li", owners=frozenset({"li", "su"}))
 
 SMALL = (
-    "ix_touch_queued", "ix_delivery_run_at", "ix_delivery_lease", "ix_delivery_in_doubt", "ix_delivery_failed",
-    "CONSTANT ROW", "(subquery-1)",
+    "ix_touch_queued", "ix_delivery_run_at", "ix_delivery_lease", "ix_delivery_handed", "ix_delivery_in_doubt",
+    "ix_delivery_failed", "CONSTANT ROW", "(subquery-1)",
 )  # fmt: skip
 """Indexes of what waits or went wrong: these may be counted as a whole."""
 

@@ -15,6 +15,7 @@ from engine.rulebook.model import At, Rule, Step
 from engine.rulebook.trigger_kinds import DateTrigger
 from engine.settings.chat_model import FeishuBot, WecomApp, WecomBot
 from engine.settings.model import FileChannel, Settings
+from engine.settings.personal_model import Personal
 from engine.stages.compose.compose import compose
 from engine.stages.compose.links import Links
 from engine.stages.compose.shelf import Shelf
@@ -327,6 +328,30 @@ def test_a_reminder_by_chat_has_its_links_below_and_none_in_the_text(world: Worl
     assert (alone.address, alone.subject, text, alone.html) == ("li.na", "To Li Na", "A 3 flood", "")
     assert [link.partition("](")[0] for link in links][::3] == ["[已联系上", "[更多：记录、预约……"]
     assert group.address == "li.na"
+
+
+def test_a_rep_is_told_what_to_send_himself_with_the_words_to_copy(world: World) -> None:
+    card = Personal(kind="personal", by="card", days_ahead=7)
+    world.settings = Settings(channels=world.settings.channels | {"card": card})
+    world.release(via=["card", "email"], expires_at=NOON + 9)
+    assert [world.compose(), world.compose(), world.compose()] == [{"composed": 1}, {"composed": 1}, {}]
+    wish, told = world.rows(delivery)
+    assert (wish.channel, wish.address, wish.text) == ("card", "lead#wang", "2026-02-19 3 Acme Li Na\n")
+    assert (told.audience, told.address, told.run_at, told.expires_at) == ("rep", "li@example.com", NOON, NOON + 9)
+    assert told.subject == "请手写一张卡片，寄给Wang <Fang>"
+    assert wish.text in told.text
+    assert f"followup resolve {wish.id} sent|unreached|drop" in told.text
+
+
+def test_without_a_rep_and_after_a_card_that_failed_the_mail_goes_out_on_the_day(world: World) -> None:
+    card = Personal(kind="personal", by="card", days_ahead=7)
+    world.settings = Settings(channels=world.settings.channels | {"card": card})
+    world.release(via=["card", "email"], via_index=1)
+    with world.db.writing() as connection:
+        connection.execute(update(lead).values(owner=None))
+    world.release("k2", via=["card", "email"])
+    assert world.compose() == {"composed": 2}
+    assert [(row.channel, row.run_at) for row in world.rows(delivery)] == [("email", NOON + 7 * 86_400)] * 2
 
 
 def test_a_group_hears_nothing_of_a_confidential_customer(world: World) -> None:

@@ -28,6 +28,7 @@ def catalogue() -> Catalogue:
                 "email": {"kind": "email", "host": "localhost", "from_address": "care@example.com"},
                 "desk": {"kind": "console", "receivers": ("rep",)},
                 "crm": {"kind": "webhook", "url": "https://crm.example.com/hook", "secret": "env:HOOK"},
+                "card": {"kind": "personal", "by": "card", "days_ahead": 7},
                 "sms": {"kind": "file", "folder": "sms", "receivers": ("lead",)},
             },
             "windows": {

@@ -19,6 +19,7 @@ KINDS: Mapping[str, Kind] = {
     "sms_aliyun": Kind(texts.aliyun, limit=limits.of_gateway),
     "sms_tencent": Kind(texts.tencent, limit=limits.of_gateway),
     "apprise": Kind(long_tail.apprise, limit=limits.of_service),
+    "personal": Kind(local.personal, local.stays),
     "file": Kind(local.file, local.stays),
     "console": Kind(local.console, local.stays),
 }

@@ -1,4 +1,4 @@
-"""What stays on this machine: files, and what is printed."""
+"""What stays on this machine: files, what is printed, and what colleagues do themselves."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import sys
 
 from adapters.base import Channel
 from adapters.channels.console import ConsoleChannel
+from adapters.channels.personal import PersonalChannel
 from engine.service.channels.site import Site
 from engine.settings import model
+from engine.settings.personal_model import Personal
 
 
 def file(config: model.FileChannel, site: Site) -> Channel:
@@ -18,5 +20,9 @@ def console(_config: model.ConsoleChannel, _site: Site) -> Channel:
     return ConsoleChannel(sys.stdout)
 
 
-def stays(_config: model.FileChannel | model.ConsoleChannel, _site: Site) -> bool:
+def personal(_config: Personal, _site: Site) -> Channel:
+    return PersonalChannel()
+
+
+def stays(_config: model.FileChannel | model.ConsoleChannel | Personal, _site: Site) -> bool:
     return True

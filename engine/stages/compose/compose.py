@@ -20,6 +20,7 @@ from engine.domain.words import Audience, Touch
 from engine.rulebook.model import Step
 from engine.settings.channel_model import Form
 from engine.settings.model import Settings
+from engine.settings.personal_model import Personal
 from engine.settings.timetable import Bounds
 from engine.stages.compose.desk import Desk, frozen, set_out, write
 from engine.stages.compose.distinct import Compared, Wish, compare
@@ -28,6 +29,7 @@ from engine.stages.compose.meetings import appointment_of
 from engine.stages.compose.notes import ALIKE, FAILED, note_row
 from engine.stages.compose.receivers import Receiver, Way, first_way, receiver_of, tried_channels, usual_ways
 from engine.stages.compose.shelf import Shelf
+from engine.stages.compose.tasks import task_row
 from engine.stages.compose.templates import Written
 from engine.stages.compose.way_out import way_out
 from engine.store.database import Database
@@ -149,7 +151,8 @@ def _way(touch: TouchRow, receiver: Receiver, desk: Desk, now: int) -> Way:
         bounds = Bounds(_window(touch, step, desk), touch.category, channel)
         return hours.opens_before(last, max(now, touch.due_at), bounds, receiver.timezone)
 
-    return first_way(touch, receiver, desk.settings, desk.is_confidential(touch), opens)
+    owner = _owner(touch, desk) if touch.audience == Audience.LEAD else None
+    return first_way(touch, receiver, desk.settings, desk.is_confidential(touch), opens, owner)
 
 
 def _window(touch: TouchRow, step: Step | None, desk: Desk) -> str:
@@ -180,9 +183,16 @@ def _row(
         "appointment": appointment_of(touch, desk),
         "urgent": bool(step and step.urgent) or touch.audience == Audience.SYSTEM, "timezone": receiver.timezone,
         "window": _window(touch, step, desk),
-        "run_at": touch.due_at, "expires_at": touch.expires_at, "composed_at": now,
+        "run_at": _leaves(touch, way.place, desk.settings), "expires_at": touch.expires_at, "composed_at": now,
         "snoozes": touch.snoozes, "gathered": len(listed.members) if (listed := desk.lists.get(touch.id)) else None,
     }  # fmt: skip
+
+
+def _leaves(touch: TouchRow, index: int, settings: Settings) -> int:
+    """Its hour. What takes the place of something that had to be begun days ahead waits for the day itself."""
+    before = [settings.channels.get(name) for name in touch.via[:index]]
+    ahead = max((config.days_ahead for config in before if isinstance(config, Personal)), default=0)
+    return touch.due_at + ahead * DAY
 
 
 def _reply_to(touch: TouchRow, owner: RepRow | None, ident: str, desk: Desk) -> str:
@@ -214,6 +224,7 @@ def _write(
         wordings.lay_out(connection, {one.touch.id: _to_sign(one.touch, desk) for one in back})
         compose_rows.insert_drafts(connection, drafts, now)
         compose_rows.insert_notes(connection, _notes(back, desk, now, ALIKE))
+        compose_rows.insert_notes(connection, _tasks(letters, desk, now))
         said = [compared[one] for one in (*(letter.touch.id for letter in letters), *drafts) if one in compared]
         wordings.keep(connection, [(one.said, one.alike.as_json() if one.alike else None) for one in said], now)
         _bury(connection, stopped, desk, now)
@@ -239,6 +250,17 @@ def _to_sign(touch: TouchRow, desk: Desk) -> tuple[str | None, int]:
     """Whose it is to sign what was held back, and until when (seconds UTC)."""
     last = touch.expires_at if touch.expires_at is not None else touch.due_at + KEPT
     return desk.material.leads[touch.lead].owner, last
+
+
+def _tasks(letters: Sequence[Letter], desk: Desk, now: int) -> list[dict[str, Any]]:
+    """To the reps who send something themselves."""
+    to_leads = [one for one in letters if one.touch.audience == Audience.LEAD]
+    rows = [
+        task_row(one.touch, one.row["channel"], owner, desk.settings, now)
+        for one in to_leads
+        if (owner := _owner(one.touch, desk)) is not None
+    ]
+    return [row for row in rows if row is not None]
 
 
 def _bury(connection: Any, stopped: Sequence[Stopped], desk: Desk, now: int) -> None:

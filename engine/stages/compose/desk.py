@@ -22,12 +22,14 @@ from engine.stages.compose.notices import notice
 from engine.stages.compose.pending import noted_by, pending
 from engine.stages.compose.receivers import Receiver, known_zone
 from engine.stages.compose.shelf import Shelf
+from engine.stages.compose.tasks import task_text, tasks_told
 from engine.stages.compose.templates import TemplateSet, Written, render, render_sms
 from engine.stages.digest.collect import Asked, Told, asked, collect
 from engine.stages.digest.context import digest_context
 from engine.stages.report.context import report_context
 from engine.stages.report.mailed import report_to
 from engine.stages.report.report import Sources
+from engine.store.lookups.handed import Handed
 from engine.store.outbox.compose_rows import Material, TouchRow
 from engine.store.outbox.to_sign import Noted
 
@@ -46,6 +48,8 @@ class Desk:
     links: Links | None
     noted: dict[int, Noted]
     """What the notes about drafts tell of."""
+    tasks: dict[int, Handed]
+    """What the notes tell of that have their rep send something himself."""
     channel_hours: Timetable | None = None
     """When channels have windows of their own."""
 
@@ -85,7 +89,10 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     reports = _reports(connection, material, steps, shelf, settings)
     noted = noted_by(connection, touches)
     hours = Timetable(settings) if settings.channel_windows else None
-    return Desk(material, steps, templates, summaries, settings, digests | reports, gathered, shelf.links, noted, hours)
+    return Desk(
+        material, steps, templates, summaries, settings, digests | reports, gathered, shelf.links, noted,
+        tasks_told(connection, touches), hours,
+    )  # fmt: skip
 
 
 def _told(connection: Any, material: Material, steps: dict[int, Step | None]) -> dict[int, tuple[Asked, Told]]:
@@ -143,6 +150,10 @@ def _shown(text: Written, receiver: Receiver, form: Form) -> Written:
 def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAIL) -> Written:
     """The touch's text in the receiver's language; Unwritable says why there is none."""
     if is_note(touch.occurrence_key):
+        links = None if form is Form.GROUP else desk.links
+        task = task_text(touch, receiver, desk.tasks, desk.settings, links)
+        if task is not None:
+            return _shown(task, receiver, form)
         links = None if form is Form.GROUP else desk.links  # who opens it signs in the rep's name
         return _shown(note_text(touch, receiver.locale, pending(touch, receiver, desk.noted, links)), receiver, form)
     step, templates = desk.steps[touch.id], desk.templates[touch.generation]

@@ -12,6 +12,8 @@ from engine.store.outbox.compose_rows import TouchRow
 
 FAILED, SIGN, ALIKE, DEADLINE = "note", "sign", "alike", "deadline"
 """What a note is about, as its key ends."""
+TASK = "task:"
+"""What a note begins with, as its key ends, that tells of a message which its rep sends himself: channel, rep."""
 OF_DRAFTS = (SIGN, ALIKE, DEADLINE)
 """Notes after which somebody signs."""
 
@@ -88,7 +90,8 @@ _OF_SCHEDULES = {
 
 def is_note(occurrence_key: str) -> bool:
     """Whether a touch is such a note."""
-    return told_behind(occurrence_key) in (FAILED, *OF_DRAFTS)
+    about = told_behind(occurrence_key)
+    return about in (FAILED, *OF_DRAFTS) or about.startswith(TASK)
 
 
 def told_of(occurrence_key: str) -> str:

@@ -10,6 +10,7 @@ from engine.domain.words import Audience
 from engine.settings.caldav_model import Caldav
 from engine.settings.channel_model import Form
 from engine.settings.model import ChannelConfig, Settings
+from engine.settings.personal_model import Personal
 from engine.store.outbox.compose_rows import LeadRow, Material, RepRow, TouchRow
 
 _ADDRESS_OF = {"email": "email", "sms": "phone", "wecom": "wecom"}
@@ -33,6 +34,8 @@ def besides_mail(lead: Any, via: Sequence[str], settings: Settings) -> list[str]
 def _field(channel: str, config: ChannelConfig) -> str | None:
     if isinstance(config, Caldav):
         return config.user
+    if isinstance(config, Personal):
+        return "phone" if config.by == "phone" else None
     return config.addressed_by or _ADDRESS_OF.get(channel)
 
 
@@ -95,16 +98,20 @@ class Way(NamedTuple):
 
 
 def first_way(
-    touch: TouchRow, receiver: Receiver, settings: Settings, confidential: bool, opens: Callable[[str], bool]
-) -> Way:
+    touch: TouchRow, receiver: Receiver, settings: Settings, confidential: bool, opens: Callable[[str], bool],
+    owner: RepRow | None,
+) -> Way:  # fmt: skip
     """The first channel from `via_index` on that reaches him and opens in time; where none does, that reaches him.
 
-    Of a `confidential` lead nothing is said where a whole group reads it.
+    Of a `confidential` lead nothing is said where a whole group reads it. What a lead's `owner` sends himself needs
+    one.
     """
     passed: dict[str, str] = {}
     closed: Way | None = None
     for place, channel in enumerate(touch.via[touch.via_index :], touch.via_index):
         address = _address(channel, touch.audience, receiver, settings)
+        if owner is None and isinstance(settings.channels.get(channel), Personal):
+            address = ""
         why = "group" if confidential and _is_group(settings.channels.get(channel)) else ""
         why = why or ("" if address else _why_none(channel, touch.audience, settings))
         if not why and opens(channel):

@@ -166,13 +166,13 @@ _CLOSED = -1
 
 _WORDS = {
     Delivery.SENT: "sent", Delivery.PENDING: "retry", Delivery.IN_DOUBT: "in_doubt", Delivery.EXPIRED: "expired",
-    Delivery.FAILED: "failed", Delivery.CANCELLED: "cancelled",
+    Delivery.FAILED: "failed", Delivery.CANCELLED: "cancelled", Delivery.HANDED: "handed",
 }  # fmt: skip
 
 
 def word_for(transition: Transition | None) -> str:
-    """What became of a delivery, as `tick` counts it: sent, retry, failed, in_doubt, expired, judged_again,
-    cancelled, postponed, or lost."""
+    """What became of a delivery, as `tick` counts it: sent, handed, retry, failed, in_doubt, expired,
+    judged_again, cancelled, postponed, or lost."""
     if transition is None:
         return "lost"
     if transition.consequence in (Consequence.REJUDGE, Consequence.REGATHER):

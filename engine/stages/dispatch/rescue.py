@@ -1,4 +1,4 @@
-"""Deliveries that a crash left behind, and those that nobody sent in time."""
+"""Deliveries that a crash left behind, those that nobody sent in time, and tasks on facts that have changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from engine.domain.words import Audience, Delivery
 from engine.stages.dispatch.conclude import Conclusion, conclude
 from engine.stages.dispatch.ledger import word_for
-from engine.stages.dispatch.settle import expired, in_doubt
+from engine.stages.dispatch.settle import Terms, expired, in_doubt, withdrawn
 from engine.store.database import Database
 from engine.store.outbox import held
 from engine.store.outbox.held import Held
@@ -17,7 +17,7 @@ _BATCH = 500
 
 
 def rescue(db: Database, now: int, *, all_leases: bool = False) -> dict[str, int]:
-    """Take back lapsed leases and end pending deliveries that expired; counts by what became of them.
+    """Take back lapsed leases and moot tasks, end pending deliveries that expired; counts by what became of them.
 
     Claimed: nothing was sent, pending again. Sending: in doubt for a customer, pending for a rep (the same
     Message-ID). `all_leases` takes back running leases too: only for a process that holds the lock which
@@ -39,7 +39,12 @@ def rescue(db: Database, now: int, *, all_leases: bool = False) -> dict[str, int
 def _taken_back(connection: Any, store_now: int, now: int, all_leases: bool) -> list[Conclusion]:
     lapsed = held.lapsed(connection, store_now, _BATCH, all_leases=all_leases)
     overdue = held.overdue(connection, now, _BATCH)
-    return [(row, _of_lapsed(row, now)) for row in lapsed] + [(row, expired(row)) for row in overdue]
+    moot = held.moot(connection, now, _BATCH)
+    return [
+        *((row, _of_lapsed(row, now)) for row in lapsed),
+        *((row, expired(row)) for row in overdue),
+        *((row, withdrawn(row, Terms(now, most_attempts=1))) for row in moot),
+    ]
 
 
 def _of_lapsed(row: Held, now: int) -> Transition:

@@ -2,45 +2,73 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Literal
 
 from engine.domain.words import Delivery, Touch
 from engine.ground.errors import UsageError
 from engine.stages.dispatch.conclude import conclude
+from engine.stages.dispatch.settle import failed
+from engine.stages.dispatch.ways import Ways, talk_of
 from engine.store.database import Database
+from engine.store.facts.interactions import log_interaction
+from engine.store.lookups.customers import is_rep
 from engine.store.lookups.lookups import touch_by_id
 from engine.store.outbox import held
 from engine.store.outbox.held import Held
 from engine.store.outbox.signing import draft_of, note_decision
 from engine.store.outbox.transitions import Consequence, Transition, revive
 
-Decision = Literal["sent", "resend", "drop"]
+Decision = Literal["sent", "resend", "unreached", "drop"]
+NO_WAYS: Ways = MappingProxyType({})
 
 
-def resolve(db: Database, delivery: int, decision: Decision, actor: str, now: int) -> None:
-    """End a doubt: it was `sent`, is to be sent again with the same Message-ID, or is dropped for good.
+def resolve(
+    db: Database, delivery: int, decision: Decision, actor: str, now: int, ways: Ways = NO_WAYS
+) -> None:
+    """End a doubt, or say what came of what a colleague sends himself.
 
-    UsageError: there is no such delivery, or it is not in doubt.
+    It was `sent`, is to be sent again with the same Message-ID (a doubt only), did not reach him that way (the next
+    channel), or is dropped for good. `ways`: what is logged by the way of what a colleague did.
+    UsageError: there is no such delivery, it is neither in doubt nor handed, or that cannot be said of it.
     """
     with db.writing() as connection:
         row = held.held(connection, [delivery]).get(delivery)
         if row is None:
             raise UsageError(f"there is no delivery {delivery}; list them with: followup deliveries --state in_doubt")
-        if row.state != Delivery.IN_DOUBT:
+        if row.state not in (Delivery.IN_DOUBT, Delivery.HANDED):
             raise UsageError(f"delivery {delivery} is {row.state}, not in_doubt; there is nothing to resolve")
+        _insist(row, decision)
         conclude(connection, [(row, _decided(row, decision, actor, now))], now)
+        if row.state == Delivery.HANDED and row.channel in ways:
+            rep = actor if is_rep(connection, actor) else None
+            talk = talk_of(row, ways[row.channel], decision, rep, now)
+            if talk is not None:
+                log_interaction(connection, talk, now)
+
+
+def _insist(row: Held, decision: Decision) -> None:
+    if row.state != Delivery.HANDED:
+        return
+    if decision == "resend":
+        raise UsageError(f"delivery {row.id} is a colleague's to send; say sent, unreached or drop")
+    if decision == "unreached" and row.remote_id:
+        raise UsageError(f"delivery {row.id} waits in {row.channel}, where it can still be sent; say sent or drop")
 
 
 def _decided(row: Held, decision: Decision, actor: str, now: int) -> Transition:
     match decision:
         case "sent":
             target, consequence, reason = Delivery.SENT, Consequence.DELIVERED, ""
+        case "unreached":
+            return replace(failed(row, "unreached"), actor=actor)
         case "resend":
             target, consequence, reason = Delivery.PENDING, Consequence.NONE, ""
         case "drop":
             target, consequence, reason = Delivery.FAILED, Consequence.DROPPED, "dropped"
     return Transition(
-        row.id, row.touch, row.epoch, Delivery.IN_DOUBT, target, consequence, reason=reason,
+        row.id, row.touch, row.epoch, Delivery(row.state), target, consequence, reason=reason,
         code=f"resolved_{decision}", run_at=now if target is Delivery.PENDING else None, actor=actor,
     )  # fmt: skip
 

@@ -33,6 +33,8 @@ def settled(held: Held, epoch: int, receipt: Receipt, terms: Terms) -> Transitio
     if held.state not in (Delivery.CLAIMED, Delivery.SENDING):
         return None
     match receipt.outcome:
+        case Outcome.HANDED:
+            return _handed(held, receipt, terms)
         case Outcome.PERMANENT:
             return failed(held, receipt.code, receipt.detail)
         case Outcome.WITHDRAWN:
@@ -41,6 +43,26 @@ def settled(held: Held, epoch: int, receipt: Receipt, terms: Terms) -> Transitio
             return in_doubt(held, receipt.code, receipt.detail)
         case _:
             return _retry(held, receipt, terms)
+
+
+LOOKED_UP = 600
+"""Seconds between two looks at what a vendor's client has done with what it was handed. Ours."""
+
+
+def _handed(held: Held, receipt: Receipt, terms: Terms) -> Transition:
+    """A colleague has it. Where the vendor knows what he does with it, it is asked now and then."""
+    return Transition(
+        held.id, held.touch, held.epoch, Delivery(held.state), Delivery.HANDED, code=receipt.code,
+        detail=receipt.detail, remote_id=receipt.remote_id,
+        run_at=terms.now + LOOKED_UP if receipt.remote_id else None,
+    )  # fmt: skip
+
+
+def answered(held: Held, receipt: Receipt) -> Transition:
+    """What the vendor says became of what a colleague was handed: sent, or not and never."""
+    if receipt.outcome is Outcome.ACCEPTED:
+        return _sent(held, receipt)
+    return failed(held, receipt.code, receipt.detail)
 
 
 def failed(held: Held, code: str, detail: str = "") -> Transition:

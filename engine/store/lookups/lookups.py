@@ -120,7 +120,10 @@ def verdicts(connection: Connection, touch_ids: Collection[int]) -> dict[int, li
     return found
 
 
-_UNDER_WAY = ("state = 'pending'", "state IN ('claimed', 'sending')", "state = 'in_doubt'", "state = 'failed'")
+_UNDER_WAY = (
+    "state = 'pending'", "state IN ('claimed', 'sending')", "state = 'handed'", "state = 'in_doubt'",
+    "state = 'failed'",
+)  # fmt: skip
 """Deliveries not settled well, in the words of the indexes that find them."""
 
 

@@ -21,7 +21,7 @@ from engine.store.tables import lead
 _t = touch.c
 _d = delivery.c
 
-LIVE = (Delivery.PENDING, Delivery.CLAIMED, Delivery.SENDING, Delivery.IN_DOUBT, Delivery.SENT)
+LIVE = (Delivery.PENDING, Delivery.CLAIMED, Delivery.SENDING, Delivery.HANDED, Delivery.IN_DOUBT, Delivery.SENT)
 """A touch with a delivery in one of these is written already."""
 
 

@@ -22,8 +22,10 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    update,
 )
 
+from engine.domain.words import Touch
 from engine.store.among import among
 from engine.store.ledger import delivery, pause, touch
 from engine.store.many import fetch
@@ -70,6 +72,10 @@ class Held(NamedTuple):
     still_told: int | None         # of how many it still may
     confidential: bool             # what is written about the lead is not kept once it has left
     carries: bool                  # other touches travel in its message
+    channel: str
+    address: str
+    remote_id: str | None
+    composed_at: int
 
 
 _carried = touch.alias("carried")
@@ -79,6 +85,7 @@ _held_columns = (
     _t.due_at, _t.occurrence_key, lead.c.judge_version, _d.gathered,
     case((_d.gathered.is_not(None), still_told(_d.touch))), func.coalesce(lead.c.confidential, false()),
     exists().where(_carried.c.carried_by == _d.touch),
+    _d.channel, _d.address, _d.remote_id, _d.composed_at,
 )  # fmt: skip
 _HELD: Select[Any] = (
     select(*_held_columns)
@@ -104,6 +111,43 @@ _WAITING_FOR_NOBODY = _HELD.with_for_update(skip_locked=True, of=(delivery, touc
 _LEASED = _WAITING_FOR_NOBODY.where(_is_leased).order_by(_d.lease_until)
 _LAPSED = _LEASED.where(_d.lease_until <= bindparam("store"))
 _OVERDUE = _WAITING_FOR_NOBODY.where(IS_PENDING, _d.expires_at <= bindparam("now")).order_by(_d.run_at)
+_IS_HANDED = _d.state == literal_column("'handed'")
+_MOOT = _WAITING_FOR_NOBODY.where(
+    _IS_HANDED, _d.remote_id.is_(None),
+    or_(_t.state != Touch.RELEASED, _t.judged_version != lead.c.judge_version, _d.expires_at <= bindparam("now")),
+).order_by(_d.run_at)  # fmt: skip
+_TO_ASK = (
+    select(_d.id, _d.channel, _d.remote_id, _d.address)
+    .where(_IS_HANDED, _d.remote_id.is_not(None), _d.run_at <= bindparam("now"))
+    .order_by(_d.run_at)
+    .limit(bindparam("limit"))
+)
+_ASK_AGAIN = update(delivery).where(_d.id == bindparam("b_id"), _IS_HANDED).values(run_at=bindparam("b_run_at"))
+
+
+class Handed(NamedTuple):
+    """What a colleague was handed by a vendor's client, which knows what he does with it."""
+
+    id: int
+    channel: str
+    remote_id: str
+    address: str
+
+
+def moot(connection: Connection, now: int, limit: int) -> list[Held]:
+    """Tasks of colleagues, known to us alone, that have expired, ended, or were judged on other facts; locked."""
+    return list(_as_held(connection.execute(_MOOT, {"now": now, "limit": limit}).all()).values())
+
+
+def to_ask(connection: Connection, now: int, limit: int) -> list[Handed]:
+    """What a vendor is to be asked about now."""
+    return [Handed._make(row) for row in connection.execute(_TO_ASK, {"now": now, "limit": limit})]
+
+
+def ask_again(connection: Connection, ids: Sequence[int], at: int) -> None:
+    """Ask about these again, not before that (seconds UTC)."""
+    if ids:
+        connection.execute(_ASK_AGAIN, [{"b_id": one, "b_run_at": at} for one in ids])
 
 
 def lapsed(connection: Connection, store_now: int, limit: int, *, all_leases: bool) -> list[Held]:

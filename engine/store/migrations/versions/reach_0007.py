@@ -16,6 +16,8 @@ def upgrade() -> None:
     _pictures()
     op.add_column("touch", sa.Column("passed_over", sa.JSON))
     op.add_column("rep", sa.Column("channels", sa.JSON))
+    handed = sa.text("state = 'handed'")
+    op.create_index("ix_delivery_handed", "delivery", ["run_at"], sqlite_where=handed, postgresql_where=handed)
     _wrong_addresses()
     _rates()
 

@@ -1,0 +1,70 @@
+"""What a rep is told who sends a message to a customer himself: whom, by which way, the words, and where to say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.domain.keys import SEPARATOR, told_behind
+from engine.settings.model import Settings
+from engine.settings.personal_model import Personal
+from engine.stages.compose.links import Links
+from engine.stages.compose.notes import TASK, note_row, told_of
+from engine.stages.compose.receivers import Receiver, usual_ways
+from engine.stages.compose.templates import Written
+from engine.store.lookups.handed import Handed, handed_by_key
+from engine.store.outbox.compose_rows import RepRow, TouchRow
+
+_HOW = {
+    ("wechat", "zh"): "请用您自己的微信发给{name}",
+    ("phone", "zh"): "请致电{name} {phone}",
+    ("card", "zh"): "请手写一张卡片，寄给{name}",
+    ("wechat", "en"): "Please write to {name} by your own WeChat",
+    ("phone", "en"): "Please call {name} {phone}",
+    ("card", "en"): "Please write a card by hand, and post it to {name}",
+}
+_AFTER = {
+    "zh": "完成后请告知结果：已完成、联系不上，或不再需要。{where}\n",
+    "en": "Then say what came of it: done, not reached, or not wanted any more. {where}\n",
+}
+_BY_COMMAND = "followup resolve {delivery} sent|unreached|drop"
+
+
+def is_task(occurrence_key: str) -> bool:
+    """Whether a touch tells a rep of such a message."""
+    return told_behind(occurrence_key).startswith(TASK)
+
+
+def task_row(touch: TouchRow, channel: str, rep: RepRow, settings: Settings, now: int) -> dict[str, Any] | None:
+    """The touch that tells him, at the hour of the message; None if no colleague sends what goes by that channel."""
+    if not isinstance(settings.channels.get(channel), Personal):
+        return None
+    row = note_row(touch, rep.id, usual_ways(rep, settings), now, f"{TASK}{channel}:{rep.id}")
+    return row | {"nominal_at": touch.due_at, "due_at": touch.due_at, "expires_at": touch.expires_at}
+
+
+def tasks_told(connection: Any, touches: Sequence[TouchRow]) -> dict[int, Handed]:
+    """The messages that those of the touches are about which tell of one."""
+    found = {}
+    for touch in touches:
+        if is_task(touch.occurrence_key):
+            channel = touch.occurrence_key.rpartition(SEPARATOR)[2].removeprefix(TASK).partition(":")[0]
+            told = handed_by_key(connection, told_of(touch.occurrence_key), channel)
+            if told is not None:
+                found[touch.id] = told
+    return found
+
+
+def task_text(
+    touch: TouchRow, receiver: Receiver, told: Mapping[int, Handed], settings: Settings, links: Links | None
+) -> Written | None:
+    """The words to copy, between a line that says what to do with them and one that says where to answer."""
+    task = told.get(touch.id)
+    config = settings.channels.get(task.channel) if task else None
+    if task is None or not isinstance(config, Personal):
+        return None
+    language = "zh" if receiver.locale.startswith("zh") else "en"
+    how = _HOW[config.by, language].format(name=task.name, phone=task.phone or "").strip()
+    where = links.day(touch, receiver.locale)[0]["url"] if links else _BY_COMMAND.format(delivery=task.delivery)
+    after = _AFTER[language].format(where=f"\n{where}")
+    return Written(how, f"{how}{'：' if language == 'zh' else ':'}\n\n{task.text.strip()}\n\n{after}")
