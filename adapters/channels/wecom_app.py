@@ -5,25 +5,21 @@ What is beyond 30 messages a minute to one member WeCom drops without a word: no
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
-from adapters.channels.chat import MOST_ANSWER, ChatLine, Room, number, said, unfit
+from adapters.channels.chat import ChatLine, Room, unfit
 from adapters.channels.chat_text import fitted, plain
-from adapters.channels.line import Answer
-from adapters.channels.wecom import CODES, STALE_TOKEN, USER, code_of
+from adapters.channels.wecom import CODES, USER, code_of
+from adapters.channels.wecom_token import AccessToken
 
 MOST = 2_048
 """Bytes of a message, as markdown and as text."""
 
 COPIES = 1_800
 """Seconds in which WeCom drops a message with the same content."""
-
-_EARLY = 300  # seconds before its end that a token is no longer used
 
 
 @dataclass(frozen=True)
@@ -42,22 +38,18 @@ class WecomApp:
     def __init__(self, app: App, room: Room, *, markdown: bool = True) -> None:
         self._app, self._room, self._markdown = app, room, markdown
         self._chat = ChatLine(room, code_of)
-        self._lock = threading.Lock()
-        self._token, self._good_until = "", 0.0
+        self._token = AccessToken(app.corp_id, room, self._chat)
 
     def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
         """See Channel.send. A token that is not taken is got anew once; what was refused with it was not delivered."""
         if not USER.fullmatch(message.address):
             return unfit(message) or Receipt(Outcome.PERMANENT, "address", "no userid of a member")
         deadline = self._chat.until(deadline)
-        token = self._current(deadline)
-        if isinstance(token, Receipt):
-            return token
-        receipt = self._post(token, message, begin, deadline)
-        if receipt.code not in map(str, STALE_TOKEN):
-            return receipt
-        token = self._renewed(token, deadline)
-        return token if isinstance(token, Receipt) else self._post(token, message, lambda: True, deadline)
+
+        def attempt(token: str, first: bool) -> Receipt:
+            return self._post(token, message, begin if first else lambda: True, deadline)
+
+        return self._token.used(attempt, deadline)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -75,33 +67,3 @@ class WecomApp:
         if self._markdown:
             return {**head, "msgtype": "markdown", "markdown": {"content": text}}
         return {**head, "msgtype": "text", "text": {"content": plain(text)}}
-
-    def _current(self, deadline: float) -> str | Receipt:
-        with self._lock:
-            if self._token and time.monotonic() < self._good_until:
-                return self._token
-            return self._fetched(deadline)
-
-    def _renewed(self, stale: str, deadline: float) -> str | Receipt:
-        """Another token than this one; another thread may have got it already."""
-        with self._lock:
-            return self._fetched(deadline) if self._token == stale else self._token
-
-    def _fetched(self, deadline: float) -> str | Receipt:
-        """A new token. The receipt if there is none says that nothing was sent."""
-        wanted = urlencode({"corpid": self._app.corp_id, "corpsecret": self._room.secret})
-        answer = self._chat.line.fetch(f"{self._room.url}/cgi-bin/gettoken?{wanted}", MOST_ANSWER, deadline)
-        if isinstance(answer, Receipt):
-            return answer
-        found = said(answer)
-        token, lasts = found.get("access_token"), number(found, "expires_in")
-        if not isinstance(token, str) or not token or lasts is None:
-            return self._no_token(answer)
-        self._token, self._good_until = token, time.monotonic() + max(lasts - _EARLY, lasts // 2)
-        return token
-
-    def _no_token(self, answer: Answer) -> Receipt:
-        receipt = self._chat.judged(answer, CODES)
-        if receipt.outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN):  # of the token; of the message nothing was sent
-            return Receipt(Outcome.RETRY, receipt.code, "there is no access token in the answer")
-        return receipt

@@ -57,6 +57,7 @@ _OF_KIND: Mapping[str, Callable[[Location, Any], Iterator[Mistake]]] = {
     "email": _email,
     "webhook": webhook_mistakes,
     "wecom_app": app_mistakes,
+    "wecom_external": app_mistakes,
     "wecom_bot": network_mistakes,
     "dingtalk_bot": network_mistakes,
     "feishu_bot": network_mistakes,

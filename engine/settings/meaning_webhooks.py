@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from engine.settings.caldav_model import Caldav
 from engine.settings.chat_model import WecomApp
 from engine.settings.model import WebhookChannel
+from engine.settings.wecom_external_model import WecomExternal
 from engine.settings.wording import Location, Mistake
 
 REFERENCE_HINT = "write env:NAME, file:PATH or cred:NAME"
@@ -28,7 +29,7 @@ def webhook_mistakes(where: Location, channel: WebhookChannel) -> Iterator[Mista
     yield from network_mistakes(where, channel)
 
 
-def app_mistakes(where: Location, app: WecomApp) -> Iterator[Mistake]:
+def app_mistakes(where: Location, app: WecomApp | WecomExternal) -> Iterator[Mistake]:
     """Every mistake of a WeCom app."""
     yield from url_mistakes((*where, "base_url"), app.base_url, app, "WeCom app")
     yield from network_mistakes(where, app)

@@ -20,6 +20,7 @@ from engine.settings.email_model import EmailChannel
 from engine.settings.inbox_model import Inbox
 from engine.settings.personal_model import Personal
 from engine.settings.sms_model import AliyunSms, SmsGateway, TencentSms
+from engine.settings.wecom_external_model import WecomExternal
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
@@ -146,6 +147,7 @@ ChannelConfig = Annotated[
     | TencentSms
     | Apprise
     | Personal
+    | WecomExternal
     | FileChannel
     | ConsoleChannel,
     Field(discriminator="kind"),

@@ -13,15 +13,17 @@ import pytest
 
 from adapters.base import Channel, Message, Outcome
 from adapters.channels.caldav import CaldavChannel, Calendars
+from adapters.channels.chat import Room
 from adapters.channels.console import ConsoleChannel
 from adapters.channels.email import EmailChannel
 from adapters.channels.file import FileChannel
 from adapters.channels.smtp_session import SmtpServer
 from adapters.channels.webhook import Hook, WebhookChannel
+from adapters.channels.wecom_external import WecomExternal
 from tests.contract.chats import SERVERS, chat
 from tests.contract.texts import GATEWAYS, texts
 from tests.faults.calendar_server import PASSWORD, USERNAME, CalendarServer
-from tests.faults.chat_servers import ChatServer
+from tests.faults.chat_servers import ChatServer, WecomContacts
 from tests.faults.hook_server import HookServer
 from tests.faults.sms_servers import SmsServer
 from tests.faults.smtp_faults import FaultySmtp
@@ -41,6 +43,7 @@ class Rig:
     content_began: Callable[[], bool]
     break_far_side: Callable[[], object]
     message: Message = field(default=MESSAGE)
+    taken: Outcome = Outcome.ACCEPTED
 
     def send(self, begin: Callable[[], bool] = lambda: True, message: Message | None = None) -> Outcome:
         message = self.message if message is None else message
@@ -116,10 +119,21 @@ def sms_rig(kind: str, server: SmsServer) -> Rig:
     return replace(vendor_rig(texts(kind, server), server), message=replace(MESSAGE, address="+8613800000000"))
 
 
-KINDS = ["email", "file", "console", "webhook", "caldav", "apprise", *sorted(SERVERS), *sorted(GATEWAYS)]
+def external_rig(server: WecomContacts) -> Rig:
+    return Rig(
+        WecomExternal("ww1", Room(server.base, "s3cret", timeout=0.5, networks=("127.0.0.0/8",))),
+        arrived=lambda: len(server.taken),
+        content_began=lambda: any(server.began),
+        break_far_side=server.close,
+        message=replace(MESSAGE, address="li/wmA"),
+        taken=Outcome.HANDED,
+    )
 
 
-@pytest.fixture(params=KINDS)
+ALONE = ("email", "file", "console", "webhook", "caldav", "wecom_external", "apprise")
+
+
+@pytest.fixture(params=[*ALONE, *sorted(SERVERS), *sorted(GATEWAYS)])
 def rig(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     kind = request.param
     if kind == "apprise":
@@ -132,6 +146,10 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.setenv("SMS_SECRET", "testSecret")
         with GATEWAYS[kind]() as gateway:
             yield sms_rig(kind, gateway)
+        return
+    if kind == "wecom_external":
+        with WecomContacts() as contacts:
+            yield external_rig(contacts)
         return
     if kind in SERVERS:
         with SERVERS[kind]() as chats:
@@ -150,7 +168,7 @@ def rig(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_message_is_accepted_and_arrives_once(rig: Rig) -> None:
-    assert rig.send() is Outcome.ACCEPTED
+    assert rig.send() is rig.taken
     assert rig.arrived() == 1
 
 
@@ -161,7 +179,7 @@ def test_when_begin_says_no_nothing_is_sent(rig: Rig) -> None:
 
 def test_after_a_withdrawn_message_the_next_one_goes_out(rig: Rig) -> None:
     rig.send(begin=lambda: False)
-    assert rig.send() is Outcome.ACCEPTED
+    assert rig.send() is rig.taken
     assert rig.arrived() == 1
 
 
@@ -197,7 +215,7 @@ def test_what_begin_raises_comes_through_and_nothing_is_sent(rig: Rig) -> None:
     with pytest.raises(LookupError, match="database is gone"):
         rig.send(begin)
     assert not rig.content_began()
-    assert rig.send() is Outcome.ACCEPTED
+    assert rig.send() is rig.taken
 
 
 def test_several_threads_send_at_once(rig: Rig) -> None:
@@ -213,10 +231,10 @@ def test_several_threads_send_at_once(rig: Rig) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert outcomes == [Outcome.ACCEPTED] * 20
+    assert outcomes == [rig.taken] * 20
     assert rig.arrived() == 20
 
 
 def test_a_channel_that_promises_to_drop_copies_does(rig: Rig) -> None:
-    assert [rig.send(), rig.send()] == [Outcome.ACCEPTED, Outcome.ACCEPTED]
+    assert [rig.send(), rig.send()] == [rig.taken, rig.taken]
     assert rig.arrived() == (1 if rig.channel.capabilities.dedupe else 2)

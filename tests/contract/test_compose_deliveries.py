@@ -16,6 +16,7 @@ from engine.rulebook.trigger_kinds import DateTrigger
 from engine.settings.chat_model import FeishuBot, WecomApp, WecomBot
 from engine.settings.model import FileChannel, Settings
 from engine.settings.personal_model import Personal
+from engine.settings.wecom_external_model import WecomExternal
 from engine.stages.compose.compose import compose
 from engine.stages.compose.links import Links
 from engine.stages.compose.shelf import Shelf
@@ -341,6 +342,21 @@ def test_a_rep_is_told_what_to_send_himself_with_the_words_to_copy(world: World)
     assert told.subject == "请手写一张卡片，寄给Wang <Fang>"
     assert wish.text in told.text
     assert f"followup resolve {wish.id} sent|unreached|drop" in told.text
+
+
+def test_what_a_member_confirms_goes_from_him_to_his_contact(world: World) -> None:
+    contacts = WecomExternal(kind="wecom_external", corp_id="ww1", secret="env:S")
+    world.settings = Settings(channels=world.settings.channels | {"contacts": contacts})
+    with world.db.writing() as connection:
+        connection.execute(update(lead).values(wecom="wmA"))
+    world.release("k1", via=["contacts", "sms"])
+    assert world.compose() == {"composed": 1}
+    with world.db.writing() as connection:
+        connection.execute(update(rep).values(wecom="li.min"))
+    world.release("k2", via=["contacts", "sms"])
+    assert world.compose() == {"composed": 1}
+    found = [(row.channel, row.address) for row in world.rows(delivery)]
+    assert found == [("sms", "+86138"), ("contacts", "li.min/wmA")]
 
 
 def test_without_a_rep_and_after_a_card_that_failed_the_mail_goes_out_on_the_day(world: World) -> None:

@@ -182,6 +182,42 @@ class WecomMembers(ChatServer):
             self.taken.append(body)
 
 
+class WecomContacts(WecomMembers):
+    """path/92135 and 93338: messages that a member confirms, and what became of each."""
+
+    contacts = ("wmA", "wmFull")
+    full = ("wmFull",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.results: dict[str, list[dict[str, Any]]] = {}
+
+    def refusal(self, query: dict[str, str], body: dict[str, Any]) -> tuple[int, str] | None:
+        if query.get("access_token") != f"token{self.given}":
+            return 40014, "invalid access_token"
+        if "msgid" in body:
+            return None if body["msgid"] in self.results else (41047, "invalid msgid")
+        if body["sender"] not in self.members:
+            return 40003, "invalid userid"
+        return None if self.reached(body) else (41048, "no customer to send")
+
+    def reached(self, body: dict[str, Any]) -> list[str]:
+        return [one for one in body["external_userid"] if one in self.contacts]
+
+    def post(self, query: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+        said = super().post(query, body)
+        if said["errcode"] or "msgid" in body:
+            return said | ({} if said["errcode"] else {"send_list": self.results[body["msgid"]], "next_cursor": ""})
+        number = f"msg{len(self.taken)}"
+        one = {"external_userid": body["external_userid"][0], "userid": body["sender"], "status": 0}
+        self.results[number] = [one]
+        return said | {"msgid": number, "fail_list": [one for one in body["external_userid"] if one in self.full]}
+
+    def keep(self, body: dict[str, Any]) -> None:
+        if "msgid" not in body:
+            self.taken.append(body)
+
+
 class DingtalkGroup(ChatServer):
     """open.dingtalk.com/document/robots/custom-robot-access, with a signature."""
 

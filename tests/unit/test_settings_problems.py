@@ -65,6 +65,10 @@ ONE_MISTAKE = {
     "channels: {f: {kind: feishu_bot, webhook: env:F}}\ndefaults: {via: [f]}\nredirect_to: {f: li}":
         '3:18: error C116: channel "f" speaks to a group, not to an address; '
         "let its webhook refer to the robot of a test group",
+    "channels: {c: {kind: wecom_external, corp_id: w, secret: geheim}}\ndefaults: {via: [c]}":
+        "1:58: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    "channels: {card: {kind: personal, by: post}}\ndefaults: {via: [card]}":
+        '1:39: error C103: channels.card.by cannot be "post"; use one of wechat, phone, card',
     "channels: {cal: {kind: caldav, url: 'https://c.example/cal', username: f, password: env:C}}\n"
     "defaults: {via: [cal]}":
         '1:37: error C116: "https://c.example/cal" is the same calendar for everybody; '

@@ -1,4 +1,4 @@
-"""Chats of colleagues. None of them is on this machine, so that they have no rehearsal but in files."""
+"""Chats, of colleagues and with customers. None is on this machine: they have no rehearsal but in files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from adapters.channels.dingtalk_bot import DingtalkBot
 from adapters.channels.feishu_bot import FeishuBot
 from adapters.channels.wecom_app import App, WecomApp
 from adapters.channels.wecom_bot import WecomBot
+from adapters.channels.wecom_external import WecomExternal
 from engine.ground.errors import UsageError
 from engine.service.channels.site import Site
-from engine.settings import chat_model
+from engine.settings import chat_model, wecom_external_model
 
 
 def wecom_bot(config: chat_model.WecomBot, site: Site) -> Channel:
@@ -31,6 +32,11 @@ def wecom_app(config: chat_model.WecomApp, site: Site) -> Channel:
     url, secret = config.base_url.rstrip("/"), site.secret(config.secret)
     room = Room(url, secret, config.timeout, config.networks)
     return WecomApp(App(config.corp_id, config.agent_id), room, markdown=config.format == "markdown")
+
+
+def wecom_external(config: wecom_external_model.WecomExternal, site: Site) -> Channel:
+    url, secret = config.base_url.rstrip("/"), site.secret(config.secret)
+    return WecomExternal(config.corp_id, Room(url, secret, timeout=config.timeout, networks=config.networks))
 
 
 def _room(robot: chat_model.Robot, site: Site, secret: str = "") -> Room:

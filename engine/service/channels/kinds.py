@@ -14,6 +14,7 @@ KINDS: Mapping[str, Kind] = {
     "wecom_bot": Kind(chats.wecom_bot, limit=limits.of_robot),
     "dingtalk_bot": Kind(chats.dingtalk_bot, limit=limits.of_robot),
     "feishu_bot": Kind(chats.feishu_bot, limit=limits.of_robot),
+    "wecom_external": Kind(chats.wecom_external),
     "caldav": Kind(calendars.caldav, calendars.is_local),
     "sms": Kind(texts.gateway, texts.is_local, limits.of_gateway),
     "sms_aliyun": Kind(texts.aliyun, limit=limits.of_gateway),

@@ -11,6 +11,7 @@ from engine.settings.caldav_model import Caldav
 from engine.settings.channel_model import Form
 from engine.settings.model import ChannelConfig, Settings
 from engine.settings.personal_model import Personal
+from engine.settings.wecom_external_model import WecomExternal
 from engine.store.outbox.compose_rows import LeadRow, Material, RepRow, TouchRow
 
 _ADDRESS_OF = {"email": "email", "sms": "phone", "wecom": "wecom"}
@@ -112,6 +113,8 @@ def first_way(
         address = _address(channel, touch.audience, receiver, settings)
         if owner is None and isinstance(settings.channels.get(channel), Personal):
             address = ""
+        if isinstance(settings.channels.get(channel), WecomExternal):
+            address = _from_owner(owner, address)
         why = "group" if confidential and _is_group(settings.channels.get(channel)) else ""
         why = why or ("" if address else _why_none(channel, touch.audience, settings))
         if not why and opens(channel):
@@ -149,6 +152,11 @@ def _address(channel: str, audience: str, receiver: Receiver, settings: Settings
         return f"{reached}#{receiver.id}"
     named = getattr(receiver.person, field) or ""
     return named or (f"{reached}#{receiver.id}" if _is_group(config) else "")
+
+
+def _from_owner(owner: RepRow | None, customer: str) -> str:
+    """The address of what goes from one member's WeCom to one customer; "" without either."""
+    return f"{owner.wecom}/{customer}" if owner is not None and owner.wecom and customer else ""
 
 
 def _is_group(config: ChannelConfig | None) -> bool:
