@@ -55,11 +55,11 @@ class EmailChannel(ChannelModel):
     from_name: str = ""
     dkim: Dkim | None = None
     timeout: Annotated[float, Field(gt=0, le=300)] = 30.0
-    connections: Annotated[int, Field(ge=1, le=32)] = 4
+    connections: Annotated[int, Field(ge=1, le=32)] = 12
     """At once to one relay; senders beyond that wait for a free one."""
     per_minute: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """Messages that the relays take in a minute; the others wait."""
-    per_domain: Annotated[int, Field(ge=1, le=32)] = 3
+    per_domain: Annotated[int, Field(ge=1, le=32)] = 9
     """Mails at once to one domain of receivers. Fewer than `service.senders`, so that a slow one leaves some free."""
     receivers: tuple[Literal["lead", "rep"], ...] = ("lead", "rep")
 

@@ -6,7 +6,8 @@ tuple (SQLite) or a mapping (PostgreSQL) handed to the driver. Measured: less th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from operator import itemgetter
@@ -25,6 +26,7 @@ from sqlalchemy import (
     literal_column,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
 
 Row = Mapping[str, Any]
@@ -82,8 +84,8 @@ def write_many(connection: Connection, statement: Insert | Update, rows: Sequenc
         return 0
     compiled = _compiled(statement, connection.dialect)
     parameters = [compiled.parameters(row) for row in rows]
-    result = connection.exec_driver_sql(compiled.sql, parameters, execution_options={"preserve_rowcount": True})
-    return result.rowcount
+    with _run(connection, compiled.sql, parameters, many=True) as cursor:
+        return int(cursor.rowcount)
 
 
 def fetch(connection: Connection, statement: Select[Any], row: Row) -> list[tuple[Any, ...]]:
@@ -92,8 +94,32 @@ def fetch(connection: Connection, statement: Select[Any], row: Row) -> list[tupl
     The statement must be one that is kept: it is compiled once. Lists go by `among`, not by an expanding IN.
     """
     compiled = _compiled(statement, connection.dialect)
-    found = connection.exec_driver_sql(compiled.sql, compiled.parameters(row)).fetchall()
-    return [compiled.as_read(one) for one in found] if compiled.reads else [tuple(one) for one in found]
+    with _run(connection, compiled.sql, compiled.parameters(row), many=False) as cursor:
+        found = cursor.fetchall()
+    return [compiled.as_read(one) for one in found] if compiled.reads else found
+
+
+@contextmanager
+def _run(connection: Connection, sql: str, parameters: Any, *, many: bool) -> Iterator[Any]:
+    """The driver's cursor after it ran the statement; its errors are raised as SQLAlchemy's.
+
+    SQLAlchemy's own way is taken where somebody listens to statements, or a transaction has still to begin: it costs
+    more than most of these statements.
+    """
+    if connection.engine.dispatch.before_cursor_execute or not connection.in_transaction():
+        yield connection.exec_driver_sql(sql, parameters, execution_options={"preserve_rowcount": True})
+        return
+    driver = connection.dialect.loaded_dbapi
+    cursor = connection.connection.cursor()
+    try:
+        (cursor.executemany if many else cursor.execute)(sql, parameters)
+        yield cursor
+    except driver.Error as error:
+        raise DBAPIError.instance(
+            sql, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+    finally:
+        cursor.close()
 
 
 @lru_cache(maxsize=256)
