@@ -10,7 +10,9 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+_NO_ADDRESS = "not an address of the form https://HOST/PATH"
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -31,16 +33,25 @@ def resolved(url: str, networks: Sequence[str] = ()) -> Target:
 
     `networks` are those that may be private; plain http goes nowhere but into them.
     """
-    parts = urlsplit(url)
+    parts, port = _parts(url)
     host = parts.hostname or ""
     if parts.scheme not in ("https", "http") or not host or parts.username or parts.fragment:
-        raise ValueError("not an address of the form https://HOST/PATH")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+        raise ValueError(_NO_ADDRESS)
+    port = port or (443 if parts.scheme == "https" else 80)
     found = [ipaddress.ip_address(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     for address in found:
         _must_be_open(address, parts.scheme, networks)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, str(found[0]), port, path, parts.netloc)
+
+
+def _parts(url: str) -> tuple[SplitResult, int | None]:
+    """The parts of a URL and its port. What Python says of a bad one quotes it, and a robot's holds its key."""
+    try:
+        parts = urlsplit(url)
+        return parts, parts.port
+    except ValueError:
+        raise ValueError(_NO_ADDRESS) from None
 
 
 def _must_be_open(address: Address, scheme: str, networks: Sequence[str]) -> None:

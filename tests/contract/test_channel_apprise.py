@@ -14,11 +14,12 @@ from apprise.plugins import dingtalk, feishu, wecombot
 
 from adapters.base import Message, Outcome, Receipt
 from adapters.channels.apprise import MOST_HUNG, AppriseChannel
+from adapters.testing.http_stub import drip, garbage, reset, silence, status
 from engine.ground.errors import UsageError
 from engine.service.channels.build import build_channel
 from engine.settings.model import Settings
 from tests.contract.chats import SERVERS, chat
-from tests.faults.chat_servers import ChatServer, drip, garbage, reset, silence, status
+from tests.faults.chat_servers import ChatServer
 
 ACCEPTED, RETRY, PERMANENT, UNKNOWN = Outcome.ACCEPTED, Outcome.RETRY, Outcome.PERMANENT, Outcome.UNKNOWN
 MESSAGE = Message("<k1@followup.example>", "rep#li", "该联系王芳了", "上次联系是 2026-02-13。\n\n[打开](https://f.example/a)")

@@ -12,9 +12,9 @@ from icalendar import Calendar
 
 from adapters.base import Appointment, Message, Outcome, Receipt
 from adapters.channels.caldav import CaldavChannel, Calendars
+from adapters.testing.http_stub import Fault, drip, garbage, reset, silence, status
 from tests.contract.radicale_server import Radicale, radicale
 from tests.faults.calendar_server import PASSWORD, USERNAME, CalendarServer
-from tests.faults.chat_servers import Fault, drip, garbage, reset, silence, status
 
 ACCEPTED, RETRY, PERMANENT, UNKNOWN = Outcome.ACCEPTED, Outcome.RETRY, Outcome.PERMANENT, Outcome.UNKNOWN
 MESSAGE = Message(

@@ -12,8 +12,9 @@ import pytest
 
 from adapters.base import Channel, Message, Outcome, Receipt
 from adapters.channels import dingtalk_bot, feishu_bot
+from adapters.testing.http_stub import drip, garbage, reset, silence, status
 from tests.contract.chats import SERVERS, chat
-from tests.faults.chat_servers import ChatServer, WecomMembers, drip, garbage, reset, silence, status
+from tests.faults.chat_servers import ChatServer, WecomMembers
 
 ACCEPTED, RETRY, PERMANENT, UNKNOWN = Outcome.ACCEPTED, Outcome.RETRY, Outcome.PERMANENT, Outcome.UNKNOWN
 LINKS = "[已联系上](https://f.example/a/1?do=reached)\n[更多](https://f.example/a/1)"

@@ -12,8 +12,8 @@ import pytest
 from adapters.base import Channel, Message, Outcome, Receipt
 from adapters.channels import sms_aliyun, sms_tencent
 from adapters.sms_length import segments
+from adapters.testing.http_stub import drip, garbage, reset, silence, status
 from tests.contract.texts import GATEWAYS, texts
-from tests.faults.chat_servers import drip, garbage, reset, silence, status
 from tests.faults.sms_servers import BARRED, SmsServer, Tencent
 
 ACCEPTED, RETRY, PERMANENT, UNKNOWN = Outcome.ACCEPTED, Outcome.RETRY, Outcome.PERMANENT, Outcome.UNKNOWN
@@ -184,7 +184,7 @@ def test_a_described_gateway_signs_as_it_says(
     monkeypatch.setenv("SMS_SECRET", "testSecret")
     seen: list[str] = []
     with GATEWAYS["sms"]() as server:
-        monkeypatch.setattr(server, "refused", lambda asked, _content: seen.append(asked.headers["Authorization"]))
+        monkeypatch.setattr(server, "refused", lambda asked: seen.append(asked.head["Authorization"]))
         monkeypatch.setattr(server, "read", lambda content: {"raw": content.decode()})
         assert send(texts("sms", server, **more)).outcome is ACCEPTED
         assert seen == [expected]

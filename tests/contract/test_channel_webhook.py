@@ -13,7 +13,8 @@ import pytest
 from adapters.base import Message, Outcome, Receipt
 from adapters.channels.hooks import resolved
 from adapters.channels.webhook import LARGEST, Hook, WebhookChannel
-from tests.faults.chat_servers import ChatServer, Fault, garbage, reset
+from adapters.testing.http_stub import Fault, garbage, reset, silence
+from tests.faults.chat_servers import ChatServer
 from tests.faults.dripping import dripping
 from tests.faults.hook_server import HookServer
 
@@ -65,7 +66,7 @@ def test_nobody_is_followed_to_another_address(server: HookServer) -> None:
 
 
 def test_silence_after_the_body_is_unknown(server: HookServer) -> None:
-    server.answers = [None]
+    server.faults = [silence]
     assert send(server, timeout=0.3).outcome is Outcome.UNKNOWN
 
 
@@ -116,6 +117,12 @@ def test_no_private_address_and_no_plain_http(url: str) -> None:
         resolved(url)
     channel = WebhookChannel(Hook(url, "secret"), lambda: 0)
     assert channel.send(MESSAGE, lambda: True, time.monotonic() + 5).outcome is Outcome.PERMANENT
+
+
+@pytest.mark.parametrize("url", ["https://h:1a/send?key=k3y", "https://[h/send?key=k3y", "ftp://h/send?key=k3y"])
+def test_what_is_no_address_is_not_quoted_for_its_key_is_a_secret(url: str) -> None:
+    receipt = WebhookChannel(Hook(url, "secret"), lambda: 0).send(MESSAGE, lambda: True, time.monotonic() + 5)
+    assert receipt.detail == "not an address of the form https://HOST/PATH"
 
 
 def test_a_name_that_leads_inside_is_refused_if_only_one_address_does(monkeypatch: pytest.MonkeyPatch) -> None:

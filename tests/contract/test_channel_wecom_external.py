@@ -11,7 +11,8 @@ import pytest
 from adapters.base import Answerable, Message, Outcome, Receipt
 from adapters.channels.chat import Room
 from adapters.channels.wecom_external import WecomExternal
-from tests.faults.chat_servers import Fault, WecomContacts, drip, garbage, reset, silence, status
+from adapters.testing.http_stub import Fault, drip, garbage, reset, silence, status
+from tests.faults.chat_servers import WecomContacts
 
 HANDED, RETRY, PERMANENT, UNKNOWN = Outcome.HANDED, Outcome.RETRY, Outcome.PERMANENT, Outcome.UNKNOWN
 TEXT = "王芳，生日快乐！\n李敏"

@@ -9,87 +9,30 @@ import base64
 import hashlib
 import hmac
 import json
-import socket
-import struct
-import threading
-import time
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+
+from adapters.testing.http_stub import HttpStub, Reply, Request
 
 NOW = 1_900_000_000
-Fault = Callable[[BaseHTTPRequestHandler], None]
 
 
-def status(code: int, body: str = "", **head: str) -> Fault:
-    """That HTTP status, whatever came."""
-    return lambda handler: _reply(handler, code, body, head)
+class ChatServer(HttpStub):
+    """Keeps what it took. `codes` are answered next instead of success."""
 
-
-def silence(_handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(1.2)
-
-
-def reset(handler: BaseHTTPRequestHandler) -> None:
-    """The connection breaks as if the cable had been pulled."""
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    handler.connection.close()
-
-
-def drip(handler: BaseHTTPRequestHandler) -> None:
-    """An answer, byte by byte, each in time for itself."""
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n")
-    for _ in range(30):
-        try:
-            handler.wfile.write(b" ")
-        except OSError:
-            return
-        time.sleep(0.1)
-
-
-def garbage(handler: BaseHTTPRequestHandler) -> None:
-    handler.wfile.write(b"\x00\x01 this is no HTTP\r\n\r\n")
-
-
-class ChatServer:
-    """Keeps what it took. `faults` come first, one a message; `codes` are answered next instead of success."""
-
-    path = "/"
     code, words, ok = "errcode", "errmsg", "ok"
 
     def __init__(self) -> None:
+        super().__init__()
         self.taken: list[dict[str, Any]] = []
-        self.began: list[bool] = []
-        self.faults: list[Fault] = []
         self.codes: list[tuple[int, str]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
-        self._open = True
 
-    @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+    def reply(self, request: Request) -> Reply:
+        code, said = self.answered(request) if request.method == "POST" else (200, self.get(request.query))
+        return Reply(code, json.dumps(said))
 
-    @property
-    def url(self) -> str:
-        return self.base + self.path
-
-    def __enter__(self) -> ChatServer:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        if self._open:
-            self._open = False
-            self._server.shutdown()
-            self._server.server_close()
+    def answered(self, asked: Request) -> tuple[int, Any]:
+        """(HTTP status, what is said) to one POST."""
+        return 200, self.post(asked.query, asked.json())
 
     def refusal(self, _query: dict[str, str], _body: dict[str, Any]) -> tuple[int, str] | None:
         """(code, words) of what this vendor does not take."""
@@ -101,41 +44,12 @@ class ChatServer:
     def get(self, _query: dict[str, str]) -> dict[str, Any]:
         return {self.code: 404, self.words: "not found"}
 
-    def answered(self, asked: BaseHTTPRequestHandler, content: bytes) -> tuple[int, Any]:
-        """(HTTP status, what is said) to one POST."""
-        return 200, self.post(_flat(urlsplit(asked.path).query), json.loads(content))
-
     def post(self, query: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
         found = self.codes.pop(0) if self.codes else self.refusal(query, body)
         if found is not None:
             return {self.code: found[0], self.words: found[1]}
         self.keep(body)
         return {self.code: 0, self.words: self.ok}
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        chat = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                length = int(self.headers["Content-Length"])
-                content = self.rfile.read(length)
-                chat.began.append(bool(content))
-                if len(content) < length:
-                    return
-                if chat.faults:
-                    chat.faults.pop(0)(self)
-                    return
-                status, said = chat.answered(self, content)
-                _reply(self, status, json.dumps(said), {})
-
-            def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                _reply(self, 200, json.dumps(chat.get(_flat(parts.query))), {})
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Tests are quiet."""
-
-        return Handler
 
 
 class WecomGroup(ChatServer):
@@ -246,17 +160,3 @@ class FeishuGroup(ChatServer):
         if abs(int(stamp) - NOW) > 3_600 or body.get("sign") != base64.b64encode(signed.digest()).decode():
             return 19021, "sign match fail or timestamp is not within one hour from current time"
         return None
-
-
-def _flat(query: str) -> dict[str, str]:
-    return {key: values[0] for key, values in parse_qs(query, keep_blank_values=True).items()}
-
-
-def _reply(handler: BaseHTTPRequestHandler, code: int, body: str, head: dict[str, str]) -> None:
-    content = body.encode()
-    handler.send_response(code)
-    for name, value in head.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.send_header("Content-Length", str(len(content)))
-    handler.end_headers()
-    handler.wfile.write(content)

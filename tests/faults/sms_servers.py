@@ -10,10 +10,10 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+from adapters.testing.http_stub import Request
 from tests.faults.chat_servers import NOW, ChatServer
 
 BARRED = "+8613900000000"
@@ -29,19 +29,19 @@ class SmsServer(ChatServer):
         super().__init__()
         self.said: list[tuple[int, Any]] = []
 
-    def answered(self, asked: BaseHTTPRequestHandler, content: bytes) -> tuple[int, Any]:
+    def answered(self, asked: Request) -> tuple[int, Any]:
         if self.said:
             return self.said.pop(0)
-        refusal = self.refused(asked, content)
+        refusal = self.refused(asked)
         if refusal is None:
-            self.keep(self.read(content))
+            self.keep(self.read(asked.body))
         return refusal or (200, self.success(len(self.taken)))
 
     def read(self, content: bytes) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(content)
         return found
 
-    def refused(self, asked: BaseHTTPRequestHandler, content: bytes) -> tuple[int, Any] | None:
+    def refused(self, asked: Request) -> tuple[int, Any] | None:
         raise NotImplementedError
 
     def success(self, number: int) -> Any:
@@ -58,8 +58,8 @@ class Aliyun(SmsServer):
     def read(self, content: bytes) -> dict[str, Any]:
         return dict(parse_qsl(content.decode(), keep_blank_values=True))
 
-    def refused(self, asked: BaseHTTPRequestHandler, content: bytes) -> tuple[int, Any] | None:
-        fields = self.read(content)
+    def refused(self, asked: Request) -> tuple[int, Any] | None:
+        fields = self.read(asked.body)
         given, nonce = fields.pop("Signature", ""), fields.get("SignatureNonce")
         if fields.get("AccessKeyId") != "testId":
             return 404, {"Code": "InvalidAccessKeyId.NotFound", "Message": "Specified access key is not found."}
@@ -89,13 +89,13 @@ class Aliyun(SmsServer):
 class Tencent(SmsServer):
     """cloud.tencent.com/document/api/382/55981, signed with TC3-HMAC-SHA256 (api/382/52072)."""
 
-    def refused(self, asked: BaseHTTPRequestHandler, content: bytes) -> tuple[int, Any] | None:
-        head, at = asked.headers, asked.headers["X-TC-Timestamp"]
+    def refused(self, asked: Request) -> tuple[int, Any] | None:
+        head, at = asked.head, asked.head["X-TC-Timestamp"]
         if (head["X-TC-Action"], head["X-TC-Version"]) != ("SendSms", "2021-01-11") or not head["X-TC-Region"]:
             return self.failure("InvalidAction")
         day, service = datetime.fromtimestamp(int(at), UTC).date().isoformat(), head["Host"].split(".")[0]
         lines = ["POST", "/", "", f"content-type:{head['Content-Type']}", f"host:{head['Host']}", "",
-                 "content-type;host", hashlib.sha256(content).hexdigest()]  # fmt: skip
+                 "content-type;host", hashlib.sha256(asked.body).hexdigest()]  # fmt: skip
         hashed = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         key = b"TC3testSecret"
         for part in (day, service, "tc3_request"):
@@ -108,7 +108,7 @@ class Tencent(SmsServer):
             return self.failure("AuthFailure.SignatureFailure")
         if abs(int(at) - NOW) > 300:
             return self.failure("AuthFailure.SignatureExpire")
-        if self.read(content)["PhoneNumberSet"] == [BARRED]:
+        if self.read(asked.body)["PhoneNumberSet"] == [BARRED]:
             return self.error("InvalidParameterValue.IncorrectPhoneNumber")
         return None
 
@@ -131,11 +131,11 @@ class OwnGateway(SmsServer):
 
     path = "/v1/sms"
 
-    def refused(self, asked: BaseHTTPRequestHandler, content: bytes) -> tuple[int, Any] | None:
-        told = asked.headers["X-Time"].encode() + b"." + content
-        if asked.headers["X-Signature"] != hmac.new(b"testSecret", told, hashlib.sha256).hexdigest():
+    def refused(self, asked: Request) -> tuple[int, Any] | None:
+        told = asked.head["X-Time"].encode() + b"." + asked.body
+        if asked.head["X-Signature"] != hmac.new(b"testSecret", told, hashlib.sha256).hexdigest():
             return self.error("401")
-        return self.error("1005") if self.read(content)["to"] == BARRED else None
+        return self.error("1005") if self.read(asked.body)["to"] == BARRED else None
 
     def success(self, number: int) -> Any:
         return {"status": {"code": 0}, "messages": [{"id": f"m-{number}"}]}
