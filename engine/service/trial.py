@@ -17,6 +17,7 @@ from engine.service.channels.relays import resting
 from engine.settings.caldav_model import Caldav
 from engine.settings.channel_model import Form
 from engine.settings.model import ChannelConfig
+from engine.settings.plugin_model import PluggedIn
 from engine.settings.wording import did_you_mean
 from engine.stages.compose.chat import with_links
 from engine.store.outbox import rates
@@ -32,15 +33,17 @@ This is a test of the channel {name}: what arrives here can arrive from rules as
 
 
 class Known(NamedTuple):
-    """A channel as `channels list` shows it. `ready`: "yes", or why it cannot be opened.
+    """A channel as `channels list` shows it.
 
-    `limit`: messages a minute, "" for none; `used`: of them in the last minute, by the busiest receiver where each has
-    a limit of his own; `closed_until`: the far side had enough, ISO 8601. `relays`: those of mail
-    that are let alone for a while, until when and why.
+    `origin`: the package its kind comes from. `limit`: messages a minute, "" for none; `used`: of them in the last
+    minute, by the busiest receiver where each has a limit of his own; `closed_until`: the far side had enough, ISO
+    8601. `relays`: those of mail that are let alone for a while, until when and why. `ready`: "yes", or why it cannot
+    be opened.
     """
 
     channel: str
     kind: str
+    origin: str
     reaches: str
     shows: str
     pilot: str
@@ -79,8 +82,9 @@ def known_channels(app: App) -> Iterator[Known]:
             ready = str(error)
         pilot = app.settings.redirect_to.get(name, "")
         rests = "; ".join(f"{one.relay} until {one.until}: {one.why}" for one in resting(app) if one.channel == name)
+        origin = config.offer.source if isinstance(config, PluggedIn) else "followup"
         reaches, shows = " ".join(config.receivers), _shows(config)
-        yield Known(name, config.kind, reaches, shows, pilot, *_limited(app, limit), rests, ready)
+        yield Known(name, config.kind, origin, reaches, shows, pilot, *_limited(app, limit), rests, ready)
 
 
 def _limited(app: App, limit: Limit | None) -> tuple[str, int | None, str | None]:
@@ -117,6 +121,8 @@ def send_trial(app: App, name: str, to: str) -> Tried:
     try:
         message = _message(app, name, config, address, now)
         receipt = channel.send(message, lambda: True, time.monotonic() + PATIENCE)
+    except Exception as error:  # a channel must not raise; a plug-in's may
+        raise FollowupError(f"{name} broke its promise and raised {type(error).__name__} in sending") from error
     finally:
         channel.close()
     return Tried(address, receipt.outcome.value, receipt.code, receipt.detail, receipt.retry_after)

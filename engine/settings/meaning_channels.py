@@ -18,6 +18,7 @@ from engine.settings.meaning_webhooks import (
     webhook_mistakes,
 )
 from engine.settings.model import Settings
+from engine.settings.plugin_model import PluggedIn
 from engine.settings.secrets import is_reference
 from engine.settings.wording import Location, Mistake
 
@@ -28,6 +29,9 @@ _ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@{HOST.pattern
 def channel_mistakes(settings: Settings) -> Iterator[Mistake]:
     """Every mistake of every channel."""
     for name, channel in settings.channels.items():
+        if isinstance(channel, PluggedIn):
+            yield from _plugged_in(("channels", name), channel)
+            continue
         yield from _secrets(("channels", name), channel)
         if channel.kind in _OF_KIND:
             yield from _OF_KIND[channel.kind](("channels", name), channel)
@@ -44,6 +48,15 @@ def _secrets(where: Location, channel: ChannelModel) -> Iterator[Mistake]:
     for key in channel.secrets:
         value = getattr(channel, key)
         if not is_reference(value) and (value or type(channel).model_fields[key].is_required()):
+            yield Mistake((*where, key), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
+
+
+def _plugged_in(where: Location, channel: PluggedIn) -> Iterator[Mistake]:
+    """Its own model cannot know that a secret stands elsewhere."""
+    for key, value in channel.references().items():
+        if not value and isinstance(channel.options, Mapping):
+            yield Mistake(where, "C104", f'{".".join(map(str, where))} lacks "{key}"', on_key=True)
+        elif value and not (isinstance(value, str) and is_reference(value)):
             yield Mistake((*where, key), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
 
 

@@ -7,7 +7,7 @@ Wall times are `"HH:MM"`, days `mon-fri`, zones IANA names.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -19,10 +19,15 @@ from engine.settings.chat_model import DingtalkBot, FeishuBot, WecomApp, WecomBo
 from engine.settings.email_model import EmailChannel
 from engine.settings.inbox_model import Inbox
 from engine.settings.personal_model import Personal
+from engine.settings.plugin_model import PluggedIn
 from engine.settings.sms_model import AliyunSms, SmsGateway, TencentSms
 from engine.settings.wecom_external_model import WecomExternal
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+
+
+OURS = "<ours>"
+"""Stands in the places of pydantic's errors about a channel of ours; no name or kind looks like it."""
 
 
 class Model(BaseModel):
@@ -134,7 +139,7 @@ class ConsoleChannel(ChannelModel):
     receivers: tuple[Literal["lead", "rep", "system"], ...] = ("lead", "rep")
 
 
-ChannelConfig = Annotated[
+_Ours = Annotated[
     EmailChannel
     | WebhookChannel
     | WecomApp
@@ -151,6 +156,22 @@ ChannelConfig = Annotated[
     | FileChannel
     | ConsoleChannel,
     Field(discriminator="kind"),
+]
+
+OUR_KINDS: tuple[str, ...] = tuple(
+    kind for model in get_args(get_args(_Ours)[0]) for kind in get_args(model.model_fields["kind"].annotation)
+)
+"""The kinds of channels that need no plug-in."""
+
+
+def _whose(found: Any) -> str:
+    """Whether a plug-in must say what the channel's keys mean."""
+    kind = found.get("kind") if isinstance(found, dict) else getattr(found, "kind", None)
+    return "plug-in" if isinstance(kind, str) and kind not in OUR_KINDS else OURS
+
+
+ChannelConfig = Annotated[
+    Annotated[_Ours, Tag(OURS)] | Annotated[PluggedIn, Tag("plug-in")], Discriminator(_whose)
 ]
 
 

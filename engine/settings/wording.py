@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from engine.settings.model import OUR_KINDS, OURS
+from engine.settings.plugins import kinds_offered
 from engine.settings.shape import keys_at
 
 Location = tuple[str | int, ...]
@@ -38,7 +40,7 @@ def unknown_name(path: Location, noun: str, name: str, known: tuple[str, ...]) -
 
 def mistake_of(error: Mapping[str, Any]) -> Mistake:
     """One of pydantic's errors (`ValidationError.errors()`) in our words."""
-    path: Location = error["loc"]
+    path: Location = tuple(step for step in error["loc"] if step != OURS)
     kind: str = error["type"]
     if path and path[-1] == "[key]":
         return Mistake(path[:-1], "C105", f'"{path[-2]}" cannot be a name', _NAME_HINT, on_key=True)
@@ -123,8 +125,20 @@ def _wrong_kind(path: Location, error: Mapping[str, Any]) -> Mistake:
     return Mistake((*path, "kind"), "C103", message, did_you_mean(error["ctx"]["tag"], words))
 
 
+def _unknown_kind(path: Location, error: Mapping[str, Any]) -> Mistake:
+    """A kind that is neither ours nor a plug-in's. All that there are are named: a package may be missing."""
+    known = (*OUR_KINDS, *(kind for kind in kinds_offered() if kind not in OUR_KINDS))
+    near = get_close_matches(error["input"], known, n=1, cutoff=0.6)
+    hint = f'did you mean "{near[0]}"? There are ' if near else "use one of "
+    return Mistake(path, "C103", f'{dotted(path)} cannot be "{error["input"]}"', hint + ", ".join(known))
+
+
+def _broken_plugin(path: Location, error: Mapping[str, Any]) -> Mistake:
+    return Mistake(path, "C121", error["ctx"]["why"], "mend, update or remove the package")
+
+
 def _no_kind(path: Location, _error: Mapping[str, Any]) -> Mistake:
-    hint = "use imap or maildir" if path[0] == "inbox" else "use one of email, file, console"
+    hint = "use imap or maildir" if path[0] == "inbox" else f"use one of {', '.join(OUR_KINDS)}"
     return Mistake(path, "C104", f'{dotted(path)} lacks "kind"', hint, on_key=True)
 
 
@@ -134,6 +148,8 @@ _SPECIAL: dict[str, Callable[[Location, Mapping[str, Any]], Mistake]] = {
     "literal_error": _not_a_choice,
     "union_tag_invalid": _wrong_kind,
     "union_tag_not_found": _no_kind,
+    "plugin_unknown": _unknown_kind,
+    "plugin_broken": _broken_plugin,
 }
 
 

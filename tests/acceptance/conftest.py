@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,11 @@ class House:
     def rows(self, *args: str) -> list[dict[str, Any]]:
         """What `--json` prints."""
         return [json.loads(line) for line in self.say(*args, "--json").splitlines()]
+
+    def end_rehearsal(self) -> None:
+        """From now on its messages reach whom they are meant for."""
+        with closing(sqlite3.connect(self.folder / "followup.sqlite")) as raw, raw:
+            raw.execute("DELETE FROM service_state WHERE name = 'rehearsal'")
 
     def write(self, name: str, text: str) -> Path:
         path = self.folder / name

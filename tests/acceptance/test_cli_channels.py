@@ -25,11 +25,6 @@ def chats(house: Any) -> Any:
     return house
 
 
-def no_rehearsal(house: Any) -> None:
-    with closing(sqlite3.connect(house.folder / "followup.sqlite")) as raw, raw:
-        raw.execute("DELETE FROM service_state WHERE name = 'rehearsal'")
-
-
 def one_sent_and_then_enough(house: Any, credential: str) -> None:
     with closing(sqlite3.connect(house.folder / "followup.sqlite")) as raw, raw:
         raw.execute("INSERT INTO rate_token VALUES (?, 1, 1, '', 4102444800)", [credential])
@@ -52,7 +47,7 @@ def test_in_a_rehearsal_a_chat_is_a_folder(chats: Any) -> None:
 
 
 def test_a_test_goes_the_way_of_real_messages(chats: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    no_rehearsal(chats)
+    chats.end_rehearsal()
     monkeypatch.delenv("DING", raising=False)
     assert chats.rows("channels", "list")[1]["ready"].startswith("the secret env:DING is not set")
     monkeypatch.setattr(chat_servers, "NOW", int(time.time()))
@@ -73,7 +68,7 @@ def test_a_test_goes_the_way_of_real_messages(chats: Any, monkeypatch: pytest.Mo
 
 
 def test_what_is_no_address_of_a_robot_is_said_in_a_line(chats: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    no_rehearsal(chats)
+    chats.end_rehearsal()
     monkeypatch.setenv("DING", "t0ken-alone")
     monkeypatch.setenv("DING_SECRET", "SEC1")
     assert "env:DING is not the whole address of a robot" in refused(chats, "channels", "test", "ding", code=2)

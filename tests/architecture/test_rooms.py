@@ -26,6 +26,7 @@ ADAPTERS = {
     "channels": {"service"},
     "sms_length": {"desk"},
     "catcher": {"service"},
+    "plugin": {"settings", "service"},
     "testing": set(),
     "catcher_page": {"service"},
 }
@@ -53,6 +54,7 @@ PACKAGES = {
     "openpyxl": ("adapters/sources/xlsx_rows.py",),
     "yaml": ("engine/ground/yamlio.py",),
     "pydantic": ("engine/settings/", "engine/web/api/"),
+    "pydantic_core": ("engine/settings/plugin_model.py",),
     "structlog": ("engine/",),
     "click": ("engine/cli/",),
     "rich": ("engine/cli/", "engine/service/"),

@@ -113,11 +113,11 @@ def chats(kind: str) -> Row:
     @contextmanager
     def opened(_folder: Path) -> Iterator[FarSide]:
         with SERVERS[kind]() as server:
-            channel = chat(kind, server)
+            channel = chat(kind, server, timeout=10.0)
             known = kind == "wecom_app"
             stale = {"wecom_bot": {"url": f"{server.base}/cgi-bin/webhook/send?key=stale"}}.get(kind, {"secret": "x"})
             path = "" if known else server.path
-            cases = http_cases(server, lambda address: chat(kind, server, url=address + path)) | {
+            cases = http_cases(server, lambda address: chat(kind, server, url=address + path, timeout=10.0)) | {
                 Case.THROTTLED: lambda: server.codes.append((int(_THROTTLES[kind]), "too fast")),
                 Case.BAD_CREDENTIAL: lambda: chat(kind, server, **stale),
                 Case.OVERSIZE: lambda: too_long(channel),
@@ -163,14 +163,15 @@ def short_messages(kind: str) -> Row:
     @contextmanager
     def opened(_folder: Path) -> Iterator[FarSide]:
         def to(address: str) -> Channel:
-            return texts(kind, server, **({"url": f"{address}/v1/sms"} if kind == "sms" else {"base_url": address}))
+            where = {"url": f"{address}/v1/sms"} if kind == "sms" else {"base_url": address}
+            return texts(kind, server, timeout=10.0, **where)
 
         def with_a_wrong_secret() -> Channel:
             with patch.dict(os.environ, SMS_SECRET="stale"):
                 return texts(kind, server)
 
         with GATEWAYS[kind]() as server, patch.dict(os.environ, SMS_SECRET="testSecret"):
-            channel, message = texts(kind, server), replace(MESSAGE, address="+8613800000000")
+            channel, message = texts(kind, server, timeout=10.0), replace(MESSAGE, address="+8613800000000")
             yield FarSide(
                 channel,
                 arrived=lambda: len(server.taken),

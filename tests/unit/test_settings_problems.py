@@ -8,6 +8,7 @@ import pytest
 
 from engine.ground.errors import BadConfig
 from engine.settings.load import load_settings, read_settings
+from engine.settings.model import OUR_KINDS
 
 CHANNELS = """\
 channels:
@@ -15,6 +16,8 @@ channels:
   disk: {kind: file, folder: out}
 defaults: {via: [mail]}
 """
+
+KINDS = ", ".join(OUR_KINDS)
 
 WEB = 'web: {base_url: "https://f.example", keys: [file:web.key], '
 
@@ -118,7 +121,7 @@ ONE_MISTAKE = {
     "holidays: {new_year: {default: [2026-02-30]}}":
         '1:33: error C103: holidays.new_year.default.1 must be a date like 2027-02-06, not "2026-02-30"',
     "channels:\n  mail:\n    kind: emial":
-        '3:11: error C103: channels.mail.kind cannot be "emial"; did you mean "email"?',
+        f'3:11: error C103: channels.mail.kind cannot be "emial"; did you mean "email"? There are {KINDS}',
     "channels:\n  crm: {kind: webhook, url: \"http://crm.example.com/\", secret: env:HOOK}\ndefaults: {via: [crm]}":
         '2:29: error C116: "http://crm.example.com/" is not an address for a webhook; write https://HOST/PATH',
     "channels:\n  crm: {kind: webhook, url: \"https://crm.example.com/\", secret: hush}\ndefaults: {via: [crm]}":
@@ -127,7 +130,7 @@ ONE_MISTAKE = {
         '2:72: error C116: "in" is not a network; write e.g. 10.1.0.0/16',
     "channels: {mail: {kind: file}}": '1:12: error C104: channels.mail lacks "folder"',
     "channels: {mail: {folder: x}}":
-        '1:12: error C104: channels.mail lacks "kind"; use one of email, file, console',
+        f'1:12: error C104: channels.mail lacks "kind"; use one of {KINDS}',
     "windows: {Day: {}}":
         '1:11: error C105: "Day" cannot be a name; begin with a-z and go on with a-z, 0-9 and _',
     "windows: {lead: {days: weekdays}, rep: {}}":

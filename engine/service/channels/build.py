@@ -8,10 +8,11 @@ from pathlib import Path
 
 from adapters.base import Channel
 from adapters.channels.webhook import Now
-from engine.service.channels.kinds import KINDS
+from engine.service.channels.kinds import KINDS, PLUGGED_IN
 from engine.service.channels.site import Site
 from engine.settings.email_model import EmailChannel
 from engine.settings.model import Settings
+from engine.settings.plugin_model import PluggedIn
 
 
 def build_channels(settings: Settings, home: Path, now: Now, *, rehearsal: bool) -> dict[str, Channel]:
@@ -25,7 +26,7 @@ def build_channels(settings: Settings, home: Path, now: Now, *, rehearsal: bool)
 def build_channel(name: str, settings: Settings, home: Path, now: Now, *, rehearsal: bool) -> Channel:
     """One of them."""
     config, site = settings.channels[name], Site(name, settings, home, now)
-    kind = KINDS[config.kind]
+    kind = PLUGGED_IN if isinstance(config, PluggedIn) else KINDS[config.kind]
     if rehearsal and not kind.stays_here(config, site):
         sender = (config.from_address, config.from_name) if isinstance(config, EmailChannel) else None
         return site.files(home / "rehearsal" / name, sender)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.service.channels import calendars, chats, limits, local, long_tail, mail, texts, webhooks
+from engine.service.channels import calendars, chats, limits, local, long_tail, mail, plugged, texts, webhooks
 from engine.service.channels.site import Kind
 
 KINDS: Mapping[str, Kind] = {
@@ -24,3 +24,6 @@ KINDS: Mapping[str, Kind] = {
     "file": Kind(local.file, local.stays),
     "console": Kind(local.console, local.stays),
 }
+
+PLUGGED_IN = Kind(plugged.plugged_in)
+"""Every kind that a package from outside offers."""
