@@ -14,13 +14,15 @@ from engine.rulebook.loader import load_rulebook
 from engine.rulebook.model import Rule, RuleBook, Step
 from engine.rulebook.trigger_kinds import EventTrigger
 from engine.rulebook.vocabulary import catalogue_for
+from engine.settings.channel_model import Form
 from engine.settings.model import Settings
 from engine.settings.wording import did_you_mean
 from engine.stages.compose.context import context_of, variants_of
 from engine.stages.compose.distinct import Alike, Wish, compare
 from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.gathered import alone, gathered_context
-from engine.stages.compose.templates import TemplateSet, Written, render
+from engine.stages.compose.links import open_label
+from engine.stages.compose.templates import TemplateSet, Written, render, render_sms
 from engine.stages.plan.receivers import receivers_of
 from engine.store.book import planning
 from engine.store.book.planning import LeadRow
@@ -45,11 +47,12 @@ class Previewed(NamedTuple):
 
 
 def preview(
-    folder: Folder, settings: Settings, view: View, name: str, locale: str = "", variant: str | None = None
-) -> Previewed:
+    folder: Folder, settings: Settings, view: View, name: str, locale: str = "", variant: str | None = None,
+    form: Form = Form.MAIL,
+) -> Previewed:  # fmt: skip
     """The text of a template of the folder for the view's lead; "" as locale: the receiver's own.
 
-    `variant` is taken instead of the lead's own ones; "" is the plain text.
+    `variant` is taken instead of the lead's own ones; "" is the plain text. `form`: as which kind of channel shows it.
 
     UsageError: there is no such template. FollowupError: it cannot be rendered, and why.
     """
@@ -58,7 +61,8 @@ def preview(
     use = _use_of(book, name)
     if book is not None and use is not None and not use.rule.of_leads:
         reading = schedule_reading(use.rule, use.step, book, view, settings.company.name)
-        return Previewed(_rendered(folder, name, locale or reading.receiver.locale, "rep", reading.context, view, ()))
+        language = locale or reading.receiver.locale
+        return Previewed(_rendered(folder, name, language, "rep", reading.context, view, (), form))
     touch = _touch(use, name, view)
     material = _with_event(material_of(view.connection, [touch]), use)
     person = material.leads.get(touch.receiver) or material.reps.get(touch.receiver)
@@ -70,7 +74,7 @@ def preview(
         context = context_of(touch, material, summaries, company)
     wanted = locale or (person.locale if person else settings.defaults.locale)
     variants = variants_of(material.leads.get(touch.lead)) if variant is None else (variant,)
-    written = _rendered(folder, name, wanted, touch.audience, context, view, variants)
+    written = _rendered(folder, name, wanted, touch.audience, context, view, variants, form)
     return Previewed(written, _alike(view, use, touch, written))
 
 
@@ -84,12 +88,23 @@ def _alike(view: View, use: Use | None, touch: TouchRow, written: Written) -> Al
 
 def _rendered(
     folder: Folder, name: str, locale: str, audience: str, context: Mapping[str, Any], view: View,
-    variants: Sequence[str],
-) -> Written:
+    variants: Sequence[str], form: Form,
+) -> Written:  # fmt: skip
     try:
-        return render(TemplateSet(folder.templates), name, locale, audience, context, variants)
+        return _in_form(TemplateSet(folder.templates), name, locale, audience, context, variants, form)
     except Unwritable as error:
         raise FollowupError(f"{name} cannot be written for {view.lead['id']}: {error}") from error
+
+
+def _in_form(
+    templates: TemplateSet, name: str, locale: str, audience: str, context: Mapping[str, Any],
+    variants: Sequence[str], form: Form,
+) -> Written:  # fmt: skip
+    if form is Form.TEXT:
+        return render_sms(templates, name, locale, audience, context, variants)
+    if form is Form.MAIL:
+        return render(templates, name, locale, audience, context, variants)
+    return templates.in_chat(name, locale, context, variants, open_label(locale))
 
 
 def _must_exist(folder: Folder, name: str) -> None:

@@ -94,6 +94,15 @@ def test_a_template_for_the_rep_names_the_occasion(house: Any) -> None:
     assert "2 月 17 日" in said or "2026-02-17" in said
 
 
+def test_a_text_is_shown_as_chats_and_short_messages_show_it(house: Any) -> None:
+    house.write("templates/reminder/birthday/mail.zh-Hans.md.j2", "**{{ lead.name }}**快过生日了\n")
+    house.write("templates/greeting/birthday/sms.zh-Hans.txt.j2", "{{ lead.name }}，生日快乐！\n")
+    assert "\n\n**王芳**快过生日了\n" in house.then("preview", "reminder/birthday", "--lead", "wang", "--as", "chat")
+    wish = ("preview", "greeting/birthday", "--lead", "chen", "--as", "sms")
+    assert house.then(*wish).endswith("\n\n陈晨，生日快乐！\n")
+    house.say(*wish, "--html", code=2)
+
+
 def test_an_event_that_nobody_recorded_is_made_up_for_a_preview(house: Any) -> None:
     assert "洪水" in house.then("preview", "reminder/affected", "--lead", "chen")
 
