@@ -1,7 +1,7 @@
 # Every target does the set-up it needs, into .venv, and does it once per state of the lock files.
 BIN := .venv/bin
 
-.PHONY: setup run test quick lint bench soak lock
+.PHONY: setup run test quick lint bench soak crash-matrix lock
 
 setup:            ## virtual environment with the locked dependencies
 	@./setup.sh
@@ -25,6 +25,9 @@ bench: setup      ## what a tick and a delivery cost
 soak: setup       ## ten thousand broken rule files; and every property on many more examples, new ones each time
 	@$(BIN)/python -m benchmarks yaml
 	FOLLOWUP_EFFORT=$${FOLLOWUP_EFFORT:-20} $(BIN)/python -m pytest -n 2 --timeout 3600 tests/properties
+
+crash-matrix: setup ## kill -9 at eight points of a delivery, to customers and reps, on both databases: 32 outcomes
+	@$(BIN)/python -m tests.crashes
 
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

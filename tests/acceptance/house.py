@@ -80,15 +80,20 @@ class House:
     home: Path
 
     @classmethod
-    def lay_out(cls, home: Path, port: int, *, leads: int, reps: int = 2, rules: str = RULES, more: str = "") -> House:
-        """A house whose leads registered ninety minutes ago. `more` are further keys of config.yaml."""
+    def lay_out(
+        cls, home: Path, port: int, *, leads: int, reps: int = 2, rules: str = RULES, more: str = "", url: str = "",
+    ) -> House:
+        """A house whose leads registered ninety minutes ago. `more` are further keys of config.yaml.
+
+        `url`: of an empty database, if it is not to be a SQLite file in the folder.
+        """
         house = cls(home)
         for path, content in starter_files().items():
             if path.startswith(TEXTS) or path.endswith("policies.yaml"):
                 house.write(path, content.decode())
-        house.write("config.yaml", CONFIG.format(port=port) + more)
+        house.write("config.yaml", CONFIG.format(port=port) + more + (f"database: {url}\n" if url else ""))
         house.write("rules/rules.yaml", rules)
-        db = Database(f"sqlite:///{house.database}")
+        db = Database(url or f"sqlite:///{house.database}")
         upgrade(db)
         db.close()
         house.settle([f"lead-{n}" for n in range(leads)], [f"rep-{n}" for n in range(reps)])
