@@ -29,6 +29,7 @@ from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
 from engine.service.notify import sd_notify
 from engine.service.reload import Reloaded, reload
+from engine.service.slots import in_our_slot
 from engine.service.sources import pull_when_due
 from engine.service.tick import Stages, TickCounts, hear
 from engine.service.web import WebChild, site_for
@@ -85,11 +86,11 @@ class Daemon:
         self._every(ASKS, "ask", self.stages.ask)
         for name, source in self.app.settings.sources.items():
             work = partial(pull_when_due, self.app, name, self.stopping.is_set)
-            self._every(span_seconds(source.every), f"source {name}", work, executor="sources")
+            self._one_of_all(span_seconds(source.every), f"source {name}", work, "sources")
         for name, feed in self.app.settings.feeds.items():
-            self._every(seconds(feed.every), f"feed {name}", partial(self._look_at, name), FEEDS)
+            self._one_of_all(seconds(feed.every), f"feed {name}", partial(self._look_at, name), FEEDS)
         if self.app.settings.inbox is not None:
-            self._every(seconds(self.app.settings.inbox.every), "inbox", self._hear, INBOX)
+            self._one_of_all(seconds(self.app.settings.inbox.every), "inbox", self._hear, INBOX)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -99,14 +100,18 @@ class Daemon:
         self._scheduler.shutdown(wait=True)
         self.stages.close()
 
-    def _every(self, seconds: float, name: str, work: Callable[[], None], executor: str = "default") -> None:
+    def _one_of_all(self, seconds: float, name: str, work: Callable[[], None], executor: str) -> None:
+        """What one of all daemons of a database does each time."""
+        self._every(seconds, name, partial(in_our_slot, self.app, name, seconds, work), executor)
+
+    def _every(self, seconds: float, name: str, work: Callable[[], object], executor: str = "default") -> None:
         first = datetime.fromtimestamp(self.app.clock.now(), UTC)
         self._scheduler.add_job(
             self._guarded, "interval", args=(name, work), seconds=seconds, id=name, next_run_time=first,
             executor=executor,
         )  # fmt: skip
 
-    def _guarded(self, name: str, work: Callable[[], None]) -> None:
+    def _guarded(self, name: str, work: Callable[[], object]) -> None:
         """A stage that fails must not take the clock with it; what it left undone is still due next time."""
         if self.stopping.is_set():
             return

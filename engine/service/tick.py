@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +25,8 @@ from engine.stages.plan.plan import PlanCounts, plan
 from engine.stages.release.release import Release, ReleaseCounts
 from engine.stages.signing.reminding import remind_signers
 from engine.store import state
+from engine.store.parts import in_any_order
+from engine.store.turns import turn
 
 log = structlog.get_logger(__name__)
 
@@ -102,10 +104,20 @@ class Stages:
     def speak(self, counts: TickCounts) -> None:
         """compose and dispatch."""
         app, now = self.app, self.app.clock.now()
-        while composed := compose(app.db, self.shelf, app.settings, now):
-            counts.compose += Counter(composed)
+        self._write(counts, now)
         counts.dispatch += Counter(self.dispatcher.run())
         self._relays.look(app.clock.now())
+
+    def _write(self, counts: TickCounts, now: int) -> None:
+        """compose, a batch of a part at a time: a part at which another daemon is, is left to it."""
+        waiting = deque(in_any_order(self.app.db))
+        while waiting:
+            part = waiting.popleft()
+            with turn(self.app.db, f"texts of {part.name}") as mine:
+                composed = compose(self.app.db, self.shelf, self.app.settings, now, part=part) if mine else {}
+            if composed:
+                counts.compose += Counter(composed)
+                waiting.append(part)
 
     def rescue(self, *, all_leases: bool = False) -> None:
         """Take back what a process that died, or hangs, had claimed. `all_leases`: whoever held them is gone."""

@@ -1,7 +1,8 @@
 """Connections and transactions: a held connection a thread, short write transactions, both engines alike.
 
 SQLite: WAL, `synchronous=FULL`, and `BEGIN IMMEDIATE` for every write transaction (deferred ones fail under
-concurrent writers, because a reader cannot always become a writer). PostgreSQL: psycopg 3, READ COMMITTED.
+concurrent writers, because a reader cannot always become a writer). PostgreSQL: psycopg 3, READ COMMITTED, and
+REPEATABLE READ where it is only read. Nothing depends on a session: any pooler may share connections out.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from psycopg import IsolationLevel
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from engine.ground.clock import SystemClock
@@ -76,6 +78,27 @@ class Database:
         finally:
             connection.info.pop("begin", None)
 
+    @contextmanager
+    def beside(self) -> Iterator[Connection]:
+        """A transaction of its own, on a second connection of this thread, that writes nothing: for its locks.
+
+        Inside another one of the same thread, that one.
+        """
+        open_one: Connection | None = getattr(self._thread, "beside", None)
+        if open_one is not None and open_one.in_transaction():
+            yield open_one
+            return
+        connection = self._thread.beside = open_one or self._held_open()
+        connection.info["begin"] = "BEGIN"
+        transaction = connection.begin()
+        try:
+            yield connection
+        finally:
+            try:
+                transaction.rollback()
+            except OperationalError:  # the server ended it before us: what we held, we hold no longer
+                self._thread.beside = None
+
     def now(self) -> int:
         """The store's clock, in seconds since the epoch: the one clock that all daemons share (leases).
 
@@ -97,11 +120,16 @@ class Database:
     def _connection(self) -> Connection:
         held: Connection | None = getattr(self._thread, "connection", None)
         if held is None:
-            held = self._thread.connection = self.engine.connect()
-            with self._lock:
-                self._close_those_of_ended_threads()
-                self._held.append((threading.current_thread(), held))
+            held = self._thread.connection = self._held_open()
         return held
+
+    def _held_open(self) -> Connection:
+        """A connection that is closed with this thread or this object, whichever ends first."""
+        connection = self.engine.connect()
+        with self._lock:
+            self._close_those_of_ended_threads()
+            self._held.append((threading.current_thread(), connection))
+        return connection
 
     def _close_those_of_ended_threads(self) -> None:
         for ended in [pair for pair in self._held if not pair[0].is_alive()]:
@@ -149,7 +177,14 @@ def _engine(url: URL, read_only: bool) -> Engine:
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, read_only)
-    engine = create_engine(url, poolclass=NullPool, hide_parameters=True, json_serializer=_to_json)
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,
+        json_serializer=_to_json,
+        connect_args={"prepare_threshold": None},  # a pooler gives each transaction another session
+    )
+    event.listen(engine, "begin", _isolate)
     if read_only:
         event.listen(engine, "connect", _refuse_writes)
     return engine
@@ -186,9 +221,17 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.info.get("begin", "BEGIN"))
 
 
+def _isolate(connection: Connection) -> None:
+    """A reader sees one instant, however many statements it takes; a writer waits for others and sees what they did."""
+    raw: Any = connection.connection.dbapi_connection
+    reads = "begin" not in connection.info
+    wanted = IsolationLevel.REPEATABLE_READ if reads else IsolationLevel.READ_COMMITTED
+    if raw.isolation_level is not wanted:
+        raw.isolation_level = wanted
+
+
 def _refuse_writes(raw: Any, _record: object) -> None:
-    raw.execute("SET default_transaction_read_only = on").close()
-    raw.commit()
+    raw.read_only = True  # said with each BEGIN: the session may be another one's next, behind a pooler
 
 
 def _to_json(value: object) -> str:

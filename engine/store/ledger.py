@@ -274,6 +274,15 @@ rule_revision = Table(
     PrimaryKeyConstraint("rule", "revision", name="pk_rule_revision"),
 )
 
+rule_shard = Table(
+    "rule_shard",
+    metadata,
+    Column("rule", Text, nullable=False),
+    Column("revision", Text, nullable=False),
+    Column("shard", Integer, nullable=False),  # its leads were looked at under that revision; gone when all were
+    PrimaryKeyConstraint("rule", "revision", "shard", name="pk_rule_shard"),
+)
+
 plan_cursor = Table(
     "plan_cursor",
     metadata,

@@ -30,9 +30,11 @@ SCOPES = ("all", "rule", "channel", "category")
 
 def put(connection: Connection, name: str, value: Any, now: int) -> None:
     """Remember a fact; a JSON value."""
-    changed = connection.execute(service_state.update().where(service_state.c.name == name).values(value=value, at=now))
-    if changed.rowcount == 0:
-        connection.execute(service_state.insert().values(name=name, value=value, at=now))
+    put_it = service_state.update().where(service_state.c.name == name).values(value=value, at=now)
+    if connection.execute(put_it).rowcount == 0:
+        row = {"name": name, "value": value, "at": now}
+        if insert_ignore(connection, service_state, [row]) == 0:  # another daemon was first
+            connection.execute(put_it)
 
 
 class Fact(NamedTuple):

@@ -36,6 +36,8 @@ from engine.store.database import Database
 from engine.store.outbox import compose_rows, wordings
 from engine.store.outbox.compose_rows import RepRow, TouchRow
 from engine.store.outbox.transitions import end_touches, return_merged
+from engine.store.parts import WHOLE, Part
+from engine.store.turns import waited_turn
 
 KEPT = 30 * DAY
 """How long a greeting that was held back waits for a signature, if it does not expire before; as release does."""
@@ -71,23 +73,31 @@ class Stopped:
     way: Way | None = None
 
 
-def compose(db: Database, shelf: Shelf, settings: Settings, now: int, limit: int = 500) -> dict[str, int]:
-    """Write up to `limit` touches that have no delivery or draft yet; counts by what became of them.
+def compose(
+    db: Database, shelf: Shelf, settings: Settings, now: int, limit: int = 500, part: Part = WHOLE
+) -> dict[str, int]:
+    """Write up to `limit` touches of a part that have no delivery or draft yet; counts by what became of them.
 
     Keys: composed, drafts, alike (of the drafts those held back), no_receiver, no_address, undeliverable,
     render_error. Run it again until it gives nothing.
     """
     with db.reading() as connection:
-        desk = set_out(connection, compose_rows.to_write(connection, limit), shelf, settings)
+        desk = set_out(connection, compose_rows.to_write(connection, limit, part), shelf, settings)
     results = [_compose_one(touch, desk, now) for touch in desk.material.touches]
     wishes = list(_wishes(results, desk))
-    compared: Mapping[int, Compared] = {}
-    if wishes:
+    if not wishes:
+        return dict(_finish(db, results, {}, desk, now)) if results else {}
+    with waited_turn(db, "greetings"):  # else two daemons could say the same at once
         with db.reading() as connection:
             compared = compare(connection, wishes)
         results = [_held_back(one, desk, compared) for one in results]
-    results = [_with_way_out(one, desk, now) for one in results]
-    return dict(_write(db, results, compared, desk, now)) if results else {}
+        return dict(_finish(db, results, compared, desk, now))
+
+
+def _finish(
+    db: Database, results: Sequence[Letter | Draft | Stopped], compared: Mapping[int, Compared], desk: Desk, now: int
+) -> Counter[str]:
+    return _write(db, [_with_way_out(one, desk, now) for one in results], compared, desk, now)
 
 
 def _wishes(results: Sequence[Letter | Draft | Stopped], desk: Desk) -> Iterator[Wish]:

@@ -40,6 +40,8 @@ from engine.store.ledger import occasion, touch
 from engine.store.outbox.entries import take_back
 from engine.store.outbox.signing import write_anew
 from engine.store.outbox.transitions import return_merged, unmerge
+from engine.store.parts import WHOLE, Part, in_any_order, part_of
+from engine.store.turns import turn, wait_here
 
 PIECE = 2_000
 """Rows of one write transaction, so that other writers get their turn."""
@@ -81,6 +83,7 @@ class Pass:
     generation: Generation
     clockwork: Clockwork
     now: int
+    part: Part = WHOLE
 
     def ground(self, connection: Connection) -> Ground:
         drafting = tuple(policy for policy in self.generation.book.policies if policy.draft is not None)
@@ -94,7 +97,7 @@ class Pass:
         leads = zones_in_use(connection)
         reps = {rep.timezone for rep in ground.reps.values()}
         zones = tuple(sorted({*leads, *reps, self.settings.defaults.timezone}))
-        return Scope(self.now, lo, hi, None, zones)
+        return Scope(self.now, lo, hi, None, zones, part=self.part)
 
     @property
     def rules(self) -> list[Rule]:
@@ -108,32 +111,51 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
     if generation is None:
         return PlanCounts()
     this = Pass(db, settings, books, generation, clockwork, now)
-    keep_returns(db, settings, this.rules, now)
-    with db.reading() as connection:
-        known = book_rows.horizon(connection)
-        dirty = generations.dirty_rules(connection)
-        changed = book_rows.dirty_batch(connection, 1).ids
+    if not keep_returns(db, settings, this.rules, now):
+        return PlanCounts()
+    counts = PlanCounts()
+    for part in in_any_order(db):
+        with turn(db, part.name) as mine:
+            counts += _plan_part(replace(this, part=part)) if mine else PlanCounts()
+    with collector_at_rest():
+        _level(this)
+    return counts
+
+
+def _plan_part(this: Pass) -> PlanCounts:
+    """The same for one part of the leads, which is nobody else's meanwhile."""
+    with this.db.reading() as connection:
+        known = book_rows.horizon(connection, this.part)
+        dirty = generations.dirty_rules(connection, this.part)
+        changed = book_rows.dirty_batch(connection, 1, this.part).ids
     counts = _dirty_leads(this) if changed else PlanCounts()
-    target = max(horizon_at(now), known or 0)
+    target = max(horizon_at(this.now), known or 0)
     with collector_at_rest():
         if known is not None and target > known:
             counts += _days(this, known, target)
         counts += _new_rules(this, [rule for rule in this.rules if (rule.id, rule.revision) in dirty], target)
         counts += _next_steps(this, target) if target != known else PlanCounts()
-        _level(this)
     return counts
 
 
 def _level(this: Pass) -> None:
     """Give a day to everything that is to be spread, once all that opens is in the book."""
     with this.db.reading() as connection:
-        if not levelling.to_place(connection, 1):
+        if not levelling.to_place(connection, 1) or _is_under_way(connection, this):
             return
     found = PIECE
     while found == PIECE:
         with this.db.writing() as connection:
             placing = Placing(this.clockwork, planning.load_reps(connection), this.now)
             found = level(connection, this.books, placing, PIECE)
+
+
+def _is_under_way(connection: Connection, this: Pass) -> bool:
+    """Whether something is still to come into the book that other daemons plan: their part of a day or of a rule."""
+    if this.db.dialect == "sqlite":
+        return False
+    dirty = generations.dirty_rules(connection)
+    return not book_rows.is_even(connection, SHARDS) or any((rule.id, rule.revision) in dirty for rule in this.rules)
 
 
 def _days(this: Pass, lo: int, hi: int) -> PlanCounts:
@@ -153,9 +175,9 @@ def _new_rules(this: Pass, rules: Sequence[Rule], hi: int) -> PlanCounts:
             counts += _take_up(this, rule, hi)
     counts += _bear(this, rules, None, hi)
     with this.db.writing() as connection:
-        if not all(rule.of_leads for rule in rules):
+        if not all(rule.of_leads for rule in rules) and this.part.holds(0):
             counts += _plan_leads(this, connection, (NO_LEAD,))  # slots that the rule no longer names
-        generations.rules_planned(connection, [(rule.id, rule.revision) for rule in rules], this.now)
+        generations.rules_planned(connection, [(rule.id, rule.revision) for rule in rules], this.now, this.part)
     return counts
 
 
@@ -164,7 +186,8 @@ def _take_up(this: Pass, rule: Rule, hi: int) -> PlanCounts:
     counts = PlanCounts()
     while True:
         with this.db.writing() as connection:
-            rows = taking_up.in_flight(connection, rule.id, rule.revision, DIRTY_BATCH)
+            wait_here(connection, _facts_of(this.part))
+            rows = taking_up.in_flight(connection, rule.id, rule.revision, DIRTY_BATCH, part=this.part)
             if not rows:
                 return counts
             ground = this.ground(connection)
@@ -248,7 +271,8 @@ def _dirty_leads(this: Pass) -> PlanCounts:
     counts = PlanCounts()
     while True:
         with this.db.writing() as connection:
-            dirty = book_rows.dirty_batch(connection, DIRTY_BATCH)
+            wait_here(connection, _facts_of(this.part))
+            dirty = book_rows.dirty_batch(connection, DIRTY_BATCH, this.part)
             if not dirty.ids:
                 return counts
             if dirty.leads:
@@ -264,12 +288,18 @@ def plan_lead(db: Database, settings: Settings, books: Books, clockwork: Clockwo
         generation = books.active(connection)
         if generation is None or book_rows.horizon(connection) is None:
             return
-    this = Pass(db, settings, books, generation, clockwork, now)
+    this = Pass(db, settings, books, generation, clockwork, now, part_of(db, lead))
     with db.writing() as connection:
+        wait_here(connection, _facts_of(this.part))
         ids = book_rows.dirty_rows_of(connection, lead)
         if ids:
             _plan_leads(this, connection, (lead,))
             book_rows.clean(connection, ids)
+
+
+def _facts_of(part: Part) -> str:
+    """What two who work out anew what follows from facts wait for: the later of them must have read the later facts."""
+    return f"facts of {part.name}"
 
 
 def _every(_rule: Rule) -> bool:
@@ -283,7 +313,7 @@ def _plan_leads(
 
     Only by rules that what happened concerns: a flood does not move a birthday.
     """
-    hi = book_rows.horizon(connection) or horizon_at(this.now)
+    hi = book_rows.horizon(connection, this.part) or horizon_at(this.now)
     ground = this.ground(connection)
     scope = replace(this.scope(connection, ground, None, hi), leads=leads)
     source = Source(connection, this.settings, this.clockwork.calendars)
@@ -324,10 +354,10 @@ def _next_steps(this: Pass, hi: int) -> PlanCounts:
     counts = PlanCounts()
     while True:
         with this.db.writing() as connection:
-            rows = book_rows.steps_due(connection, hi, PIECE)
+            rows = book_rows.steps_due(connection, hi, PIECE, this.part)
             counts += _plan_steps(this, connection, rows, hi)
             if len(rows) < PIECE:
-                book_rows.set_horizon(connection, hi, SHARDS)
+                book_rows.set_horizon(connection, hi, this.part.shards or range(SHARDS))
                 return counts
 
 

@@ -16,14 +16,16 @@ from engine.store.facts.date_policies import (
     want_policies,
 )
 from engine.store.facts.dates import resolve_page, roll_dates
+from engine.store.turns import turn, wait_here
 
 PAGE = 2_000
 """Dates resolved or moved on in one write transaction, so that other writers get their turn."""
 
 
-def keep_returns(db: Database, settings: Settings, rules: Sequence[Rule], now: int) -> None:
+def keep_returns(db: Database, settings: Settings, rules: Sequence[Rule], now: int) -> bool:
     """Where a policy is new, resolve every date under it in one pass, and have what depends on it planned anew.
 
+    False while another daemon is at it: there is nothing to plan by until then.
     A crash in between is made good by the next pass: a policy counts as resolved at the end only.
     """
     used = {rule.on.returns(settings.date_policy) for rule in rules if isinstance(rule.on, DateTrigger)}
@@ -31,7 +33,16 @@ def keep_returns(db: Database, settings: Settings, rules: Sequence[Rule], now: i
     with db.reading() as connection:
         known = known_policies(connection)
     if known == dict.fromkeys(wanted, True):
-        return
+        return True
+    with turn(db, "returns of dates") as mine:
+        if mine:
+            _resolve(db, settings, rules, wanted, now)
+        return mine
+
+
+def _resolve(db: Database, settings: Settings, rules: Sequence[Rule], wanted: set[str], now: int) -> None:
+    with db.reading() as connection:
+        known = known_policies(connection)
     with db.writing() as connection:
         want_policies(connection, wanted)
     resolve_all(db, settings, now)
@@ -56,6 +67,7 @@ def roll_all(db: Database, settings: Settings, now: int) -> None:
     moved = PAGE
     while moved >= PAGE:
         with db.writing() as connection:
+            wait_here(connection, "returns of dates")  # of several daemons the later ones find nothing left to move
             moved = roll_dates(connection, now, settings, PAGE)
 
 

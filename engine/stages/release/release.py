@@ -27,6 +27,8 @@ from engine.store.book import judging
 from engine.store.database import Database
 from engine.store.outbox import entries, gathered
 from engine.store.outbox.transitions import return_merged
+from engine.store.parts import Part, all_parts, in_any_order
+from engine.store.turns import turn, turns
 
 Overdue = dict[str, set[object]]
 """What came up late in this run and was let go, by receiver."""
@@ -78,21 +80,31 @@ class Release:
             self._arbiter = None
 
     def run(self, now: int) -> ReleaseCounts:
-        """Judge everything that is to be looked at by `now`: leads first, then what tells reps of them."""
+        """Judge everything that is to be looked at by `now`: leads first, then what tells reps of them.
+
+        The days of a lead are judged by one daemon at a time. What tells of several leads is put together by who
+        finds nobody judging; the others leave it to him, or to the next pass.
+        """
         counts = ReleaseCounts()
-        self._judge_leads(now, counts)
-        self._gather(now)
-        self._let_go_scheduled(now, counts)
+        overdue: Overdue = defaultdict(set)
+        for part in in_any_order(self.db):
+            with turn(self.db, part.name) as mine:
+                if mine:
+                    self._judge_leads(part, now, overdue, counts)
+        names = [part.name for part in all_parts(self.db)]
+        with turns(self.db, names) as free:
+            if len(free) == len(names):
+                self._gather(now)
+                self._let_go_scheduled(now, counts)
         return counts
 
-    def _judge_leads(self, now: int, counts: ReleaseCounts) -> None:
-        overdue: Overdue = defaultdict(set)
+    def _judge_leads(self, part: Part, now: int, overdue: Overdue, counts: ReleaseCounts) -> None:
         seen: set[str] = set()
         limit = found = self.settings.service.batch * 5
         while found == limit:
             with self.db.reading() as connection:
                 generation = self.books.active(connection)
-                waiting = judging.leads_to_judge(connection, now, limit)
+                waiting = judging.leads_to_judge(connection, now, limit, part)
                 leads, found = [lead for lead in dict.fromkeys(waiting) if lead not in seen], len(waiting)
                 if generation is None or not leads:
                     return

@@ -6,22 +6,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
-from sqlalchemy import insert as plain_insert
 
 from engine.domain.words import TOUCH_OPEN, Audience, Phase, Touch
 from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.facts.dirty import AROUND, chunks
 from engine.store.ledger import occasion, plan_cursor, touch
-from engine.store.many import write_many
+from engine.store.many import insert_ignore, write_many
+from engine.store.parts import WHOLE, Part
 from engine.store.tables import date_record, dirty_lead, lead
 
 OCCASION_WIDTH = len(occasion.c)
 
 
-def steps_due(connection: Connection, before: int, limit: int) -> list[Any]:
+def steps_due(connection: Connection, before: int, limit: int, part: Part = WHOLE) -> list[Any]:
     """Occasions with a step that opens before that instant, with their lead's row, which schedules have not."""
-    return list(connection.execute(_STEPS_DUE, {"before": before, "limit": limit}).all())
+    query = _STEPS_DUE if part is WHOLE else _STEPS_DUE.where(part.has(occasion.c.shard))
+    return list(connection.execute(query, {"before": before, "limit": limit}).all())
 
 
 _STEPS_DUE = (
@@ -274,20 +275,28 @@ def circumstances_of(
     return found
 
 
-def horizon(connection: Connection) -> int | None:
+def horizon(connection: Connection, part: Part = WHOLE) -> int | None:
     """The instant up to which every birth is in the book; None on a fresh database."""
-    return connection.execute(_HORIZON).scalar_one_or_none()
+    query = _HORIZON if part is WHOLE else _HORIZON.where(part.has(plan_cursor.c.shard))
+    return connection.execute(query).scalar_one_or_none()
 
 
 _HORIZON = select(func.min(plan_cursor.c.horizon_at))
 
 
-def set_horizon(connection: Connection, at: int, shards: int) -> None:
-    """Move every shard's cursor."""
-    if horizon(connection) is None:
-        connection.execute(plain_insert(plan_cursor), [{"shard": n, "horizon_at": at} for n in range(shards)])
-    else:
-        connection.execute(update(plan_cursor).values(horizon_at=at))
+def set_horizon(connection: Connection, at: int, shards: Sequence[int]) -> None:
+    """Move these shards' cursors."""
+    insert_ignore(connection, plan_cursor, [{"shard": shard, "horizon_at": at} for shard in shards])
+    theirs = plan_cursor.c.shard.in_(shards)
+    connection.execute(select(plan_cursor.c.shard).where(theirs).order_by(plan_cursor.c.shard).with_for_update())
+    connection.execute(update(plan_cursor).where(theirs).values(horizon_at=at))
+
+
+def is_even(connection: Connection, shards: int) -> bool:
+    """Whether all of so many shards are in the book up to the same instant."""
+    counted = select(func.count(), func.min(plan_cursor.c.horizon_at), func.max(plan_cursor.c.horizon_at))
+    known, first, last = connection.execute(counted).one()
+    return bool(known == shards and first == last)
 
 
 class Dirty(NamedTuple):
@@ -298,11 +307,12 @@ class Dirty(NamedTuple):
     around: tuple[str, ...]
 
 
-def dirty_batch(connection: Connection, limit: int) -> Dirty:
-    """The oldest dirty rows. Delete exactly these in the same transaction."""
+def dirty_batch(connection: Connection, limit: int, part: Part = WHOLE) -> Dirty:
+    """The oldest dirty rows, of leads of that part. Delete exactly these in the same transaction."""
     ids: list[int] = []
     leads: dict[str, bool] = {}
-    for row in connection.execute(_DIRTY, {"limit": limit}):
+    query = _DIRTY if part is WHOLE else _DIRTY_PART.where(part.has(func.coalesce(lead.c.shard, 0)))
+    for row in connection.execute(query, {"limit": limit}):
         ids.append(row.id)
         leads[row.lead] = leads.get(row.lead, True) and row.reason == AROUND
     changed = tuple(lead_id for lead_id, around in leads.items() if not around)
@@ -311,6 +321,8 @@ def dirty_batch(connection: Connection, limit: int) -> Dirty:
 
 _DIRTY = select(dirty_lead.c.id, dirty_lead.c.lead, dirty_lead.c.reason)
 _DIRTY = _DIRTY.order_by(dirty_lead.c.id).limit(bindparam("limit"))
+_DIRTY_PART = _DIRTY.outerjoin(lead, lead.c.id == dirty_lead.c.lead)
+"""What names no lead, as schedules do, is of the first shard."""
 
 
 def dirty_rows_of(connection: Connection, lead_id: str) -> list[int]:

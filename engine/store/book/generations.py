@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from engine.domain.keys import SHARDS
 from engine.domain.words import Touch
 from engine.store.book.pictures import keep_pictures
 from engine.store.book.renaming import rename
 from engine.store.database import insert_ignore
-from engine.store.ledger import generation, rule_revision, touch
+from engine.store.ledger import generation, rule_revision, rule_shard, touch
+from engine.store.parts import WHOLE, Part
 
 QUARANTINED = "quarantined"
 """Why a touch is held whose rule was left out for its mistakes."""
@@ -140,6 +142,7 @@ def _put_in_force(
         if comes_back and not row.in_force:
             since = away.get(row.rule, now)
             connection.execute(update(table).where(*here).values(in_force=True, planned_at=None, in_force_at=since))
+            connection.execute(delete(rule_shard).where(rule_shard.c.rule == row.rule))
         elif row.in_force and not comes_back:
             connection.execute(update(table).where(*here).values(in_force=False))
     fresh = [
@@ -150,9 +153,15 @@ def _put_in_force(
     insert_ignore(connection, table, fresh)
 
 
-def dirty_rules(connection: Connection) -> frozenset[tuple[str, str]]:
-    """(rule, revision) pairs whose reconcile has not run yet."""
-    return frozenset((row.rule, row.revision) for row in connection.execute(_NEVER_PLANNED))
+def dirty_rules(connection: Connection, part: Part = WHOLE) -> frozenset[tuple[str, str]]:
+    """(rule, revision) pairs whose reconcile has not run yet, for that part."""
+    dirty = {(row.rule, row.revision) for row in connection.execute(_NEVER_PLANNED)}
+    if not dirty or part.shards is None:
+        return frozenset(dirty)
+    shard = rule_shard.c
+    query = select(shard.rule, shard.revision).where(part.has(shard.shard)).group_by(shard.rule, shard.revision)
+    done = connection.execute(query.having(func.count() == len(part.shards)))
+    return frozenset(dirty - {(row.rule, row.revision) for row in done})
 
 
 _NEVER_PLANNED = select(rule_revision.c.rule, rule_revision.c.revision).where(
@@ -171,15 +180,31 @@ def is_planned(connection: Connection, rule: str, revision: str) -> bool:
 
 def plan_again(connection: Connection, rules: Sequence[str]) -> None:
     """Let plan reconcile these rules once more, in the revision that is in force."""
+    connection.execute(delete(rule_shard).where(rule_shard.c.rule.in_(rules)))
     here = rule_revision.c.in_force & rule_revision.c.rule.in_(rules)
     connection.execute(update(rule_revision).where(here).values(planned_at=None))
 
 
-def rules_planned(connection: Connection, revisions: Sequence[tuple[str, str]], now: int) -> None:
-    """Mark revisions as reconciled."""
+def rules_planned(
+    connection: Connection, revisions: Sequence[tuple[str, str]], now: int, part: Part = WHOLE
+) -> None:
+    """Mark revisions as reconciled for that part; with the last part they are so altogether."""
     for rule, revision in revisions:
-        connection.execute(
-            update(rule_revision)
-            .where(rule_revision.c.rule == rule, rule_revision.c.revision == revision)
-            .values(planned_at=now)
-        )
+        if part.shards is None or _last_of(connection, rule, revision, part.shards):
+            connection.execute(
+                update(rule_revision)
+                .where(rule_revision.c.rule == rule, rule_revision.c.revision == revision)
+                .values(planned_at=now)
+            )
+
+
+def _last_of(connection: Connection, rule: str, revision: str, shards: Sequence[int]) -> bool:
+    """Note that these shards are done; whether all are. Of two who end at once, the second sees the first."""
+    here = rule_revision.c.rule == rule, rule_revision.c.revision == revision
+    connection.execute(select(rule_revision.c.rule).where(*here).with_for_update())
+    done = rule_shard.c.rule == rule, rule_shard.c.revision == revision
+    insert_ignore(connection, rule_shard, [{"rule": rule, "revision": revision, "shard": one} for one in shards])
+    if connection.execute(select(func.count()).where(*done)).scalar_one() < SHARDS:
+        return False
+    connection.execute(delete(rule_shard).where(*done))
+    return True

@@ -12,6 +12,7 @@ from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.facts.suppressions import still_holds
 from engine.store.ledger import occasion, touch, verdict
 from engine.store.many import insert_ignore, write_many
+from engine.store.parts import WHOLE, Part
 from engine.store.tables import dirty_lead, interaction, lead, rep, suppression
 
 SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
@@ -59,12 +60,13 @@ _OUTCOMES = (
 _NEXT_LOOK = select(touch.c.judge_at).where(touch.c.judge_at.is_not(None)).order_by(touch.c.judge_at).limit(1)
 
 
-def leads_to_judge(connection: Connection, now: int, limit: int) -> list[str]:
+def leads_to_judge(connection: Connection, now: int, limit: int, part: Part = WHOLE) -> list[str]:
     """The lead of each touch to be looked at by `now`, the longest waiting first; at most `limit` of them.
 
     Not those whose facts changed since they were planned: plan comes first, whoever else is writing.
     """
-    return list(connection.execute(_TO_JUDGE, {"now": now, "limit": limit}).scalars())
+    query = _TO_JUDGE if part is WHOLE else _TO_JUDGE.where(part.has(touch.c.shard))
+    return list(connection.execute(query, {"now": now, "limit": limit}).scalars())
 
 
 def open_touches(connection: Connection, leads: Sequence[str]) -> list[Any]:

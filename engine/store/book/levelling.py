@@ -20,7 +20,7 @@ _UNUSED = (Touch.SUPERSEDED, Touch.CANCELLED)
 
 def take_turns(connection: Connection) -> None:
     """Wait until nobody else fills days; two who count at once would both see the same room."""
-    connection.execute(select(plan_cursor.c.shard).with_for_update())
+    connection.execute(select(plan_cursor.c.shard).order_by(plan_cursor.c.shard).with_for_update())
 
 
 def to_place(connection: Connection, limit: int) -> list[Any]:

@@ -11,18 +11,21 @@ from engine.domain.words import TOUCH_OPEN, Touch
 from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.ledger import draft, occasion, touch
 from engine.store.many import write_many
+from engine.store.parts import WHOLE, Part
 from engine.store.tables import lead
 
 _OPEN = or_(*(touch.c.state == state for state in TOUCH_OPEN))
 
 
-def in_flight(connection: Connection, rule: str, revision: str, limit: int, after: str | None = None) -> list[Any]:
+def in_flight(
+    connection: Connection, rule: str, revision: str, limit: int, after: str | None = None, part: Part = WHOLE
+) -> list[Any]:
     """Occasions of the rule with something still to come that live by another revision, by lead.
 
     Of at most so many leads, from the first one after `after` on: their columns, the lead's, and its last contact.
     A schedule's have no lead: they stand together under "".
     """
-    live = _living(rule).where(occasion.c.revision != revision)
+    live = _living(rule).where(occasion.c.revision != revision, part.has(occasion.c.shard))
     leads = live.with_only_columns(occasion.c.lead).distinct()
     if after is not None:
         leads = leads.where(occasion.c.lead > after)

@@ -31,6 +31,7 @@ from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
 from engine.store.many import write_many
 from engine.store.outbox.entries import IS_ENTRY
 from engine.store.outbox.gathered import LEADS_MESSAGE, is_written, told
+from engine.store.parts import WHOLE, Part
 from engine.store.tables import account, interaction, lead, record, rep
 
 _d, _t = delivery.c, touch.c
@@ -204,9 +205,10 @@ _CIRCUMSTANCES = _by_id(circumstance, CircumstanceRow._fields)
 _RECORDS = _by_id(record, RecordRow._fields)
 
 
-def to_write(connection: Connection, limit: int) -> Material:
+def to_write(connection: Connection, limit: int, part: Part = WHOLE) -> Material:
     """Released touches without a live delivery and drafts without a text, oldest first, with all they need."""
-    rows = connection.execute(_TO_WRITE, {"limit": limit})
+    query = _TO_WRITE if part is WHOLE else _TO_WRITE.where(part.has(_t.shard))
+    rows = connection.execute(query, {"limit": limit})
     return material_of(connection, [TouchRow._make(row) for row in rows])
 
 

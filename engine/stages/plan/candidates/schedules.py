@@ -34,6 +34,8 @@ def schedules(rule: Rule, on: ScheduleTrigger, scope: Scope, source: Source) -> 
         if holds(rule.segment, snapshot):
             subject = Subject(on.for_each, snapshot.lead)
             lead = subject.as_lead(reps, source.settings)
+            if scope.leads is None and not scope.part.holds(lead.shard):
+                continue
             for slot in times:
                 yield Candidate(lead, subject.anchor(slot), slot_moment(slot), None, None)
 

@@ -12,6 +12,8 @@ from engine.stages.plan.timing import Moment
 from engine.store.book import planning
 from engine.store.book.planning import LeadRow
 from engine.store.database import Connection
+from engine.store.parts import WHOLE, Part
+from engine.store.tables import lead
 
 _FETCH = 1_000  # rows fetched at once: one by one costs four times the CPU
 
@@ -31,6 +33,7 @@ class Candidate(NamedTuple):
 class Scope:
     """What is looked at: openings in [lo, hi) (lo None: however old), of these leads (None: of all), at `now`.
 
+    Of all leads it may be those of one `part` only.
     `every_return`: of a `since` rule also the returns long past, not only the latest of them.
     """
 
@@ -40,6 +43,7 @@ class Scope:
     leads: tuple[str, ...] | None
     zones: tuple[str, ...]
     every_return: bool = False
+    part: Part = WHOLE
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class Source:
     ) -> Iterator[Any]:
         """Rows of the query among the scope's leads; it is executed with these windows and values."""
         query = planning.of_leads(query, scope.leads)
+        if scope.leads is None and scope.part.shards is not None:
+            query = query.where(scope.part.has(lead.c.shard))
         for part in self.connection.execute(query, planning.window_values(windows) | values).partitions(_FETCH):
             yield from part
 

@@ -1,0 +1,19 @@
+"""Several daemons: which shards a new revision of a rule has been planned for."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "rule_shard",
+        sa.Column("rule", sa.Text, nullable=False),
+        sa.Column("revision", sa.Text, nullable=False),
+        sa.Column("shard", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("rule", "revision", "shard", name="pk_rule_shard"),
+    )
