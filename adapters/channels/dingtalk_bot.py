@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from adapters.base import Begin, Capabilities, Message, Receipt
-from adapters.channels.chat import ChatLine, Codes, Room, later, never, number, unfit
+from adapters.base import Capabilities, Message
+from adapters.channels.chat import Codes, Room, later, never, number
 from adapters.channels.chat_text import fitted
+from adapters.channels.group_bot import GroupBot, Posted
 from adapters.channels.webhook import Now
 
 MOST = 20_000 - 2_000
@@ -50,30 +51,27 @@ def signature(secret: str, millis: int) -> str:
     return quote_plus(base64.b64encode(signed))
 
 
-class DingtalkBot:
+class DingtalkBot(GroupBot):
     """Posts into the robot's group and mentions the receiver, if his address is a telephone number."""
 
     capabilities = Capabilities(markdown=True, max_bytes=MOST, receivers=frozenset({"rep"}))
+    codes = CODES
 
     def __init__(self, room: Room, now: Now) -> None:
-        self._room, self._now = room, now
-        self._chat = ChatLine(room, _code_of)
+        super().__init__(room)
+        self._now = now
 
-    def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
-        """See Channel.send."""
-        refusal = unfit(message)
-        if refusal is not None:
-            return refusal
-        return self._chat.post(self._url(), _body(message), begin, self._chat.until(deadline), CODES)
+    def posted(self, message: Message) -> Posted:
+        """See GroupBot.posted. The time is signed, in the address."""
+        url = self._room.url
+        if self._room.secret:
+            millis = self._now() * 1_000
+            url = f"{url}&timestamp={millis}&sign={signature(self._room.secret, millis)}"
+        return Posted(url, _body(message))
 
-    def close(self) -> None:
-        """Nothing is held open."""
-
-    def _url(self) -> str:
-        if not self._room.secret:
-            return self._room.url
-        millis = self._now() * 1_000
-        return f"{self._room.url}&timestamp={millis}&sign={signature(self._room.secret, millis)}"
+    def code_of(self, found: Mapping[str, Any]) -> int | None:
+        """See GroupBot.code_of."""
+        return number(found, "errcode")
 
 
 def _body(message: Message) -> dict[str, Any]:
@@ -86,7 +84,3 @@ def _body(message: Message) -> dict[str, Any]:
         "markdown": {"title": message.subject, "text": text},
         "at": {"atMobiles": mobiles, "isAtAll": False},
     }
-
-
-def _code_of(found: Mapping[str, Any]) -> int | None:
-    return number(found, "errcode")

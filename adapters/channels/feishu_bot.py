@@ -11,9 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.base import Begin, Capabilities, Message, Receipt
-from adapters.channels.chat import ChatLine, Codes, Room, later, never, number, unfit
+from adapters.base import Capabilities, Message
+from adapters.channels.chat import Codes, Room, later, never, number
 from adapters.channels.chat_text import fitted
+from adapters.channels.group_bot import GroupBot, Posted
 from adapters.channels.webhook import Now
 
 MOST = 20_000 - 4_000
@@ -42,25 +43,25 @@ def signature(secret: str, seconds: int) -> str:
     return base64.b64encode(signed).decode()
 
 
-class FeishuBot:
+class FeishuBot(GroupBot):
     """Posts into the bot's group and mentions the receiver, if his address is an open_id."""
 
     capabilities = Capabilities(markdown=True, max_bytes=MOST, receivers=frozenset({"rep"}))
+    codes = CODES
 
     def __init__(self, room: Room, now: Now) -> None:
-        self._room, self._now = room, now
-        self._chat = ChatLine(room, _code_of)
+        super().__init__(room)
+        self._now = now
 
-    def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
-        """See Channel.send."""
-        refusal = unfit(message)
-        if refusal is not None:
-            return refusal
-        body = {**self._signed(), **_card(message)}
-        return self._chat.post(self._room.url, body, begin, self._chat.until(deadline), CODES)
+    def posted(self, message: Message) -> Posted:
+        """See GroupBot.posted. The time is signed, in the body."""
+        return Posted(self._room.url, {**self._signed(), **_card(message)})
 
-    def close(self) -> None:
-        """Nothing is held open."""
+    def code_of(self, found: Mapping[str, Any]) -> int | None:
+        """See GroupBot.code_of. 9499 says two things, and only its words tell which."""
+        code = number(found, "code")
+        code = number(found, "StatusCode") if code is None else code  # in older answers
+        return _TOO_OFTEN if code == _TWO_THINGS and "too many" in str(found.get("msg", "")).lower() else code
 
     def _signed(self) -> dict[str, str]:
         if not self._room.secret:
@@ -80,10 +81,3 @@ def _card(message: Message) -> dict[str, Any]:
             "elements": [{"tag": "markdown", "content": text}],
         },
     }
-
-
-def _code_of(found: Mapping[str, Any]) -> int | None:
-    """`code`, in older answers `StatusCode`. 9499 says two things, and only its words tell which."""
-    code = number(found, "code")
-    code = number(found, "StatusCode") if code is None else code
-    return _TOO_OFTEN if code == _TWO_THINGS and "too many" in str(found.get("msg", "")).lower() else code

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from adapters.base import Begin, Capabilities, Message, Receipt
-from adapters.channels.chat import ChatLine, Room, unfit
+from adapters.base import Capabilities, Message
+from adapters.channels.chat import Room
 from adapters.channels.chat_text import fitted, plain
+from adapters.channels.group_bot import GroupBot, Posted
 from adapters.channels.wecom import CODES, USER, code_of
 
 MOST, MOST_PLAIN = 4_096, 2_048
 """Bytes of a message as markdown, and as text."""
 
 
-class WecomBot:
+class WecomBot(GroupBot):
     """Posts into the robot's group and mentions the receiver, if his address is a userid."""
 
     capabilities = Capabilities(markdown=True, max_bytes=MOST, receivers=frozenset({"rep"}))
+    codes = CODES
 
     def __init__(self, room: Room, *, markdown: bool = True) -> None:
-        self._room, self._markdown = room, markdown
-        self._chat = ChatLine(room, code_of)
+        super().__init__(room)
+        self._markdown = markdown
 
-    def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
-        """See Channel.send."""
-        refusal = unfit(message)
-        if refusal is not None:
-            return refusal
-        body = self._body(message)
-        return self._chat.post(self._room.url, body, begin, self._chat.until(deadline), CODES)
+    def posted(self, message: Message) -> Posted:
+        """See GroupBot.posted."""
+        return Posted(self._room.url, self._body(message))
 
-    def close(self) -> None:
-        """Nothing is held open."""
+    def code_of(self, found: Mapping[str, Any]) -> int | None:
+        """See GroupBot.code_of."""
+        return code_of(found)
 
     def _body(self, message: Message) -> dict[str, Any]:
         named = [message.address] if USER.fullmatch(message.address) else []
