@@ -100,7 +100,8 @@ def _never_open(settings: Settings) -> Iterator[Mistake]:
 def _never_open_together(settings: Settings) -> Iterator[Mistake]:
     """Windows that leave a category or a channel no hour at all. Those that steps name are the rules' own."""
     timetable = Timetable(settings)
-    usual = {"lead": settings.defaults.lead_window, "rep": settings.defaults.rep_window}
+    of_lead, of_rep = settings.defaults.lead_window, settings.defaults.rep_window
+    usual = {"lead": of_lead, "rep": of_rep, "system": of_rep}
     for category, window in settings.category_windows.items():
         for receiver in dict.fromkeys(usual.values()):
             if not timetable.ever_opens(Bounds(receiver, category)):

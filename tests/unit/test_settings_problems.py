@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.ground.errors import BadConfig
+from engine.settings.channel_kinds import OUR_KINDS
 from engine.settings.load import load_settings, read_settings
-from engine.settings.model import OUR_KINDS
 
 CHANNELS = """\
 channels:
@@ -163,6 +163,10 @@ ONE_MISTAKE = {
     CHANNELS + 'windows: {lead: {}, rep: {}, early: {close: "12:00"}, late: {open: "12:00"}}\n'
     "category_windows: {sales: early}\nchannel_windows: {mail: late}":
         '7:25: error C110: window "late" of mail, sales\'s window "early" and window "lead" are never open together; '
+        "widen one of them, or shorten quiet_hours",
+    "channels: {hook: {kind: webhook, url: 'https://e.org/', secret: 'env:S'}, email: {kind: console}}\n"
+    "windows: {lead: {}, rep: {days: mon-fri}, late: {days: sat-sun}}\nchannel_windows: {hook: late}":
+        '3:25: error C110: window "late" of hook, window "rep" are never open together; '
         "widen one of them, or shorten quiet_hours",
     "defaults: {lead_window: laed}": '1:25: error C111: there is no window "laed"; did you mean "lead"?',
     "defaults: {via: [mail]}": '1:18: error C111: there is no channel "mail"; define it under channels',
