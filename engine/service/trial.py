@@ -15,8 +15,8 @@ from engine.service.app import App
 from engine.service.channels.build import build_channel
 from engine.service.channels.relays import resting
 from engine.settings.caldav_model import Caldav
+from engine.settings.channel_kinds import ChannelConfig
 from engine.settings.channel_model import Form
-from engine.settings.model import ChannelConfig
 from engine.settings.plugin_model import PluggedIn
 from engine.settings.wording import did_you_mean
 from engine.stages.compose.chat import with_links

@@ -17,9 +17,10 @@ from engine.settings.meaning_sources import source_mistakes
 from engine.settings.meaning_web import web_mistakes
 from engine.settings.meaning_webhooks import REFERENCE_HINT, url_mistakes
 from engine.settings.meaning_windows import window_mistakes
-from engine.settings.model import Settings, WebhookChannel
+from engine.settings.model import Settings
 from engine.settings.secrets import is_reference
 from engine.settings.sms_model import SmsChannel
+from engine.settings.webhook_model import WebhookChannel
 from engine.settings.wording import Location, Mistake, unknown_name
 
 _PASSWORD_IN_URL = re.compile(r"[^/]*//[^/@]*:[^/@]+@")

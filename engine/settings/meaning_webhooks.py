@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from engine.settings.caldav_model import Caldav
 from engine.settings.chat_model import WecomApp
-from engine.settings.model import WebhookChannel
+from engine.settings.webhook_model import WebhookChannel
 from engine.settings.wecom_external_model import WecomExternal
 from engine.settings.wording import Location, Mistake
 

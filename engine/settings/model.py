@@ -7,27 +7,15 @@ Wall times are `"HH:MM"`, days `mon-fri`, zones IANA names.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from engine.domain.dates import DatePolicy
-from engine.settings.apprise_model import Apprise
-from engine.settings.caldav_model import Caldav
-from engine.settings.channel_model import ChannelModel
-from engine.settings.chat_model import DingtalkBot, FeishuBot, WecomApp, WecomBot
-from engine.settings.email_model import EmailChannel
+from engine.settings.channel_kinds import ChannelConfig
 from engine.settings.inbox_model import Inbox
-from engine.settings.personal_model import Personal
-from engine.settings.plugin_model import PluggedIn
-from engine.settings.sms_model import AliyunSms, SmsGateway, TencentSms
-from engine.settings.wecom_external_model import WecomExternal
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-
-
-OURS = "<ours>"
-"""Stands in the places of pydantic's errors about a channel of ours; no name or kind looks like it."""
 
 
 class Model(BaseModel):
@@ -102,77 +90,6 @@ class Caps(Model):
     """Percent of each channel's `per_minute` that only urgent messages may take."""
     claims: Annotated[int, Field(ge=1, le=100)] = 20
     """Claims of one delivery, crashed ones included, before it is a dead letter (poison guard)."""
-
-
-class WebhookChannel(ChannelModel):
-    """Posts signed JSON to another program: for `notify`."""
-
-    secrets: ClassVar[tuple[str, ...]] = ("secret",)
-
-    kind: Literal["webhook"]
-    url: str
-    """https://HOST/PATH. Plain http only into `networks`."""
-    secret: str
-    """A reference: env:, file: or cred:. Every body is signed with it."""
-    key_id: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] = "1"
-    """Sent along, so that the other side knows with which secret we signed while you change it."""
-    timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
-    networks: tuple[str, ...] = ()
-    """Private networks it may reach, e.g. `[10.1.0.0/16]`; without it only public addresses."""
-    per_minute: Annotated[int, Field(ge=1, le=10_000)] | None = None
-    """Messages that it takes in a minute; the others wait."""
-    receivers: tuple[Literal["system"], ...] = ("system",)
-
-
-class FileChannel(ChannelModel):
-    """Writes each message as a file: pilots, rehearsals, tests. `system` stands in for a webhook."""
-
-    kind: Literal["file"]
-    folder: str
-    receivers: tuple[Literal["lead", "rep", "system"], ...] = ("lead", "rep")
-
-
-class ConsoleChannel(ChannelModel):
-    """Prints each message."""
-
-    kind: Literal["console"]
-    receivers: tuple[Literal["lead", "rep", "system"], ...] = ("lead", "rep")
-
-
-_Ours = Annotated[
-    EmailChannel
-    | WebhookChannel
-    | WecomApp
-    | WecomBot
-    | DingtalkBot
-    | FeishuBot
-    | Caldav
-    | SmsGateway
-    | AliyunSms
-    | TencentSms
-    | Apprise
-    | Personal
-    | WecomExternal
-    | FileChannel
-    | ConsoleChannel,
-    Field(discriminator="kind"),
-]
-
-OUR_KINDS: tuple[str, ...] = tuple(
-    kind for model in get_args(get_args(_Ours)[0]) for kind in get_args(model.model_fields["kind"].annotation)
-)
-"""The kinds of channels that need no plug-in."""
-
-
-def _whose(found: Any) -> str:
-    """Whether a plug-in must say what the channel's keys mean."""
-    kind = found.get("kind") if isinstance(found, dict) else getattr(found, "kind", None)
-    return "plug-in" if isinstance(kind, str) and kind not in OUR_KINDS else OURS
-
-
-ChannelConfig = Annotated[
-    Annotated[_Ours, Tag(OURS)] | Annotated[PluggedIn, Tag("plug-in")], Discriminator(_whose)
-]
 
 
 class Holiday(Model):

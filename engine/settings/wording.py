@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from engine.settings.model import OUR_KINDS, OURS
+from engine.settings.channel_kinds import OUR_KINDS, OURS
 from engine.settings.plugins import kinds_offered
 from engine.settings.shape import keys_at
 

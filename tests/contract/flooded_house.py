@@ -12,7 +12,8 @@ from engine.domain.people import LeadEntry, RepEntry
 from engine.ground.clock import FrozenClock
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
-from engine.settings.model import Caps, Defaults, FileChannel, QuietHours, Settings, Window
+from engine.settings.local_model import FileChannel
+from engine.settings.model import Caps, Defaults, QuietHours, Settings, Window
 from engine.stages.books import Books, adopt
 from engine.stages.compose.compose import compose
 from engine.stages.compose.shelf import Shelf

@@ -11,7 +11,8 @@ from sqlalchemy import insert, select, update
 from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
 from engine.domain.keys import message_id, said_again
 from engine.ground.clock import FrozenClock
-from engine.settings.model import Caps, Defaults, FileChannel, Service, Settings, Window
+from engine.settings.local_model import FileChannel
+from engine.settings.model import Caps, Defaults, Service, Settings, Window
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.rescue import rescue
 from engine.store.database import Database

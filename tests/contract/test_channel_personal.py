@@ -11,7 +11,7 @@ from sqlalchemy import select
 from adapters.base import Message, Outcome, Receipt
 from adapters.channels.personal import PersonalChannel
 from engine.ground.errors import UsageError
-from engine.settings.model import FileChannel
+from engine.settings.local_model import FileChannel
 from engine.settings.personal_model import Personal
 from engine.stages.dispatch.ask import WAITS, ask
 from engine.stages.dispatch.rescue import rescue

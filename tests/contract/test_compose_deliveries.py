@@ -14,7 +14,8 @@ from engine.domain.words import Action, Misfire
 from engine.rulebook.model import At, Rule, Step
 from engine.rulebook.trigger_kinds import DateTrigger
 from engine.settings.chat_model import FeishuBot, WecomApp, WecomBot
-from engine.settings.model import FileChannel, Settings
+from engine.settings.local_model import FileChannel
+from engine.settings.model import Settings
 from engine.settings.personal_model import Personal
 from engine.settings.wecom_external_model import WecomExternal
 from engine.stages.compose.compose import compose

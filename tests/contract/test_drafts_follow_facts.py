@@ -14,7 +14,8 @@ from engine.domain.dates import LifeDate
 from engine.domain.people import LeadEntry, RepEntry
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
-from engine.settings.model import Defaults, FileChannel, Settings
+from engine.settings.local_model import FileChannel
+from engine.settings.model import Defaults, Settings
 from engine.stages import acts
 from engine.stages.books import Books, adopt
 from engine.stages.compose.compose import compose

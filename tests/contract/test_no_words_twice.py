@@ -11,7 +11,8 @@ from engine.cli.output import alike_shown
 from engine.domain.words import Action, Delivery, Misfire
 from engine.rulebook.model import At, Distinct, Rule, Step
 from engine.rulebook.trigger_kinds import HolidayTrigger
-from engine.settings.model import FileChannel, Settings
+from engine.settings.local_model import FileChannel
+from engine.settings.model import Settings
 from engine.stages import acts
 from engine.stages.compose.compose import compose
 from engine.stages.compose.shelf import Shelf

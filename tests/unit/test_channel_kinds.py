@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.service.channels.kinds import KINDS
-from engine.settings.model import OUR_KINDS
+from engine.settings.channel_kinds import OUR_KINDS
 
 
 def test_every_kind_of_the_settings_has_a_builder() -> None:

@@ -12,7 +12,8 @@ from adapters.base import Limit
 from engine.service.channels.build import build_channels
 from engine.settings.chat_model import DingtalkBot, WecomApp
 from engine.settings.email_model import EmailChannel
-from engine.settings.model import Settings, WebhookChannel
+from engine.settings.model import Settings
+from engine.settings.webhook_model import WebhookChannel
 
 URL = "https://oapi.dingtalk.com/robot/send?access_token=t0ken"
 

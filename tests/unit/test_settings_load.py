@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from engine.settings.email_model import EmailChannel
 from engine.settings.load import load_settings, read_settings
-from engine.settings.model import FileChannel, Settings
+from engine.settings.local_model import FileChannel
+from engine.settings.model import Settings
 from engine.settings.shape import all_keys
 
 

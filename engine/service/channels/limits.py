@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from adapters.base import Limit
 from engine.service.channels.site import Site
-from engine.settings import apprise_model, chat_model, email_model, model, sms_model
+from engine.settings import apprise_model, chat_model, email_model, sms_model, webhook_model
 
 
 def of_robot(config: chat_model.Robot, site: Site) -> Limit:
@@ -23,7 +23,7 @@ def of_relays(config: email_model.EmailChannel, _site: Site) -> Limit | None:
     return Limit(fingerprint(*known_by), config.per_minute) if config.per_minute else None
 
 
-def of_webhook(config: model.WebhookChannel, site: Site) -> Limit | None:
+def of_webhook(config: webhook_model.WebhookChannel, site: Site) -> Limit | None:
     return Limit(fingerprint(site.pilot or config.url), config.per_minute) if config.per_minute else None
 
 

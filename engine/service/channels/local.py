@@ -8,15 +8,15 @@ from adapters.base import Channel
 from adapters.channels.console import ConsoleChannel
 from adapters.channels.personal import PersonalChannel
 from engine.service.channels.site import Site
-from engine.settings import model
+from engine.settings import local_model
 from engine.settings.personal_model import Personal
 
 
-def file(config: model.FileChannel, site: Site) -> Channel:
+def file(config: local_model.FileChannel, site: Site) -> Channel:
     return site.files(site.home / config.folder)
 
 
-def console(_config: model.ConsoleChannel, _site: Site) -> Channel:
+def console(_config: local_model.ConsoleChannel, _site: Site) -> Channel:
     return ConsoleChannel(sys.stdout)
 
 
@@ -24,5 +24,5 @@ def personal(_config: Personal, _site: Site) -> Channel:
     return PersonalChannel()
 
 
-def stays(_config: model.FileChannel | model.ConsoleChannel | Personal, _site: Site) -> bool:
+def stays(_config: local_model.FileChannel | local_model.ConsoleChannel | Personal, _site: Site) -> bool:
     return True

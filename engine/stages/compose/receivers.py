@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from engine.domain.civil import zone
 from engine.domain.words import Audience
 from engine.settings.caldav_model import Caldav
+from engine.settings.channel_kinds import ChannelConfig
 from engine.settings.channel_model import Form
-from engine.settings.model import ChannelConfig, Settings
+from engine.settings.model import Settings
 from engine.settings.personal_model import Personal
 from engine.settings.wecom_external_model import WecomExternal
 from engine.store.outbox.compose_rows import LeadRow, Material, RepRow, TouchRow
