@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from engine.cli.backup import backup, restore, sent
 from engine.cli.common import Command, Group, caller, json_option
 from engine.cli.output import print_json, print_rows
 from engine.ground.clock import SystemClock
@@ -68,7 +69,12 @@ def _make_database(config: Path, rehearsal: bool, now: int) -> None:
 
 @click.group(cls=Group)
 def db() -> None:
-    """Upgrade the database, or look how it stands."""
+    """Upgrade the database, back it up, or look how it stands."""
+
+
+db.add_command(backup)
+db.add_command(restore)
+db.add_command(sent)
 
 
 @db.command("upgrade")

@@ -97,7 +97,8 @@ def _iso(app: App, at: int) -> str:
 SHOWN = 3
 """Warnings of each feed with unmatched areas that are named; the others are counted."""
 _HOLDING = {
-    state.HOLD: "nothing is sent since `run --hold`; look, then: followup resume",
+    state.HOLD: "nothing is sent (`run --hold`, or a restored backup); look at `followup deliveries --state pending`,"
+    " then: followup resume",
     state.CLOCK_JUMP: "the clock jumped ahead, nothing is planned or sent; look, then: followup resume",
 }
 

@@ -40,6 +40,7 @@ from engine.store import state
 from engine.store.book.generations import active_id
 from engine.store.conditions.fields import countries_in_use
 from engine.store.database import Database
+from engine.store.outbox.deliveries import Due
 from engine.store.upgrade import upgrade
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,7 @@ class Daemon:
 
     def __init__(self, app: App, report: Report | None = None) -> None:
         self.app = app
-        self.stages = Stages(app)
+        self.stages = Stages(app, _note_sent)
         self.report = report
         self.stopping = threading.Event()
         self.failures = 0
@@ -185,6 +186,11 @@ def run(config: Path, *, hold: bool = False, web: bool = False, report: Report |
             with running(app, report) as daemon, _pages(app, config, wanted=web) as look_after:
                 _wait_for_the_end(daemon, asked, look_after)
     return 0
+
+
+def _note_sent(due: Due) -> None:
+    """Each message that left, by its Message-ID: what a restored backup is told of what it does not know."""
+    log.info("sent", delivery=due.id, channel=due.channel, message_id=due.message_id)
 
 
 def _begin(app: App) -> None:

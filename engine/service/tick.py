@@ -25,6 +25,7 @@ from engine.stages.plan.plan import PlanCounts, plan
 from engine.stages.release.release import Release, ReleaseCounts
 from engine.stages.signing.reminding import remind_signers
 from engine.store import state
+from engine.store.outbox.deliveries import Due
 from engine.store.parts import in_any_order
 from engine.store.turns import turn
 
@@ -72,7 +73,7 @@ class TickCounts:
 class Stages:
     """All stages of one process, with what they keep between passes: parsed rules, templates, connections."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, on_sent: Callable[[Due], None] = lambda _due: None) -> None:
         self.app = app
         self.release = Release(app.db, app.settings, app.books, app.clockwork)
         self.shelf = Shelf(app.books, links_of(app))
@@ -81,7 +82,7 @@ class Stages:
         )
         self._noticed = False
         self._relays = RelayWatch(app.db, self.channels)
-        self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker)
+        self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker, on_sent)
 
     def think(self, counts: TickCounts) -> None:
         """plan, release and act. A clock that jumped ahead stops everything until a person has looked."""

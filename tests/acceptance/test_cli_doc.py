@@ -20,7 +20,7 @@ EXAMPLES = re.findall(r"^    followup (.+)$", DOC, re.M)
 LASTS_OR_NEEDS_IDS = {
     "init", "demo", "run", "web", "db upgrade", "act", "approve", "reject", "retry", "resolve", "event end",
     "event show", "event ingest", "pool claim", "inbox test", "inbox read",
-    "channels test",
+    "channels test", "db restore", "db sent",
 }  # fmt: skip
 
 

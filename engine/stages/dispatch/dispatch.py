@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from engine.settings.model import Settings
 from engine.stages.dispatch.ledger import Attempted, Batch, Claimed, Ledger
 from engine.stages.dispatch.pilot import message_of
 from engine.store.database import Database
+from engine.store.outbox.deliveries import Due
 from engine.store.outbox.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -36,12 +37,15 @@ class _Settling(NamedTuple):
 class Dispatcher:
     """Keeps its senders, their connections and its writer thread between passes. One a daemon.
 
-    `worker` names this process in claims, for people. Channels are the caller's: it closes them after `close`.
+    `worker` names this process in claims, for people. `on_sent` hears of each message that left.
+    Channels are the caller's: it closes them after `close`.
     """
 
     def __init__(
-        self, db: Database, channels: Mapping[str, Channel], settings: Settings, clock: Clock, worker: str
-    ) -> None:
+        self, db: Database, channels: Mapping[str, Channel], settings: Settings, clock: Clock, worker: str,
+        on_sent: Callable[[Due], None] = lambda _due: None,
+    ) -> None:  # fmt: skip
+        self._on_sent = on_sent
         self._channels = channels
         self._settings = settings
         self._ledger = Ledger(db, settings, clock, worker, channels)
@@ -127,12 +131,16 @@ class Dispatcher:
         attempted, written = settling
         while True:
             try:
-                return written.result()
+                word = written.result()
+                break
             except Exception as error:  # the outcome is known, so it is worth insisting
                 self._halt("settle_failed", attempted.due.id, error)
                 if time.monotonic() > lease_end:
                     return "unsettled"
             written = self._writer.submit(self._ledger.settle, attempted)
+        if word == "sent":
+            self._on_sent(attempted.due)
+        return word
 
     def _halt(self, event: str, delivery: int, error: Exception) -> None:
         self._halted.set()

@@ -107,6 +107,14 @@ def paused(connection: Connection, ids: Sequence[int]) -> set[int]:
     return set(connection.execute(_PAUSED, {"ids": list(ids)}).scalars()) if ids else set()
 
 
+_PENDING_IDENTS = select(_d.id, _d.message_id).where(IS_PENDING)
+
+
+def pending_idents(connection: Connection) -> list[Any]:
+    """The (id, Message-ID) of every delivery that waits to be sent."""
+    return list(connection.execute(_PENDING_IDENTS).all())
+
+
 _WAITING_FOR_NOBODY = _HELD.with_for_update(skip_locked=True, of=(delivery, touch)).limit(bindparam("limit"))
 _LEASED = _WAITING_FOR_NOBODY.where(_is_leased).order_by(_d.lease_until)
 _LAPSED = _LEASED.where(_d.lease_until <= bindparam("store"))
