@@ -53,6 +53,11 @@ service anvil {{
     mode = 0
   }}
 }}
+service auth {{
+  inet_listener {{
+    port = {auth_port}
+  }}
+}}
 service imap-login {{
   chroot =
   inet_listener imap {{
@@ -68,8 +73,9 @@ service imap-login {{
 class ImapServer:
     """The server, and its mailbox as files: a letter is delivered as a delivery agent would."""
 
-    def __init__(self, folder: Path, port: int, tls_port: int, owner: tuple[int, int]) -> None:
+    def __init__(self, folder: Path, port: int, tls_port: int, auth_port: int, owner: tuple[int, int]) -> None:
         self.folder, self.port, self.tls_port, self._owner = folder, port, tls_port, owner
+        self.auth_port = auth_port  # where other programs ask it whether somebody may log in
         self._count = 0
 
     def deliver(self, letter: bytes, folder: str = "") -> None:
@@ -106,7 +112,7 @@ def imap_server() -> Iterator[ImapServer]:
         pytest.fail(MISSING)
     who = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.getuid())
     folder = Path(tempfile.mkdtemp(prefix="followup-imap-"))  # not pytest's: other users may not enter that
-    ports = {"port": free_port(), "tls_port": free_port()}
+    ports = {"port": free_port(), "tls_port": free_port(), "auth_port": free_port()}
     names = {"user": who.pw_name, "group": _group(who.pw_gid), "password": PASSWORD}
     (folder / "dovecot.conf").write_text(_CONFIG.format(folder=folder, **names, **ports))
     shutil.copy(CERTIFICATE, folder / "localhost.pem")

@@ -60,6 +60,14 @@ smtpd_tls_key_file = {folder}/localhost.pem
 smtpd_tls_security_level = {tls}
 smtpd_delay_reject = yes
 """
+_LOGIN = """\
+mynetworks = 127.0.0.2/32
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = inet:127.0.0.1:{auth}
+smtpd_tls_auth_only = yes
+smtpd_recipient_restrictions = permit_sasl_authenticated, reject
+"""
 _SERVICES = """\
 127.0.0.1:{port} inet n - n - - smtpd
 cleanup unix n - n - 0 cleanup
@@ -114,18 +122,23 @@ class Postfix:
 
     def delivered(self, mailbox: str, count: int) -> list[EmailMessage]:
         """What lies in a mailbox, once it is so many; waits for them."""
+        return [email.message_from_bytes(one, policy=email.policy.default) for one in self.letters(mailbox, count)]
+
+    def letters(self, mailbox: str, count: int) -> list[bytes]:
+        """The same, as they lie there."""
         place = self.folder / "mail" / mailbox / "new"
         for _ in range(200):
             found = sorted(place.glob("*")) if place.exists() else []
             if len(found) >= count:
                 break
             time.sleep(0.05)
-        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in found]
+        return [path.read_bytes() for path in found]
 
 
 @contextmanager
-def postfix(tls: str = "none") -> Iterator[Postfix]:
-    """Running; `tls` is its smtpd_tls_security_level: none, may or encrypt."""
+def postfix(tls: str = "none", auth: int | None = None) -> Iterator[Postfix]:
+    """Running; `tls` is its smtpd_tls_security_level: none, may or encrypt. `auth`: where a dovecot knows who may send.
+    """
     if not _master() or os.geteuid() != 0:
         pytest.skip(MISSING)
     owner, nobody = pwd.getpwnam("postfix"), pwd.getpwnam("nobody")
@@ -141,6 +154,7 @@ def postfix(tls: str = "none") -> Iterator[Postfix]:
     os.chown(folder / "mail", nobody.pw_uid, nobody.pw_gid)
     shutil.copy(CERTIFICATE, folder / "localhost.pem")
     main = _MAIN.format(folder=folder, tls=tls, uid=nobody.pw_uid, gid=nobody.pw_gid)
+    main += "" if auth is None else _LOGIN.format(auth=auth)
     (folder / "conf" / "main.cf").write_text(main, "utf-8")
     (folder / "conf" / "master.cf").write_text(_SERVICES.format(port=server.port), "utf-8")
     server.start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from adapters.base import Message, Outcome, Receipt
 from adapters.channels.email import EmailChannel
 from adapters.channels.smtp_session import SmtpServer
 from engine.ground.clock import FrozenClock
+from tests.contract.imap_server import PASSWORD, USER, imap_server
 from tests.contract.postfix_server import CERTIFICATE, Postfix, postfix
 
 MESSAGE = Message(
@@ -87,6 +90,17 @@ def test_an_unknown_receiver_is_refused_for_good(relay: Postfix, address: str, c
         assert send(channel).outcome is Outcome.ACCEPTED
 
 
+def test_an_address_in_other_letters_arrives_at_its_mailbox(relay: Postfix) -> None:
+    with channel_to(relay) as channel:
+        receipt = send(channel, replace(MESSAGE, address="李娜@example.com"))
+    assert receipt.outcome is Outcome.ACCEPTED
+    [letter] = relay.letters("utf8", 1)
+    mail = email.message_from_string(letter.decode(), policy=email.policy.default)
+    [to] = mail["To"].addresses
+    assert (to.display_name, to.username, to.domain) == ("李娜", "李娜", "example.com")
+    assert mail["Subject"] == MESSAGE.subject
+
+
 def test_what_is_too_large_is_refused_before_the_mark(relay: Postfix) -> None:
     began: list[int] = []
     with channel_to(relay) as channel:
@@ -123,6 +137,21 @@ def test_starttls_with_a_certificate_that_is_vouched_for(monkeypatch: pytest.Mon
         with channel_to(server, security="starttls") as channel:
             assert send(channel).outcome is Outcome.ACCEPTED
             assert [mail["Subject"] for mail in server.delivered("li.na", 1)] == [MESSAGE.subject]
+
+
+def test_who_logs_in_may_send_and_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with imap_server() as accounts, postfix(tls="encrypt", auth=accounts.auth_port) as server:
+        with channel_to(server, security="starttls", username=USER, password=PASSWORD) as channel:
+            assert {send(channel).outcome, send(channel).outcome} == {Outcome.ACCEPTED}
+            assert len(server.delivered("li.na", 2)) == 2
+        with channel_to(server, security="starttls", username=USER, password="old") as channel:
+            receipt = send(channel)
+            assert (receipt.outcome, receipt.code) == (Outcome.RETRY, "auth")
+        with channel_to(server, security="starttls") as channel:
+            receipt = send(channel)
+            assert (receipt.outcome, receipt.code) == (Outcome.PERMANENT, "554")
+        assert len(server.delivered("li.na", 2)) == 2
 
 
 def _log(relay: Postfix, queue_id: str) -> str:

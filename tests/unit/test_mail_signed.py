@@ -20,6 +20,9 @@ from adapters.channels.email import EmailChannel
 from adapters.channels.mime import build
 from adapters.channels.smtp_session import SmtpServer
 from engine.desk.check import check
+from engine.ground.clock import FrozenClock
+from engine.service.channels.build import build_channel
+from engine.settings.load import read_settings
 from tests.faults.smtp_faults import FaultySmtp
 
 PLAIN = Message(
@@ -107,6 +110,19 @@ CONFIG = """channels:
   email: {kind: email, host: localhost, security: none, from_address: care@example.com,
           dkim: {selector: s1, key: KEY}}
 """
+
+
+def test_a_channel_of_config_yaml_signs_with_the_key_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "good.pem").touch(mode=0o600)
+    (tmp_path / "good.pem").write_text(pem(RSA))
+    with FaultySmtp() as server:
+        text = CONFIG.replace("KEY", "file:good.pem").replace("s1", "r1")
+        found, problems = read_settings(text.replace("localhost", f"127.0.0.1, port: {server.port}"), "config.yaml")
+        assert found is not None, problems
+        channel = build_channel("email", found, tmp_path, FrozenClock(PLAIN.date).now, rehearsal=False)
+        assert channel.send(PLAIN, lambda: True, time.monotonic() + 10).outcome is Outcome.ACCEPTED
+        channel.close()
+    assert verifies(server.accepted[0].content)
 
 
 @pytest.mark.parametrize(("key", "told"), [
