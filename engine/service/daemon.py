@@ -23,8 +23,10 @@ from engine.desk.calendar_data import provisional_years
 from engine.desk.edits import NotConfirmed
 from engine.ground.errors import BadConfig
 from engine.rulebook.model import RuleBook
+from engine.service import figures
 from engine.service.app import App, database_url, open_app
 from engine.service.feeds import poll
+from engine.service.figures import Figures
 from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
 from engine.service.notify import sd_notify
@@ -62,7 +64,8 @@ class Daemon:
 
     def __init__(self, app: App, report: Report | None = None) -> None:
         self.app = app
-        self.stages = Stages(app, _note_sent)
+        self.figures = Figures()
+        self.stages = Stages(app, _note_sent, self.figures.timed)
         self.report = report
         self.stopping = threading.Event()
         self.failures = 0
@@ -92,6 +95,7 @@ class Daemon:
             self._one_of_all(seconds(feed.every), f"feed {name}", partial(self._look_at, name), FEEDS)
         if self.app.settings.inbox is not None:
             self._one_of_all(seconds(self.app.settings.inbox.every), "inbox", self._hear, INBOX)
+        self._every(figures.EVERY, "figures", self._write_figures)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -100,6 +104,7 @@ class Daemon:
         self.stages.dispatcher.stop()
         self._scheduler.shutdown(wait=True)
         self.stages.close()
+        self._guard("figures", self._write_figures)
 
     def _one_of_all(self, seconds: float, name: str, work: Callable[[], None], executor: str) -> None:
         """What one of all daemons of a database does each time."""
@@ -114,13 +119,18 @@ class Daemon:
 
     def _guarded(self, name: str, work: Callable[[], object]) -> None:
         """A stage that fails must not take the clock with it; what it left undone is still due next time."""
-        if self.stopping.is_set():
-            return
+        if not self.stopping.is_set():
+            self._guard(name, work)
+
+    def _guard(self, name: str, work: Callable[[], object]) -> None:
         try:
-            work()
-        except Exception:
+            with self.figures.timed(name):
+                work()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a library that wants to end the process ends this turn only
             self.failures += 1
-            log.exception("stage_failed", stage=name)
+            log.exception("stage_failed", stage=self.figures.failed(name, error))
 
     def _think(self) -> None:
         counts = TickCounts()
@@ -130,8 +140,14 @@ class Daemon:
 
     def _speak(self) -> None:
         counts = TickCounts()
-        self.stages.speak(counts)
+        try:
+            self.stages.speak(counts)
+        finally:
+            self.figures.settled(self.stages.dispatcher.attempts())
         self._tell(counts)
+
+    def _write_figures(self) -> None:
+        self.figures.write(self.app.db)
 
     def _rescue(self) -> None:
         self.stages.rescue()
@@ -163,7 +179,9 @@ class Daemon:
     def _tell(self, counts: TickCounts) -> None:
         if counts.nothing:
             return
-        log.info("tick", counts={key: value for key, value in counts.as_json().items() if value})
+        told = counts.as_json()
+        self.figures.judged(told)
+        log.info("tick", counts={key: value for key, value in told.items() if value})
         if self.report is not None:
             self.report(counts)
 

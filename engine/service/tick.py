@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,9 @@ from engine.store.parts import in_any_order
 from engine.store.turns import turn
 
 log = structlog.get_logger(__name__)
+
+Watch = Callable[[str], AbstractContextManager[object]]
+"""Looks on while a stage works: given its name."""
 
 
 @dataclass
@@ -73,8 +77,12 @@ class TickCounts:
 class Stages:
     """All stages of one process, with what they keep between passes: parsed rules, templates, connections."""
 
-    def __init__(self, app: App, on_sent: Callable[[Due], None] = lambda _due: None) -> None:
+    def __init__(
+        self, app: App, on_sent: Callable[[Due], None] = lambda _due: None, watch: Watch = nullcontext
+    ) -> None:
+        """`watch` is entered around each stage, with its name."""
         self.app = app
+        self._watch = watch
         self.release = Release(app.db, app.settings, app.books, app.clockwork)
         self.shelf = Shelf(app.books, links_of(app))
         self.channels: Mapping[str, Channel] = build_channels(
@@ -89,11 +97,15 @@ class Stages:
         now = self.app.clock.now()
         if clock_jumped(self.app, now):
             return
-        self._notice_calendars(now)
-        counts.plan = plan(self.app.db, self.app.settings, self.app.books, self.app.clockwork, now)
-        counts.release = self.release.run(now)
-        counts.act = act(self.app.db, self.app.settings, self.app.books, now)
-        remind_signers(self.app.db, self.app.settings, now)
+        with self._watch("plan"):
+            self._notice_calendars(now)
+            counts.plan = plan(self.app.db, self.app.settings, self.app.books, self.app.clockwork, now)
+        with self._watch("release"):
+            counts.release = self.release.run(now)
+        with self._watch("act"):
+            counts.act = act(self.app.db, self.app.settings, self.app.books, now)
+        with self._watch("signers"):
+            remind_signers(self.app.db, self.app.settings, now)
         with self.app.db.writing() as connection:
             state.put(connection, state.LAST_TICK, {"worker": self.app.worker}, now)
 
@@ -105,8 +117,10 @@ class Stages:
     def speak(self, counts: TickCounts) -> None:
         """compose and dispatch."""
         app, now = self.app, self.app.clock.now()
-        self._write(counts, now)
-        counts.dispatch += Counter(self.dispatcher.run())
+        with self._watch("compose"):
+            self._write(counts, now)
+        with self._watch("dispatch"):
+            counts.dispatch += Counter(self.dispatcher.run())
         self._relays.look(app.clock.now())
 
     def _write(self, counts: TickCounts, now: int) -> None:

@@ -248,8 +248,11 @@ class WebToken(Model):
 
     name: str
     """Stands in the audit, and is never secret."""
-    role: Literal["rep", "manager", "ops", "admin", "api"]
-    """rep: his own leads; manager: his team's; ops and admin: all; api: another program, which sees no page."""
+    role: Literal["rep", "manager", "ops", "admin", "api", "monitor"]
+    """rep: his own leads; manager: his team's; ops and admin: all.
+
+    Programs see no page: api sends what it knows, monitor reads /metrics.
+    """
     rep: str = ""
     """Whose, for rep and manager: an id of a rep."""
     secret: str

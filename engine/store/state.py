@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, select
@@ -49,6 +50,12 @@ def get(connection: Connection, name: str) -> Fact | None:
     query = select(service_state.c.value, service_state.c.at).where(service_state.c.name == name)
     row = connection.execute(query).one_or_none()
     return Fact(row.value, row.at) if row else None
+
+
+def facts(connection: Connection, names: Collection[str]) -> dict[str, Fact]:
+    """Those of these facts that are remembered."""
+    query = select(service_state).where(service_state.c.name.in_(names))
+    return {row.name: Fact(row.value, row.at) for row in connection.execute(query)}
 
 
 def forget(connection: Connection, name: str) -> None:

@@ -14,10 +14,19 @@ from sqlalchemy import URL, Column, Connection, MetaData, PrimaryKeyConstraint, 
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from engine.ground.errors import FollowupError
-from engine.store import circumstance_tables, inbox_tables, ledger, rate_tables, source_tables, tables, web_tables
+from engine.store import (
+    circumstance_tables,
+    inbox_tables,
+    ledger,
+    rate_tables,
+    source_tables,
+    tables,
+    tallies,
+    web_tables,
+)
 from engine.store.database import Database
 
-DECLARING = (tables, circumstance_tables, ledger, source_tables, inbox_tables, web_tables, rate_tables)
+DECLARING = (tables, circumstance_tables, ledger, source_tables, inbox_tables, web_tables, rate_tables, tallies)
 """The modules that declare tables, all of one metadata; each has to be imported before anything is made."""
 METADATA = DECLARING[0].metadata
 

@@ -21,6 +21,7 @@ from engine.web import (
     home,
     language,
     login,
+    metrics,
     pool,
     reports,
     sign_link,
@@ -44,6 +45,7 @@ log = structlog.get_logger(__name__)
 
 ROUTES = [
     *health.routes,
+    *metrics.routes,
     *inlets.routes,
     *openapi.routes,
     *assets.routes,

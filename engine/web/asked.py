@@ -20,7 +20,7 @@ from engine.web.paths import path_of_ours
 from engine.web.rendering import Viewer, render
 from engine.web.sessions import Session
 from engine.web.site import Site
-from engine.web.visitors import NOBODY, Visitor, rep_visitor
+from engine.web.visitors import NOBODY, PROGRAMS, Visitor, rep_visitor
 from engine.web.wording import LANGUAGES, Translate, accepted_language, language_of, translator
 
 _NONCE = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -151,7 +151,7 @@ _STRANGER = _Who(NOBODY, "", "", "")
 def _who(site: Site, session: Session) -> _Who:
     """Who a session is today; _STRANGER if it has ended."""
     known = sessions.still_known(session, site.tokens) if session.token else None
-    if session.token and (known is None or known.told.role == "api"):
+    if session.token and (known is None or known.told.role in PROGRAMS):
         return _STRANGER
     if session.rep:
         return _rep(site, session, known)

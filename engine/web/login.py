@@ -11,7 +11,7 @@ from engine.web.attempts import Attempts
 from engine.web.paths import HOME, LOGIN, path_of_ours
 from engine.web.routing import PEOPLE, act, hidden, page
 from engine.web.sessions import Session
-from engine.web.visitors import rep_visitor
+from engine.web.visitors import PROGRAMS, rep_visitor
 
 
 def _show(asked: Asked) -> Response:
@@ -28,7 +28,7 @@ def _log_in(asked: Asked) -> Response:
     if attempts.exhausted(client, asked.now):
         return asked.page("login.html", 429, after=after, problem=asked.t("login.too_many"))
     known = sessions.token_of(asked.field("token").strip(), asked.site.tokens)
-    if known is None or known.told.role == "api" or not _is_here(asked, known.told.rep):
+    if known is None or known.told.role in PROGRAMS or not _is_here(asked, known.told.rep):
         attempts.failed(client, asked.now)
         return asked.page("login.html", 401, after=after, problem=asked.t("login.wrong"))
     return _begin(asked, sessions.token_session(known, asked.now), after)

@@ -8,11 +8,13 @@ from typing import Literal
 from engine.store.database import Connection
 from engine.store.lookups.colleagues import Colleague, colleague, managed_by, stood_in_for
 
-Role = Literal["", "rep", "manager", "ops", "admin", "api"]
+Role = Literal["", "rep", "manager", "ops", "admin", "api", "monitor"]
 
 PEOPLE: tuple[Role, ...] = ("rep", "manager", "ops", "admin")
 REPS: tuple[Role, ...] = ("rep", "manager")
 DESK: tuple[Role, ...] = ("ops", "admin")
+PROGRAMS: tuple[Role, ...] = ("api", "monitor")
+"""They come with their token each time, and open no session."""
 
 
 @dataclass(frozen=True)

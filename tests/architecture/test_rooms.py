@@ -61,6 +61,7 @@ PACKAGES = {
     "urllib3": ("adapters/channels/connections.py", "adapters/channels/line.py", "adapters/feeds/fetch.py"),
     "apprise": ("adapters/channels/apprise.py",),
     "starlette": ("engine/web/",),
+    "prometheus_client": ("engine/web/exposition.py",),
     "uvicorn": ("engine/web/serve.py",),
     "icalendar": ("engine/web/ics.py", "adapters/channels/calendar_entry.py", "adapters/channels/invitation.py"),
     "itsdangerous": ("engine/domain/links.py", "engine/web/sessions.py"),

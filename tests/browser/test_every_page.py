@@ -44,7 +44,7 @@ PAGES: Mapping[str, tuple[str, Callable[[LivedIn], str]]] = {
 }
 """Each page by its route: who looks ("" nobody in particular), and at what."""
 LEAD_ON = {"/", "/report", "/day/{token}"}
-FOR_PROGRAMS = {"/healthz", "/static/{digest}/{name}", "/feed/{token}.ics", "/api/openapi.json"}
+FOR_PROGRAMS = {"/healthz", "/readyz", "/metrics", "/static/{digest}/{name}", "/feed/{token}.ics", "/api/openapi.json"}
 
 
 def test_no_page_is_left_out() -> None:

@@ -266,7 +266,7 @@ ONE_MISTAKE = {
     'web: {base_url: "https://f.example", keys: [hush]}':
         "1:45: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
     WEB + "tokens: [{name: li, role: boss, secret: env:S}]}":
-        '1:86: error C103: web.tokens.1.role cannot be "boss"; use one of rep, manager, ops, admin, api',
+        '1:86: error C103: web.tokens.1.role cannot be "boss"; use one of rep, manager, ops, admin, api, monitor',
     WEB + "tokens: [{name: li, role: rep, secret: env:S}]}":
         "1:69: error C120: a token of role rep needs a rep; name the rep who uses it",
     WEB + "tokens: [{name: ops, role: ops, rep: li, secret: env:S}]}":

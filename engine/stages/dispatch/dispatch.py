@@ -53,6 +53,7 @@ class Dispatcher:
         self._pool = ThreadPoolExecutor(settings.service.senders, thread_name_prefix="sender")
         self._stopping = threading.Event()
         self._halted = threading.Event()
+        self._attempts: Counter[tuple[str, str, str]] = Counter()
 
     def run(self) -> dict[str, int]:
         """One pass: send until nothing is due. Counts by outcome (see ledger.word_for).
@@ -72,6 +73,11 @@ class Dispatcher:
             counts["halted"] += 1
         return dict(counts)
 
+    def attempts(self) -> Counter[tuple[str, str, str]]:
+        """Attempts since this was last asked, by channel, what became of them, and the far side's code."""
+        counted, self._attempts = self._attempts, Counter()
+        return counted
+
     def stop(self) -> None:
         """No new claims; what is claimed but not begun goes back. Safe from a signal handler."""
         self._stopping.set()
@@ -87,7 +93,12 @@ class Dispatcher:
         lease_end = time.monotonic() + self._settings.service.lease - _MARGIN
         attempts = [self._pool.submit(self._attempt, claimed, lease_end) for claimed in batch.claimed]
         found = [_settling_of(attempt) for attempt in attempts]
-        return [self._confirmed(settling, lease_end) for settling in found if settling]
+        words = []
+        for settling in found:
+            if settling:
+                words.append(word := self._confirmed(settling, lease_end))
+                self._attempts[(settling.attempted.due.channel, word, settling.attempted.receipt.code)] += 1
+        return words
 
     def _attempt(self, claimed: Claimed, lease_end: float) -> _Settling | None:
         """One attempt, in a sender's thread; None if the database is gone and the lease must run out."""

@@ -94,7 +94,7 @@ class Writer:
         try:
             with self._db.writing() as connection:
                 results = _all_results(connection, wishes)
-        except Exception as error:  # whoever waits must hear of it, whatever it is
+        except BaseException as error:  # whoever waits must hear of it, whatever it is, and the thread goes on
             if len(wishes) == 1:
                 wishes[0].done.set_exception(error)
                 time.sleep(_BREATHER)

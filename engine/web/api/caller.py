@@ -51,7 +51,7 @@ def caller_of(request: Request) -> str:
         attempts.failed(client, now)
         raise _who_are_you("this token is not known")
     if known.told.role != "api":
-        raise Trouble(403, "this token is for people; programs have one of role api")
+        raise Trouble(403, "this token is not for the API; programs that send have one of role api")
     wait = request.app.state.pace.wait_for(known.told.name, now)
     if wait:
         raise Trouble(429, f"more than {MOST} requests a minute", headers={"Retry-After": str(wait)})
