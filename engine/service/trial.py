@@ -65,8 +65,13 @@ class Tried(NamedTuple):
 
     @property
     def taken(self) -> bool:
-        """Whether the far side took it."""
-        return self.outcome == Outcome.ACCEPTED
+        """Whether the far side took it, or a colleague to whom it is handed."""
+        return self.handed or self.outcome == Outcome.ACCEPTED
+
+    @property
+    def handed(self) -> bool:
+        """Whether it goes out only once a colleague sends it."""
+        return self.outcome == Outcome.HANDED
 
 
 def known_channels(app: App) -> Iterator[Known]:

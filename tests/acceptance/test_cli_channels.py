@@ -67,6 +67,14 @@ def test_a_test_goes_the_way_of_real_messages(chats: Any, monkeypatch: pytest.Mo
     assert told.startswith("ding did not take the test for test: permanent: 310000 the robot's security setting")
 
 
+def test_what_a_colleague_sends_himself_is_taken_and_says_so(chats: Any) -> None:
+    chats.end_rehearsal()
+    config = Path(chats.config)
+    config.write_text(config.read_text("utf-8").replace(EMAIL, EMAIL + "  card: {kind: personal, by: card}\n"), "utf-8")
+    said = chats.say("channels", "test", "card")
+    assert said == "card took the test for test: what it is handed goes out once a colleague sends it\n"
+
+
 def test_what_is_no_address_of_a_robot_is_said_in_a_line(chats: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     chats.end_rehearsal()
     monkeypatch.setenv("DING", "t0ken-alone")
