@@ -11,6 +11,7 @@ import click
 from engine.cli.authoring import checked_folder
 from engine.cli.common import Command, json_option, now_option, opened
 from engine.cli.output import COLOURS, print_json, receiver_shown, styled
+from engine.cli.privacy import restriction_line
 from engine.cli.times import Given, WhenType
 from engine.desk.explain import Explanation, RuleStory
 from engine.desk.explain import explain as explain_lead
@@ -65,6 +66,8 @@ def _lines(told: Explanation, *, every_policy: bool) -> Iterator[str]:
     zone = str(lead["timezone"])
     at = local(told.at, zone).isoformat(timespec="minutes")
     yield f"{styled(str(lead['id']), bold=True)}  {lead['name']}  at {at}"
+    if lead["restricted_at"] is not None:
+        yield f"  {styled(restriction_line(lead), fg='yellow')}"
     for event in told.circumstances:
         until = f" to {event['ends_at']}" if event["ends_at"] else ""
         yield f"  {event['phase'] or 'to come'}: {event['id']}, since {event['starts_at']}{until}, by {event['by']}"

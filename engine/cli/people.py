@@ -10,6 +10,7 @@ import click
 
 from engine.cli.common import Command, Group, actor_option, json_option, now_option, opened, pair
 from engine.cli.output import print_json, print_rows, styled
+from engine.cli.privacy import erase, export, restrict, restriction_line
 from engine.cli.times import Given, WhenType
 from engine.domain.addresses import numbers_meant
 from engine.domain.civil import local
@@ -153,6 +154,9 @@ def set_fields(lead_id: str, fields: tuple[str, ...], now: Given | None, actor: 
     click.echo(f"{lead_id}: {', '.join(fields) if changed else 'nothing to change'}")
 
 
+for _command in (export, restrict, erase):
+    lead.add_command(_command)
+
 _OURS = ("shard", "judge_version", "last_contact_ref")
 _RECORD = ("id", "kind", "product", "at", "starts_at", "ends_on", "due_on", "amount", "note")
 _OPPORTUNITY = ("id", "product", "stage", "expected_close_on", "amount", "open", "note")
@@ -163,7 +167,7 @@ _CIRCUMSTANCE = ("id", "kind", "severity", "starts_at", "ends_at", "scope", "reg
 
 def _known(connection: Connection, lead_id: str) -> dict[str, Any]:
     """The keys of `lead show --json`; instants by the lead's clock."""
-    row = known_lead(connection, lead_id)
+    row = known_lead(connection, lead_id, erased_too=True)
     zone = str(row["timezone"])
     listed: dict[str, tuple[Sequence[Mapping[Any, Any]], Sequence[str]]] = {
         "records": (customers.records_of(connection, lead_id), _RECORD),
@@ -194,6 +198,8 @@ def _date(row: Mapping[str, Any]) -> str:
 
 def _lines(known: Mapping[str, Any]) -> Iterator[str]:
     yield styled(f"{known['id']}  {known['name']}", bold=True) + ("  confidential" if known["confidential"] else "")
+    if known["restricted_at"] is not None:
+        yield f"  {styled(restriction_line(known), fg='yellow')}"
     for name, value in known.items():
         if isinstance(value, list) and name not in ("channels", "observances"):
             yield from _list_lines(name, value)

@@ -114,7 +114,7 @@ def explain(
 
     Schedules are not about leads: one is told of only if it is asked for.
     """
-    lead = known_lead(connection, lead_id)
+    lead = known_lead(connection, lead_id, erased_too=True)
     view = View(connection, settings, lead, at)
     days = _days(view, book)
     chosen = [one for one in book.rules if (one.of_leads if not rule else one.id == rule)]

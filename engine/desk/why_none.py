@@ -30,7 +30,7 @@ def why_none(rule: Rule, view: View) -> str:
     """Why the trigger has nothing for this lead, in one line."""
     lead, on = view.lead, rule.on
     if lead["status"] == planning.STATUS_GONE:
-        return "the lead is gone from its source"
+        return "the lead was erased" if lead["erased_at"] is not None else "the lead is gone from its source"
     if rule.backfill.how == "none" and any(True for _ in every_candidate(rule, view)):
         return "all of it opened before the rule was in force, and it says backfill: none"
     match on:

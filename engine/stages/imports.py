@@ -23,6 +23,7 @@ from engine.stages.gates.objections import Gates
 from engine.stages.gates.passing import actor_named, pass_gates
 from engine.stages.gates.records import reasons
 from engine.stages.import_source import Source, What, open_source
+from engine.stages.known import erased_line
 from engine.store.database import Connection, Database
 from engine.store.facts.asked import asked_by_entries
 from engine.store.facts.dirty import Stamp, Tally
@@ -31,6 +32,7 @@ from engine.store.facts.entries import lead_zones, write_leads, write_records, w
 from engine.store.facts.history import mark_history, versions_of
 from engine.store.facts.interactions import told_before
 from engine.store.facts.people import unknown_reps, upsert_reps
+from engine.store.facts.restrictions import erased_among
 
 __all__ = ["ImportReport", "What", "run_import", "terms_of"]
 
@@ -183,10 +185,13 @@ class _Known:
 
     zones: Mapping[str, str] = field(default_factory=dict)
     talks: Mapping[str, TalkEntry] = field(default_factory=dict)
+    erased: frozenset[str] = frozenset()
 
 
 def _known(connection: Connection, what: What, rows: Sequence[Mapping[str, str]]) -> _Known:
-    if what not in ("records", "interactions"):
+    if what == "leads":
+        return _Known(erased=erased_among(connection, {row["id"].strip() for row in rows}))
+    if what == "reps":
         return _Known()
     zones = lead_zones(connection, {row["lead"].strip() for row in rows})
     talks = told_before(connection, {row["id"].strip() for row in rows}) if what == "interactions" else {}
@@ -196,6 +201,8 @@ def _known(connection: Connection, what: What, rows: Sequence[Mapping[str, str]]
 def _entry(run: _Run, row: Mapping[str, str], known: _Known) -> Entry:
     if run.what == "leads":
         entry: Entry = lead_entry(row, run.terms)
+        if entry.id in known.erased:
+            raise BadRow(erased_line(entry.id))
     elif run.what == "reps":
         entry = rep_entry(row, run.terms)
     elif run.what == "records":

@@ -12,12 +12,20 @@ from engine.store.database import Connection
 from engine.store.lookups.customers import is_rep, lead_by_id, nearest_lead, nearest_rep
 
 
-def known_lead(connection: Connection, lead_id: str) -> Mapping[str, Any]:
-    """The lead of that id with all its columns. UsageError: there is none."""
+def known_lead(connection: Connection, lead_id: str, *, erased_too: bool = False) -> Mapping[str, Any]:
+    """The lead of that id with all its columns. UsageError: there is none, or only keys and counts are left of him."""
     row = lead_by_id(connection, lead_id)
     if row is None:
         raise UsageError(_nobody("lead", lead_id, nearest_lead(connection, lead_id), "followup lead find TEXT"))
+    if row["erased_at"] is not None and not erased_too:
+        raise UsageError(erased_line(lead_id))
     return row
+
+
+def erased_line(lead_id: str) -> str:
+    """What is said to whoever brings news of an erased lead."""
+    again = f"followup lead restrict {lead_id} --lift"
+    return f"{lead_id} was erased: nothing is put down about him; to let him in again: {again}"
 
 
 def known_rep(connection: Connection, rep_id: str) -> str:

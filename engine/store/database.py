@@ -109,6 +109,23 @@ class Database:
         with self.reading() as connection:
             return int(connection.execute(_SERVERS_CLOCK).scalar_one())
 
+    def rewrite(self) -> bool:
+        """Write a SQLite file anew, so that nothing of what was deleted is left in it or in its log.
+
+        False: others are reading, and the old pages are still there. PostgreSQL frees them by itself (autovacuum).
+        """
+        if self.dialect != "sqlite":
+            return True
+        raw = self.engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute("VACUUM")
+            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            cursor.close()
+        finally:
+            raw.close()
+        return not busy
+
     def close(self) -> None:
         """Close every thread's connection. Call it when no other thread is using the database."""
         with self._lock:

@@ -121,6 +121,10 @@ lead = Table(
     Column("lon", Float),  # -180 to 180
     Column("cell", Integer),  # of the grid in domain/grid.py, from lat and lon
     Column("back_on", Text),  # the first day on which he reads his mail again, as his mail program says
+    Column("restricted_at", BigInteger),  # since when nothing is done about him; NULL: all is as usual
+    Column("restricted_by", Text),
+    Column("restricted_for", Text),  # why
+    Column("erased_at", BigInteger),  # since when only keys and counts are left of him; he is restricted then
     Index("ix_lead_phone", "phone"),
     Index("ix_lead_email", "email"),
     Index("ix_lead_wecom", "wecom"),

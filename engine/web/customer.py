@@ -54,7 +54,7 @@ def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
 def _lead(asked: Asked, connection: Connection) -> Row:
     """The customer, if there is one of that id and the visitor may see him."""
     lead = customers.lead_by_id(connection, asked.request.path_params["lead"])
-    if lead is None:
+    if lead is None or lead["erased_at"] is not None:
         raise hidden()
     if not asked.visitor.may_see(connection, lead["owner"], confidential=lead["confidential"]):
         raise hidden()

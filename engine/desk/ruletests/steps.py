@@ -26,7 +26,7 @@ EXPECT_KEYS = ("rule", "step", "to", "lead", "state", "at", "gathered")
 REASONS = (
     "until", "expired", "misfire", "unsigned", "rejected", "unsubscribed", "suspended", "suppression_list",
     "catch_up", "coalesced", "held_too_long", "deferred_out", "fact_changed", "no_receiver", "lead_gone", "gap",
-    "chain", "all_absent", "gate", "empty", "absent",
+    "restricted", "chain", "all_absent", "gate", "empty", "absent",
 )  # fmt: skip
 """Why a touch does not go out, where no policy decided that (see docs/delivery.md)."""
 

@@ -23,6 +23,7 @@ from engine.stages.gates.passing import actor_named, pass_gates
 from engine.stages.gates.records import Refused, reasons, record
 from engine.stages.imports import new_leads_have, talk_of_known_lead, terms_of
 from engine.stages.inlet.batch import Batch, Reason, Result, Taken, reasons_of
+from engine.stages.known import erased_line
 from engine.store.database import Connection
 from engine.store.facts.asked import asked_by_entries
 from engine.store.facts.circumstances import Happening
@@ -53,7 +54,10 @@ class Inlet:
 
         def read(item: Cells) -> LeadEntry:
             _insist_on(item, columns)
-            return lead_entry({**_as_known(known.get(item.get("id", "").strip())), **item}, terms)
+            ident = item.get("id", "").strip()
+            if ident in known and known[ident]["erased_at"] is not None:
+                raise BadRow(erased_line(ident))
+            return lead_entry({**_as_known(known.get(ident)), **item}, terms)
 
         found = Batch[LeadEntry].of(items, read)
         found.refuse(self._unknown_owners(found.entries))

@@ -49,6 +49,7 @@ from engine.store.facts.letters import (
     was_taken_in,
     zone_of,
 )
+from engine.store.facts.restrictions import restriction_of
 from engine.store.facts.suppressions import suppress
 from engine.store.failures import failure_line
 
@@ -193,6 +194,8 @@ class _Taking:
         return (found[0], "") if found else (None, "nobody known wrote it")
 
     def _contact(self, lead: str, outcome: str) -> str:
+        if restriction_of(self.connection, lead).erased_at is not None:
+            return "who wrote it was erased: nothing is put down"
         kept = self.inbox.keep_text and not is_confidential(self.connection, lead)
         note = own_words(self.letter.text)[:_LONGEST_NOTE] if kept else None
         entry = Interaction(

@@ -18,6 +18,7 @@ from engine.rulebook.model import Rule, Step
 from engine.stages.since_then import SinceThen, reads_occasion
 from engine.store.book.causes import CHAIN
 from engine.store.book.generations import QUARANTINED
+from engine.store.facts.restrictions import RESTRICTED
 
 LONGEST_CHAIN = 5
 """Changes that the engine makes in a row, each because of the one before; the next one is held. Ours."""
@@ -90,6 +91,11 @@ def _gone(waiting: Waiting) -> Decision | None:
     if waiting.lead.status == "gone":
         return Decision(Touch.CANCELLED, "lead_gone")
     return None
+
+
+def left_alone(waiting: Waiting) -> Decision | None:
+    """Nothing is done to or about whom the law has us leave alone, whatever its hour, by whatever rule."""
+    return None if waiting.lead.restricted_at is None else Decision(Touch.SUPPRESSED, RESTRICTED)
 
 
 def _too_late(waiting: Waiting, now: int, passing_on: bool) -> Decision | None:

@@ -17,7 +17,16 @@ from engine.ground.durations import ZERO, parse_duration
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
 from engine.stages.plan.timing import Clockwork
-from engine.stages.release.before import OVERDUE, Decision, Waiting, coalesced, decide, has_waited, kept_back
+from engine.stages.release.before import (
+    OVERDUE,
+    Decision,
+    Waiting,
+    coalesced,
+    decide,
+    has_waited,
+    kept_back,
+    left_alone,
+)
 from engine.stages.release.days import Days, load_days
 from engine.stages.release.gap import keep_apart
 from engine.stages.release.outcome import Outcomes
@@ -141,7 +150,10 @@ class Release:
         remaining: dict[tuple[str, int], list[Waiting]] = defaultdict(list)
         waitings = []
         for one in days.waiting():
-            if not one.quarantined:
+            stopped = left_alone(one)
+            if stopped is not None:
+                outcomes.decided(one, stopped)
+            elif not one.quarantined:
                 waitings.append(one)
             elif _is_due(one, now):
                 outcomes.decided(one, decide(one, now) or kept_back(one.row, now))

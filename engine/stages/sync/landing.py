@@ -14,6 +14,7 @@ from engine.stages.gates.objections import Gates
 from engine.stages.gates.passing import pass_gates
 from engine.stages.gates.records import reasons
 from engine.stages.imports import record_of_known_lead, talk_of_known_lead, write_entries
+from engine.stages.known import erased_line
 from engine.stages.sync.ownership import taken_from
 from engine.stages.sync.rows import SourceRow
 from engine.store.database import Connection
@@ -23,6 +24,7 @@ from engine.store.facts.entries import lead_zones
 from engine.store.facts.history import mark_history, versions_of
 from engine.store.facts.interactions import told_before
 from engine.store.facts.people import locked
+from engine.store.facts.restrictions import erased_among
 from engine.store.facts.sources import KnownRow
 
 GONE = "gone"
@@ -75,6 +77,9 @@ class Landing:
                 told[row.key] = lead_entry(row.cells, self.terms)
             except BadRow as error:
                 refused[row.key] = str(error)
+        erased = erased_among(connection, [entry.id for entry in told.values()])
+        refused |= {key: erased_line(entry.id) for key, entry in told.items() if entry.id in erased}
+        told = {key: entry for key, entry in told.items() if entry.id not in erased}
         leads = locked(connection, [entry.id for entry in told.values()])
         entries = {
             key: self._returned(

@@ -44,7 +44,7 @@ _SENT = select(
 _FACTS = select(
     *LEAD_COLUMNS, lead.c.judge_version, lead.c.unsubscribed, lead.c.status, lead.c.channels,
     lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome, lead.c.back_on,
-    lead.c.email, lead.c.phone, lead.c.wecom,
+    lead.c.email, lead.c.phone, lead.c.wecom, lead.c.restricted_at,
 ).where(lead.c.id.in_(_LEADS))  # fmt: skip
 _SUPPRESSED = (
     select(suppression.c.lead, suppression.c.channel, suppression.c.category)

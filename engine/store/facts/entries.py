@@ -21,8 +21,8 @@ from engine.store.tables import lead
 
 
 def lead_zones(connection: Connection, leads: Collection[str]) -> dict[str, str]:
-    """The time zones of those leads that exist."""
-    query = select(lead.c.id, lead.c.timezone).where(lead.c.id.in_(leads))
+    """The time zones of those leads that exist; nothing is put down any more about those who were erased."""
+    query = select(lead.c.id, lead.c.timezone).where(lead.c.id.in_(leads), lead.c.erased_at.is_(None))
     return {row.id: row.timezone for row in connection.execute(query)}
 
 

@@ -52,7 +52,7 @@ def log_interaction(connection: Connection, entry: Interaction, now: int) -> boo
     """Write it and count it; False: an interaction of that id is there already, and nothing was done.
 
     One that is logged late counts in full, but moves `last_contact` or `last_attempt` only forward, and counts
-    since an order or owner only if it came after. FollowupError: there is no such lead.
+    since an order or owner only if it came after. FollowupError: there is no such lead, or he was erased.
     """
     return bool(log_interactions(connection, [entry], now))
 
@@ -95,7 +95,7 @@ def _locked(connection: Connection, ids: Collection[str]) -> dict[str, Values]:
     versions change as well: two who log talks with one account wait for each other only in one direction."""
     found: dict[str, Values] = {}
     for chunk in chunks(with_colleagues(connection, ids)):
-        query = _READ.where(lead.c.id.in_(chunk)).order_by(lead.c.id).with_for_update()
+        query = _READ.where(lead.c.id.in_(chunk), lead.c.erased_at.is_(None)).order_by(lead.c.id).with_for_update()
         found |= {row["id"]: dict(row) for row in connection.execute(query).mappings()}
     return found
 

@@ -176,7 +176,7 @@ def untold(connection: Connection, source: str) -> dict[str, tuple[Mapping[str, 
     query = (
         select(source_row.c.key, source_row.c.told, lead.c.owner, lead.c.status, lead.c.last_contact_at)
         .join(lead, lead.c.id == source_row.c.ours)
-        .where(source_row.c.source == source, source_row.c.gone.is_(False))
+        .where(source_row.c.source == source, source_row.c.gone.is_(False), lead.c.erased_at.is_(None))
     )
     found = {
         row.key: (row.told, {"owner": row.owner, "status": row.status, "last_contact": row.last_contact_at})

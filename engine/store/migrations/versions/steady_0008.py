@@ -1,4 +1,4 @@
-"""Steady: which shards a new revision of a rule has been planned for by several daemons, and what daemons count."""
+"""Steady: which shards a new revision of a rule has been planned for, what daemons count, and who is left alone."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("rule", "revision", "shard", name="pk_rule_shard"),
     )
     _tallies()
+    _restrictions()
 
 
 def _tallies() -> None:
@@ -28,3 +29,10 @@ def _tallies() -> None:
         sa.Column("value", sa.Float, nullable=False),
         sa.PrimaryKeyConstraint("metric", "labels", name="pk_tally"),
     )
+
+
+def _restrictions() -> None:
+    op.add_column("lead", sa.Column("restricted_at", sa.BigInteger))
+    op.add_column("lead", sa.Column("restricted_by", sa.Text))
+    op.add_column("lead", sa.Column("restricted_for", sa.Text))
+    op.add_column("lead", sa.Column("erased_at", sa.BigInteger))
