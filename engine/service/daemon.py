@@ -104,7 +104,7 @@ class Daemon:
         self.stages.dispatcher.stop()
         self._scheduler.shutdown(wait=True)
         self.stages.close()
-        self._guard("figures", self._write_figures)
+        self.guard("figures", self._write_figures)
 
     def _one_of_all(self, seconds: float, name: str, work: Callable[[], None], executor: str) -> None:
         """What one of all daemons of a database does each time."""
@@ -120,17 +120,21 @@ class Daemon:
     def _guarded(self, name: str, work: Callable[[], object]) -> None:
         """A stage that fails must not take the clock with it; what it left undone is still due next time."""
         if not self.stopping.is_set():
-            self._guard(name, work)
+            self.guard(name, partial(self._timed, name, work))
 
-    def _guard(self, name: str, work: Callable[[], object]) -> None:
+    def guard(self, name: str, work: Callable[[], object]) -> None:
+        """Do it; whatever is raised is told and counted, and ends nothing else."""
         try:
-            with self.figures.timed(name):
-                work()
+            work()
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a library that wants to end the process ends this turn only
             self.failures += 1
             log.exception("stage_failed", stage=self.figures.failed(name, error))
+
+    def _timed(self, name: str, work: Callable[[], object]) -> None:
+        with self.figures.timed(name):
+            work()
 
     def _think(self) -> None:
         counts = TickCounts()
@@ -297,10 +301,10 @@ def _hold(app: App) -> None:
 def _wait_for_the_end(daemon: Daemon, asked: Asked, look_after: Callable[[], None]) -> None:
     """Until a signal says so."""
     while not asked.to_end.wait(0.2):
-        look_after()
+        daemon.guard("web", look_after)
         if asked.to_reload.is_set():
             asked.to_reload.clear()
-            _reload(daemon.app)
+            daemon.guard("reload", partial(_reload, daemon.app))
 
 
 def _reload(app: App) -> None:
@@ -311,5 +315,3 @@ def _reload(app: App) -> None:
         log.error("reload_rejected", problems=[str(problem) for problem in error.problems])
     except NotConfirmed as error:
         log.error("reload_not_confirmed", problems=str(error).splitlines())
-    except Exception:
-        log.exception("reload_failed")

@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from engine.service.traces import told_by_place
+
 ALLOWED = frozenset({
     "event", "level", "timestamp", "logger", "touch", "delivery", "rule", "policy", "lead", "rep", "receiver",
     "channel", "state", "reason", "code", "detail", "generation", "counts", "stage", "error", "worker", "count",
@@ -25,7 +27,7 @@ def configure_logging(*, json: bool | None = None, level: int = logging.INFO) ->
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        told_by_place,
         only_allowed,
     ]
     renderer = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()

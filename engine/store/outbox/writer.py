@@ -28,6 +28,10 @@ _COMPANY = 0.003
 _BREATHER = 0.2  # seconds after a failed commit, so that a full disk is not hammered
 
 
+class WorkEnded(Exception):
+    """The work wanted to end its thread or the process; here it only failed."""
+
+
 class _Wish(NamedTuple):
     work: Work[Any, Any]
     item: Any
@@ -96,7 +100,7 @@ class Writer:
                 results = _all_results(connection, wishes)
         except BaseException as error:  # whoever waits must hear of it, whatever it is, and the thread goes on
             if len(wishes) == 1:
-                wishes[0].done.set_exception(error)
+                wishes[0].done.set_exception(error if isinstance(error, Exception) else WorkEnded(type(error).__name__))
                 time.sleep(_BREATHER)
             return len(wishes) == 1
         for wish, result in zip(wishes, results, strict=True):
