@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.any_yaml import any_yaml
+from benchmarks.daemons import daemons
 from benchmarks.figures import LARGE, deliveries, idle, plan_stage, tick
 from benchmarks.flood import flood
 from benchmarks.imports import imports
@@ -37,6 +38,7 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "flood": lambda: flood(1_000_000, 100_000),
     "day": lambda: day_page(1_000_000, runs=9),
     "web": lambda: readers(100_000, seconds=60),
+    "daemons": lambda: daemons(100_000),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
     "plan": lambda: plan_stage(runs=9),
@@ -52,6 +54,7 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "flood": lambda: flood(100_000, 30_000),
     "day": lambda: day_page(100_000, runs=5),
     "web": lambda: readers(10_000, seconds=10),
+    "daemons": lambda: daemons(3_000),
 }
 
 

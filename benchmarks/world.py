@@ -113,7 +113,7 @@ def _settle_in(world: World) -> None:
     """Put the rules in force as planned long ago, plan the days before the tick, and keep that state."""
     world.adopt(checked_rules(world.settings))
     with world.db.writing() as connection:
-        book.set_horizon(connection, FIRST_DAY, SHARDS)
+        book.set_horizon(connection, FIRST_DAY, range(SHARDS))
     plan(world.db, world.settings, world.books, world.clockwork, BEFORE)
     raw = world.raw()
     for table in ("occasion", "touch", "date_next"):
