@@ -39,7 +39,7 @@ windows:
 quiet_hours: {{start: "00:00", end: "00:00"}}
 channels:
   email: {{kind: email, host: 127.0.0.1, port: {port}, security: none, from_address: care@example.com}}
-service: {{tick: 1, dispatch: 0.5, lease: {lease}, senders: 4}}
+service: {{tick: 1, dispatch: 0.5, lease: {lease}}}
 """
 _RULES = """\
 rules:
@@ -134,7 +134,7 @@ class Fleet:
         for first in range(0, count, 1_000):
             numbers = range(first, min(first + 1_000, count))
             entries = [
-                LeadEntry(f"lead-{n}", {"name": f"Name {n}", "email": f"lead-{n}@example.com", **common}, {})
+                LeadEntry(f"lead-{n}", {"name": f"Name {n}", "email": f"lead-{n}@d{n % 100}.example.com", **common}, {})
                 for n in numbers
             ]
             with app.db.writing() as connection:

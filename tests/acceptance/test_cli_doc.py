@@ -18,7 +18,7 @@ SECTIONS = dict(re.findall(r"^### `([^`]+)`\n(.*?)(?=^##|\Z)", DOC, re.M | re.S)
 SHARED = {"--config", "--debug", "--help"}
 EXAMPLES = re.findall(r"^    followup (.+)$", DOC, re.M)
 LASTS_OR_NEEDS_IDS = {
-    "init", "demo", "run", "web", "db upgrade", "act", "approve", "reject", "retry", "resolve", "event end",
+    "init", "demo", "run", "web", "db upgrade", "db copy", "act", "approve", "reject", "retry", "resolve", "event end",
     "event show", "event ingest", "pool claim", "inbox test", "inbox read",
     "channels test", "db restore", "db sent",
 }  # fmt: skip

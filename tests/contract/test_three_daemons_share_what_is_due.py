@@ -21,7 +21,7 @@ def test_three_daemons_send_each_greeting_once_though_one_is_killed(pg_url: str,
     assert set(result.states) <= {"sent", "in_doubt"}
     assert result.count == COUNT
     assert result.states["sent"] <= len(relay.came) <= COUNT
-    assert result.states.get("in_doubt", 0) <= 4 * 2  # what four senders had in hand
+    assert result.states.get("in_doubt", 0) <= 12  # what its senders had in hand
     assert all(share > COUNT // 20 for share in result.shares[1:]), result.shares
     assert result.rescued_after is not None
     assert result.rescued_after <= LEASE * 1.5 + 2
