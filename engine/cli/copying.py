@@ -28,8 +28,8 @@ def copy(source: str, target: str, as_json: bool) -> None:
     Example: followup db copy followup.sqlite env:FOLLOWUP_DATABASE
     """
     here, there = _url_of(source), _url_of(target)
+    _require_file(here)
     with daemon_lock(here):
-        _require_file(here)
         one, other = Database(here, read_only=True), Database(there)
         try:
             with progress_bar("db copy", 0) as progress:
