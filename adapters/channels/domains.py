@@ -27,6 +27,13 @@ class Place(NamedTuple):
     wait: int = 0
 
 
+class Crowded(NamedTuple):
+    """A domain that is let alone until then, in seconds of the channel's clock."""
+
+    domain: str
+    until: int
+
+
 class _Domain:
     def __init__(self) -> None:
         self.busy = 0
@@ -71,6 +78,13 @@ class Domains:
             self._moved.notify()
             until = domain.rest.until
             return 0 if until is None else max(int(until - self._now()), 1)
+
+    def at_rest(self) -> list[Crowded]:
+        """Those that are let alone at present, by name."""
+        now = self._now()
+        with self._moved:
+            found = [(name, one.rest.until) for name, one in self._known.items()]
+        return sorted(Crowded(name, int(until)) for name, until in found if until is not None and now < until)
 
     def _met(self, name: str) -> _Domain:
         if len(self._known) >= _MOST_KNOWN:

@@ -11,10 +11,11 @@ import smtplib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
 from adapters.channels.dkim import Signer
-from adapters.channels.domains import Domains, wants_rest
+from adapters.channels.domains import Crowded, Domains, wants_rest
 from adapters.channels.headers import one_address
 from adapters.channels.mime import build
 from adapters.channels.relay import NO_LETTERS, Envelope, Now, Relay, Standing
@@ -60,24 +61,36 @@ class EmailChannel:
         place = self._domains.enter(envelope.receiver, deadline)
         if place.wait:
             return wants_rest(place)
+        asked: list[_Asked] = []
         receipt = None
         try:
-            receipt = self._by_a_relay(envelope, content, begin, deadline)
+            receipt = self._by_a_relay(envelope, content, begin, deadline, asked)
         finally:
             wait = self._domains.leave(place, receipt)
-        return replace(receipt, retry_after=wait) if wait and receipt.outcome is Outcome.RETRY else receipt
+        if wait and receipt.outcome is Outcome.RETRY:
+            receipt = replace(receipt, retry_after=wait)
+        return _with_names(receipt, asked) if len(self._relays) > 1 else receipt
 
     def standing(self) -> list[Standing]:
         """The relays that are let alone at present."""
         return [standing for relay in self._relays if (standing := relay.standing())]
+
+    def crowded(self) -> list[Crowded]:
+        """The domains of receivers that are let alone at present."""
+        return self._domains.at_rest()
 
     def close(self) -> None:
         """Say goodbye on every connection."""
         for relay in self._relays:
             relay.close()
 
-    def _by_a_relay(self, envelope: Envelope, content: bytes, begin: Begin, deadline: float) -> Receipt:
-        """The next relay is taken only while nothing was handed over: what fails before begin() fails for certain."""
+    def _by_a_relay(
+        self, envelope: Envelope, content: bytes, begin: Begin, deadline: float, asked: list[_Asked]
+    ) -> Receipt:
+        """The next relay is taken only while nothing was handed over: what fails before begin() fails for certain.
+
+        Which were `asked`, and what came of it, is added to that list.
+        """
         refusal: Receipt | None = None
         waits = []
         for index, relay in enumerate(self._relays):
@@ -87,11 +100,29 @@ class EmailChannel:
             ready = relay.past_rcpt(envelope, _share(deadline, len(self._relays) - index))
             if isinstance(ready, SmtpSession):
                 ready.deadline = deadline
-                return _handed_over(relay, ready, envelope.receiver, content, begin)
+                receipt = _handed_over(relay, ready, envelope.receiver, content, begin)
+                asked.append(_Asked(relay.server.name, receipt))
+                return receipt
             refusal = ready
+            asked.append(_Asked(relay.server.name, refusal))
             if refusal.outcome is Outcome.PERMANENT and refusal.code != NO_LETTERS:
                 break
         return refusal or _all_rest(waits)
+
+
+class _Asked(NamedTuple):
+    """A relay that was tried, and what it made of the message."""
+
+    relay: str
+    receipt: Receipt
+
+
+def _with_names(receipt: Receipt, asked: Sequence[_Asked]) -> Receipt:
+    """It says by name which relays did not take the message, whoever took it in the end."""
+    if receipt.outcome is Outcome.WITHDRAWN:
+        return receipt
+    told = "; ".join(f"{name}: {one.detail}" for name, one in asked if one.outcome is not Outcome.ACCEPTED)
+    return replace(receipt, detail=told) if told else receipt
 
 
 def _share(deadline: float, ways: int) -> float:

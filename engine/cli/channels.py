@@ -51,8 +51,9 @@ def test_channel(name: str, to: str, as_json: bool, now: Given | None) -> None:
     if as_json:
         print_json([{"channel": name, **tried._asdict()}])
     elif tried.taken:
+        told = f" ({tried.detail})" if tried.detail else ""
         waits = ": what it is handed goes out once a colleague sends it" if tried.handed else ""
-        click.echo(f"{name} took the test for {tried.to}{waits}")
+        click.echo(f"{name} took the test for {tried.to}{told}{waits}")
     if not tried.taken:
         why = f"{tried.code} {tried.detail}".strip()
         raise FollowupError(f"{name} did not take the test for {tried.to}: {tried.outcome}: {why}")

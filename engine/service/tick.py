@@ -13,7 +13,7 @@ import structlog
 from adapters.base import Channel
 from engine.service.app import App, links_of
 from engine.service.channels.build import build_channels, close_channels
-from engine.service.channels.relays import RelayWatch
+from engine.service.channels.relays import RestWatch
 from engine.service.inbox import listen
 from engine.stages.act.act import act
 from engine.stages.compose.compose import compose
@@ -89,7 +89,7 @@ class Stages:
             app.settings, app.home, app.clock.now, rehearsal=app.rehearsal
         )
         self._noticed = False
-        self._relays = RelayWatch(app.db, self.channels)
+        self._rests = RestWatch(app.db, self.channels)
         self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker, on_sent)
 
     def think(self, counts: TickCounts) -> None:
@@ -121,7 +121,7 @@ class Stages:
             self._write(counts, now)
         with self._watch("dispatch"):
             counts.dispatch += Counter(self.dispatcher.run())
-        self._relays.look(app.clock.now())
+        self._rests.look(app.clock.now())
 
     def _write(self, counts: TickCounts, now: int) -> None:
         """compose, a batch of a part at a time: a part at which another daemon is, is left to it."""

@@ -12,8 +12,8 @@ from engine.domain.civil import local
 from engine.domain.keys import message_id
 from engine.ground.errors import FollowupError, UsageError
 from engine.service.app import App
-from engine.service.channels.build import build_channel
-from engine.service.channels.relays import resting
+from engine.service.channels.build import build_channel, stays_here
+from engine.service.channels.relays import crowded, resting
 from engine.settings.caldav_model import Caldav
 from engine.settings.channel_kinds import ChannelConfig
 from engine.settings.channel_model import Form
@@ -37,8 +37,8 @@ class Known(NamedTuple):
 
     `origin`: the package its kind comes from. `limit`: messages a minute, "" for none; `used`: of them in the last
     minute, by the busiest receiver where each has a limit of his own; `closed_until`: the far side had enough, ISO
-    8601. `relays`: those of mail that are let alone for a while, until when and why. `ready`: "yes", or why it cannot
-    be opened.
+    8601. `relays`: those of mail that are let alone for a while, until when and why; `domains`: likewise of
+    receivers. `ready`: "yes", or why it cannot be opened.
     """
 
     channel: str
@@ -51,6 +51,7 @@ class Known(NamedTuple):
     used: int | None
     closed_until: str | None
     relays: str
+    domains: str
     ready: str
 
 
@@ -76,20 +77,23 @@ class Tried(NamedTuple):
 
 def known_channels(app: App) -> Iterator[Known]:
     """All of config.yaml, in its order. Each is opened and closed again; nothing is sent."""
+    relays, domains = resting(app), crowded(app)
     for name, config in app.settings.channels.items():
         limit = None
         try:
             channel = build_channel(name, app.settings, app.home, app.clock.now, rehearsal=app.rehearsal)
             channel.close()
             limit = channel.capabilities.limit
-            ready = "yes, into files" if app.rehearsal and config.kind not in ("file", "console") else "yes"
+            here = not app.rehearsal or stays_here(name, app.settings, app.home, app.clock.now)
+            ready = "yes" if here else "yes, into files"
         except FollowupError as error:
             ready = str(error)
         pilot = app.settings.redirect_to.get(name, "")
-        rests = "; ".join(f"{one.relay} until {one.until}: {one.why}" for one in resting(app) if one.channel == name)
+        rests = "; ".join(f"{one.relay} until {one.until}: {one.why}" for one in relays if one.channel == name)
+        slow = "; ".join(f"{one.domain} until {one.until}" for one in domains if one.channel == name)
         origin = config.offer.source if isinstance(config, PluggedIn) else "followup"
         reaches, shows = " ".join(config.receivers), _shows(config)
-        yield Known(name, config.kind, origin, reaches, shows, pilot, *_limited(app, limit), rests, ready)
+        yield Known(name, config.kind, origin, reaches, shows, pilot, *_limited(app, limit), rests, slow, ready)
 
 
 def _limited(app: App, limit: Limit | None) -> tuple[str, int | None, str | None]:

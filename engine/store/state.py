@@ -19,6 +19,8 @@ HOLD = "hold"
 """The name of the pause that `run --hold` sets after a restored backup."""
 RESTING_RELAYS = "resting_relays"
 """Mail relays that the daemon lets alone for a while, by channel."""
+RESTING_DOMAINS = "resting_domains"
+"""Domains of receivers that the daemon lets alone for a while, by channel."""
 IN_FORCE = "in_force"
 """The generation the daemon has taken up."""
 

@@ -83,6 +83,13 @@ def test_what_is_no_address_of_a_robot_is_said_in_a_line(chats: Any, monkeypatch
     assert 'there is no channel "dign"; did you mean "ding"?' in refused(chats, "channels", "test", "dign", code=2)
 
 
+def test_what_stays_on_this_machine_is_used_in_a_rehearsal(house: Any) -> None:
+    config = Path(house.config)
+    here = EMAIL + "  relay: {kind: email, host: 127.0.0.1, security: none, from_address: a@example.com}\n"
+    config.write_text(config.read_text("utf-8").replace(EMAIL, here + "  wechat: {kind: personal, by: wechat}\n"))
+    assert [one["ready"] for one in house.rows("channels", "list")] == ["yes"] * 3
+
+
 def test_a_greeting_by_chat_is_refused_by_check(chats: Any) -> None:
     chats.write("rules/chat.yaml", """\
 rules:

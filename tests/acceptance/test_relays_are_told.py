@@ -1,4 +1,7 @@
-"""A relay that is let alone is told of: in `channels list`, in `status` and in the log, until it works again."""
+"""A relay that is let alone is told of: in `channels list`, in `status` and in the log, until it works again.
+
+So is a domain of receivers, in `channels list`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from tests.acceptance.house import House
-from tests.faults.smtp_faults import FaultySmtp
+from tests.faults.smtp_faults import Fault, FaultySmtp
 
 
 def test_a_relay_that_rests_is_told_of_until_it_works(tmp_path: Path) -> None:
@@ -22,12 +25,20 @@ def test_a_relay_that_rests_is_told_of_until_it_works(tmp_path: Path) -> None:
         assert told["detail"].startswith(f"127.0.0.1:{down}: connect: ")
         assert house.rows("channels", "list")[0]["relays"].startswith(f"127.0.0.1:{down} until ")
         assert f"relay       email by 127.0.0.1:{down}: let alone until" in house.followup("status")
+        said = house.followup("channels", "test", "email", "--to", "li@example.com")
+        assert said.startswith(f"email took the test for li@example.com (127.0.0.1:{down}: connect: ")
         with FaultySmtp(port=down) as again:
             house.settle(["late"], ["rep-0"])
             house.followup("tick")
             assert len(again.accepted) == 2
         assert [email["relays"] for email in house.rows("channels", "list")] == ["", ""]
         assert house.rows("status")[0]["resting_relays"] == []
+        server.rules.append(Fault("rcpt", "452"))
+        house.settle(["later"], ["rep-0"])
+        house.followup("tick")
+        email, post = house.rows("channels", "list")
+        assert email["domains"].startswith("example.com until ")
+        assert post["domains"] == ""
 
 
 def with_two_relays(home: Path, works: int) -> tuple[House, int]:

@@ -70,7 +70,9 @@ def test_a_domain_that_has_enough_is_let_alone_ever_longer_until_it_takes_mail()
         assert (first.outcome, first.code, first.retry_after) == (Outcome.RETRY, "452", 15)
         assert {send(channel, SLOW).retry_after for _ in range(20)} == {15}
         assert send(channel).outcome is Outcome.ACCEPTED
+        assert channel.crowded() == [("slow.example", NOON + 15)]
         clock.move_to(NOON + 15)
+        assert channel.crowded() == []
         assert send(channel, SLOW).retry_after == 30
         server.rules.clear()
         clock.move_to(NOON + 45)

@@ -69,6 +69,20 @@ def test_after_the_mark_no_other_relay_is_asked(verb: str, fault: str) -> None:
         assert (second.connections, len(began)) == (0, 1)
 
 
+def test_a_receipt_names_the_relays_that_did_not_take_it() -> None:
+    with FaultySmtp([Fault("mail", "451")]) as first, FaultySmtp([Fault("rcpt", "450", nth=1)]) as second:
+        with channel_to(first.port, second.port) as channel:
+            one, two = f"127.0.0.1:{first.port}: mail: 451 ", f"; 127.0.0.1:{second.port}: rcpt: 450 "
+            neither, taken = send(channel), send(channel)
+        assert (neither.outcome, taken.outcome) == (Outcome.RETRY, Outcome.ACCEPTED)
+        assert neither.detail.startswith(one)
+        assert two in neither.detail
+        assert taken.detail.startswith(one)
+        assert ";" not in taken.detail
+        with channel_to(second.port) as channel:
+            assert send(channel).detail == ""
+
+
 def test_what_one_relay_refuses_for_good_no_other_is_asked() -> None:
     with FaultySmtp([Fault("rcpt", "550")]) as first, FaultySmtp() as second:
         with channel_to(first.port, second.port) as channel:

@@ -1,14 +1,19 @@
-"""Which mail relays are let alone at present: written to the log, and kept for `status` and `channels list`."""
+"""Which mail relays, and which domains of receivers, are let alone at present.
+
+Kept for `channels list`; relays also for `status` and the log. Domains are many, come and go, and may name a person.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
 
 from adapters.base import Channel
+from adapters.channels import domains
 from adapters.channels.email import EmailChannel
+from adapters.channels.relay import Standing
 from engine.domain.civil import local
 from engine.service.app import App
 from engine.store import state
@@ -20,6 +25,10 @@ Standings = dict[str, list[dict[str, Any]]]
 """By channel, the relays that rest: `relay`, `until` (seconds UTC) and `why`."""
 
 
+MOST_DOMAINS = 20
+"""Domains that are told of a channel. Ours."""
+
+
 class Resting(NamedTuple):
     """A relay that rests, or did when it was last heard of."""
 
@@ -29,46 +38,87 @@ class Resting(NamedTuple):
     why: str
 
 
-class RelayWatch:
+class Crowded(NamedTuple):
+    """A domain of receivers that is let alone, or was when it was last heard of."""
+
+    channel: str
+    domain: str
+    until: str  # as above
+
+
+class RestWatch:
     """Looks at one process's channels between passes."""
 
     def __init__(self, db: Database, channels: Mapping[str, Channel]) -> None:
-        self._db, self._channels = db, channels
+        self._db = db
+        self._mail = {name: one for name, one in channels.items() if isinstance(one, EmailChannel)}
         self._known: Standings | None = None
+        self._domains: Standings | None = None
 
     def look(self, now: int) -> None:
         """Tell what has changed since the last look."""
+        self._look_at_domains(now)
         found = self._standings()
         if found == self._known:
             return
-        before = self._left_behind() if self._known is None else self._known
+        before = self._left_behind(state.RESTING_RELAYS) if self._known is None else self._known
         _tell(self._known or {}, found, now)
         self._known = found
         if found != before:
             with self._db.writing() as connection:
                 state.put(connection, state.RESTING_RELAYS, found, now)
 
-    def _left_behind(self) -> Standings:
+    def _left_behind(self, name: str) -> Standings:
         """What an earlier process knew."""
         with self._db.reading() as connection:
-            kept = state.get(connection, state.RESTING_RELAYS)
+            kept = state.get(connection, name)
         return kept.value if kept else {}
 
     def _standings(self) -> Standings:
-        mail = {name: one for name, one in self._channels.items() if isinstance(one, EmailChannel)}
-        found = {name: [standing._asdict() for standing in one.standing()] for name, one in mail.items()}
-        return {name: rests for name, rests in found.items() if rests}
+        return _told({name: one.standing() for name, one in self._mail.items()})
+
+    def _look_at_domains(self, now: int) -> None:
+        found = _told({name: one.crowded()[:MOST_DOMAINS] for name, one in self._mail.items()})
+        before = self._left_behind(state.RESTING_DOMAINS) if self._domains is None else self._domains
+        self._domains = found
+        if found == before:
+            return
+        with self._db.writing() as connection:
+            state.put(connection, state.RESTING_DOMAINS, found, now)
 
 
 def resting(app: App) -> list[Resting]:
     """What the daemon knows of relays that rest."""
-    with app.db.reading() as connection:
-        kept = state.get(connection, state.RESTING_RELAYS)
     return [
-        Resting(channel, one["relay"], local(one["until"], app.settings.defaults.timezone).isoformat(), one["why"])
-        for channel, rests in (kept.value if kept else {}).items() if channel in app.settings.channels
-        for one in rests
+        Resting(channel, one["relay"], _local(app, one["until"]), one["why"])
+        for channel, rests in _kept(app, state.RESTING_RELAYS).items() for one in rests
     ]  # fmt: skip
+
+
+def crowded(app: App) -> list[Crowded]:
+    """What the daemon knows of domains that rest, those whose rest is over left out."""
+    now = app.clock.now()
+    return [
+        Crowded(channel, one["domain"], _local(app, one["until"]))
+        for channel, rests in _kept(app, state.RESTING_DOMAINS).items()
+        for one in rests if now < one["until"]
+    ]  # fmt: skip
+
+
+def _kept(app: App, name: str) -> Standings:
+    """Of the channels that config.yaml still has."""
+    with app.db.reading() as connection:
+        kept = state.get(connection, name)
+    found: Standings = kept.value if kept else {}
+    return {channel: rests for channel, rests in found.items() if channel in app.settings.channels}
+
+
+def _local(app: App, at: int) -> str:
+    return local(at, app.settings.defaults.timezone).isoformat()
+
+
+def _told(found: Mapping[str, Sequence[Standing | domains.Crowded]]) -> Standings:
+    return {name: [one._asdict() for one in rests] for name, rests in found.items() if rests}
 
 
 def _tell(before: Standings, after: Standings, now: int) -> None:
