@@ -41,7 +41,7 @@ from engine.settings.meaning_sources import span_seconds
 from engine.store import state
 from engine.store.book.generations import active_id
 from engine.store.conditions.fields import countries_in_use
-from engine.store.database import Database
+from engine.store.database import Database, require_file
 from engine.store.outbox.deliveries import Due
 from engine.store.upgrade import upgrade
 
@@ -199,6 +199,7 @@ def run(config: Path, *, hold: bool = False, web: bool = False, report: Report |
     asked = Asked()
     settings = load_settings(config)
     url = database_url(settings, config.resolve().parent)
+    require_file(url)
     with daemon_lock(url):
         _migrate(url)
         with open_app(config) as app:

@@ -115,8 +115,10 @@ class Stages:
             self._noticed = notice_calendars(self.app.db, self.app.books, self.app.clockwork.calendars, now)
 
     def speak(self, counts: TickCounts) -> None:
-        """compose and dispatch."""
+        """compose and dispatch; nothing after a jump of the clock, which this pass may be the first to see."""
         app, now = self.app, self.app.clock.now()
+        if clock_jumped(app, now):
+            return
         with self._watch("compose"):
             self._write(counts, now)
         with self._watch("dispatch"):

@@ -30,6 +30,14 @@ __all__ = ["BUSY_TIMEOUT", "Connection", "Database", "insert_ignore", "sqlite_pa
 BUSY_TIMEOUT = 15
 """Seconds a SQLite writer waits for another one before "database is locked"."""
 
+_SERVER: dict[str, Any] = {
+    "prepare_threshold": None,  # a pooler gives each transaction another session
+    "connect_timeout": 10, "tcp_user_timeout": 30_000,
+    "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3,
+}  # fmt: skip
+"""Of PostgreSQL's connections, where its URL says nothing else: a server whose machine is gone, and says no word, is
+given up after half a minute (the system's own patience is two hours). The numbers are ours."""
+
 _FORMS = "write sqlite:///FILE or postgresql://HOST/NAME"
 _SERVERS_CLOCK = text("SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS BIGINT)")
 
@@ -175,6 +183,12 @@ def _parse(url: str) -> URL:
     raise UsageError(f'database "{kind}" is not supported; {_FORMS}')
 
 
+def require_file(url: str) -> None:
+    """UsageError if the SQLite file is not there. A daemon makes none: its folder may not be mounted, and in a new
+    database nobody has been written to yet."""
+    _require_file(_parse(url))
+
+
 def _require_file(url: URL) -> None:
     """UsageError if that is a SQLite file which is not there: a reader makes none."""
     if url.get_backend_name() == "sqlite" and not _in_memory(url) and not Path(str(url.database)).exists():
@@ -199,7 +213,7 @@ def _engine(url: URL, read_only: bool) -> Engine:
         poolclass=NullPool,
         hide_parameters=True,
         json_serializer=_to_json,
-        connect_args={"prepare_threshold": None},  # a pooler gives each transaction another session
+        connect_args=_SERVER | {name: value for name, value in url.query.items() if name in _SERVER},
     )
     event.listen(engine, "begin", _isolate)
     if read_only:
