@@ -40,6 +40,12 @@ _MARK = Table(
 _ADVISORY_LOCK = 0x666F6C6C  # "foll": any constant that no other program on the database uses
 
 
+class WrongDatabase(FollowupError):
+    """Newer than this program, or not followup's. Exit code 78 for the daemon: to start it again mends nothing."""
+
+    exit_code = 78
+
+
 class SchemaState(StrEnum):
     """How a database's tables stand to this release."""
 
@@ -123,6 +129,6 @@ def _state(connection: Connection) -> SchemaState:
 
 def _refuse_foreign(state: SchemaState) -> None:
     if state is SchemaState.AHEAD:
-        raise FollowupError("the database was made by a newer followup; install that release or a later one")
+        raise WrongDatabase("the database was made by a newer followup; install that release or a later one")
     if state is SchemaState.UNKNOWN:
-        raise FollowupError("the database holds tables that are not followup's; give followup one of its own")
+        raise WrongDatabase("the database holds tables that are not followup's; give followup one of its own")

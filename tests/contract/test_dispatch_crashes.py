@@ -86,6 +86,22 @@ def test_who_lost_his_lease_before_the_mark_sends_nothing(outbox: Outbox) -> Non
     assert len(outbox.email.arrived) == 1
 
 
+def test_who_slept_through_his_lease_sends_nothing_and_tries_again(outbox: Outbox) -> None:
+    """A laptop that is closed between the address and the content: when it wakes the mark is refused."""
+    ident = outbox.release()
+
+    def sleep() -> None:
+        outbox.store.instant += 4 * 3600
+        outbox.clock.instant += 4 * 3600
+
+    outbox.email.scripts = [Script(after_rcpt=sleep)]
+    assert outbox.send() == {"postponed": 1}
+    assert outbox.email.arrived == []
+    outbox.clock.instant += 5
+    assert outbox.send() == {"sent": 1}
+    assert outbox.touch(ident).state == "delivered"
+
+
 def test_late_proof_of_the_same_epoch_turns_a_doubt_into_sent(outbox: Outbox) -> None:
     ident = outbox.release()
     outbox.email.scripts = [Script(after_mark=outbox.rescue_after_crash)]
