@@ -11,15 +11,17 @@ from engine.cli.common import Command, json_option, now_option, opened
 from engine.cli.output import print_json, styled
 from engine.cli.times import Given
 from engine.desk.calendar_data import calendar_years
+from engine.desk.lateness import LATE_SECONDS, VERY_LATE_SECONDS, lags
 from engine.domain.civil import local
 from engine.service import feeds, inbox
 from engine.service.app import App
 from engine.service.channels.relays import resting
 from engine.service.sources import source_standings
-from engine.store import state
+from engine.store import state, tallies
 from engine.store.book import causes
 from engine.store.book.generations import active_generation
 from engine.store.conditions.fields import countries_in_use
+from engine.store.database import Connection
 from engine.store.lookups import lookups
 
 
@@ -46,12 +48,12 @@ def gather(app: App) -> dict[str, Any]:
     with app.db.reading() as connection:
         active = active_generation(connection)
         rejected = state.get(connection, state.REJECTED_RELOAD)
-        last = state.get(connection, state.LAST_TICK)
         stopped = state.pauses(connection)
         generation, countries = app.books.active(connection), countries_in_use(connection)
         book = generation.book if generation else None
         calendars = calendar_years(app.clockwork.calendars, book, countries, app.clock.now())
         oldest = lookups.oldest_due(connection, app.clock.now())
+        health = _health(app, connection)
         chains = causes.held_chains(connection)
         sources = list(source_standings(app, connection))
         queue = {
@@ -68,7 +70,7 @@ def gather(app: App) -> dict[str, Any]:
         "queue": queue,
         "chains": chains,
         "oldest_due": None if oldest is None else _iso(app, oldest),
-        "last_tick": None if last is None else _iso(app, last.at),
+        **health,
         "holding": [one.name for one in stopped if one.scope == "all" and one.name],
         "pauses": [{"scope": p.scope, "name": p.name, "actor": p.actor, "at": _iso(app, p.at)} for p in stopped],
         "calendars": [one.as_json() for one in calendars],
@@ -82,6 +84,19 @@ def gather(app: App) -> dict[str, Any]:
         "redirect_to": dict(app.settings.redirect_to),
         "only": list(app.settings.only),
         "rehearsal": app.rehearsal,
+    }
+
+
+def _health(app: App, connection: Connection) -> dict[str, Any]:
+    """How late each stage is, seconds; when a daemon ticked last; what failed."""
+    last, failed = state.get(connection, state.LAST_TICK), state.get(connection, state.LAST_FAILURE)
+    failures = tallies.counted(connection).get(tallies.FAILURES, {})
+    return {
+        "late": lags(connection, app.clock.now()),
+        "last_tick": None if last is None else _iso(app, last.at),
+        "last_tick_age": None if last is None else max(app.clock.now() - last.at, 0),
+        "failures": {stage: int(times) for (stage,), times in sorted(failures.items())},
+        "last_failure": None if failed is None else {**failed.value, "at": _iso(app, failed.at)},
     }
 
 
@@ -117,12 +132,12 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         yield styled(f"quarantine  {one['rule']} since {one['since']}; what is under way of it waits:", fg="red")
         yield from (f"            {problem}" for problem in one["problems"])
     for what, counts in found["queue"].items():
-        yield f"{what:<12}" + (", ".join(f"{n} {name}" for name, n in counts.items()) or "none waiting")
+        yield f"{what:<12}" + (", ".join(_counted(name, n) for name, n in counts.items()) or "none waiting")
     for rule, count in found["chains"].items():
         held = f"{count} held, as rules made each other change five times in a row; see: followup explain LEAD"
         yield styled(f"chain       {rule}: {held}", fg="yellow")
     yield f"oldest due  {found['oldest_due'] or 'nothing is overdue'}"
-    yield f"last tick   {found['last_tick'] or 'never'}"
+    yield from _late_lines(found)
     for one in found["pauses"]:
         what = "everything" if one["scope"] == "all" else f"{one['scope']} {one['name']}"
         yield styled(f"paused      {what}, by {one['actor']} at {one['at']}", fg="yellow")
@@ -135,6 +150,39 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield from _inbox_lines(found["inbox"])
     yield from _feed_lines(found)
     yield from _pilot_lines(found)
+
+
+_WRONG = {"dead": "red", "in_doubt": "red", "failed": "yellow", "bounced": "yellow"}
+"""States that somebody has to look at."""
+
+
+def _counted(state_name: str, count: int) -> str:
+    return styled(f"{count} {state_name}", fg=_WRONG[state_name]) if state_name in _WRONG else f"{count} {state_name}"
+
+
+def _late_lines(found: dict[str, Any]) -> Iterator[str]:
+    """What waits too long, by the stage that it waits for; when a daemon finished a pass last; what failed."""
+    for stage, seconds in found["late"].items():
+        if seconds >= LATE_SECONDS:
+            colour = "red" if seconds >= VERY_LATE_SECONDS else "yellow"
+            yield styled(f"late        {stage}: for {_span(seconds)}", fg=colour)
+    age = found["last_tick_age"]
+    told = "never" if age is None else f"{found['last_tick']}, {_span(age)} ago"
+    yield f"last tick   {told}" if age is None or age < LATE_SECONDS else styled(f"last tick   {told}", fg="red")
+    last = found["last_failure"]
+    if last is not None:
+        counts = ", ".join(f"{times} {stage}" for stage, times in found["failures"].items())
+        yield styled(f"failures    {counts}; last {last['stage']} at {last['at']}: {last['error']}", fg="yellow")
+
+
+def _span(seconds: int) -> str:
+    """The two largest units of a span: 3d 4h, 12m 5s."""
+    parts = [(seconds // size % most, unit) for size, most, unit in _UNITS]
+    first = next((place for place, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    return " ".join(f"{count}{unit}" for count, unit in parts[first : first + 2])
+
+
+_UNITS = ((86_400, 10**9, "d"), (3_600, 24, "h"), (60, 60, "m"), (1, 60, "s"))
 
 
 def _calendar_lines(found: dict[str, Any]) -> Iterator[str]:

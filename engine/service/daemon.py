@@ -151,7 +151,7 @@ class Daemon:
         self._tell(counts)
 
     def _write_figures(self) -> None:
-        self.figures.write(self.app.db)
+        self.figures.write(self.app.db, self.app.clock.now())
 
     def _rescue(self) -> None:
         self.stages.rescue()

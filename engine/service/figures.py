@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from engine.store import tallies
+from engine.store import state, tallies
 from engine.store.database import Database
 from engine.store.tallies import Series
 
@@ -27,6 +27,7 @@ class Figures:
 
     def __init__(self) -> None:
         self._more: defaultdict[Series, float] = defaultdict(float)
+        self._failure: tuple[str, str] | None = None
         self._lock = threading.Lock()
 
     def count(self, metric: str, *labels: str, times: float = 1) -> None:
@@ -50,32 +51,37 @@ class Figures:
         """Count a failure; the stage that it came from, or else the job."""
         stage: str = vars(error).get(_STAGE, job)
         self.count(tallies.FAILURES, stage)
+        self._failure = (stage, type(error).__name__)
         return stage
 
     def judged(self, counts: Mapping[str, Any]) -> None:
         """Count what a pass made of touches: the keys of `tick --json`."""
-        for state in tallies.JUDGED:
-            found = counts.get(state, 0)
+        for outcome in tallies.JUDGED:
+            found = counts.get(outcome, 0)
             for reason, times in found.items() if isinstance(found, Mapping) else (("", found),):
                 if times:
-                    self.count(tallies.TOUCHES, state, reason, times=times)
+                    self.count(tallies.TOUCHES, outcome, reason, times=times)
 
     def settled(self, counts: Mapping[tuple[str, str, str], int]) -> None:
         """Count attempts by channel, what became of them, and the far side's code."""
         for (channel, outcome, code), times in counts.items():
             self.count(tallies.ATTEMPTS, channel, outcome, tallies.code_class(code), times=times)
 
-    def write(self, db: Database) -> None:
+    def write(self, db: Database, now: int) -> None:
         """Add what was counted to the tallies; what cannot be written is kept for the next time."""
         with self._lock:
             more, self._more = self._more, defaultdict(float)
+            failure, self._failure = self._failure, None
         if not more:
             return
         try:
             with db.writing() as connection:
                 tallies.add(connection, more)
+                if failure is not None:
+                    state.put(connection, state.LAST_FAILURE, {"stage": failure[0], "error": failure[1]}, now)
         except BaseException:
             with self._lock:
+                self._failure = self._failure or failure
                 for one, times in more.items():
                     self._more[one] += times
             raise

@@ -15,7 +15,7 @@ ALLOWED = frozenset({
     "event", "level", "timestamp", "logger", "touch", "delivery", "rule", "policy", "lead", "rep", "receiver",
     "channel", "state", "reason", "code", "detail", "generation", "counts", "stage", "error", "worker", "count",
     "seconds", "problems", "database", "faults", "engine", "since", "pid", "port", "signal", "exception",
-    "message_id",
+    "message_id", "request", "page",
 })  # fmt: skip
 """Keys that may be logged. Names, addresses and bodies have no key here, so they cannot get in."""
 

@@ -24,6 +24,9 @@ RESTING_DOMAINS = "resting_domains"
 IN_FORCE = "in_force"
 """The generation the daemon has taken up."""
 
+LAST_FAILURE = "last_failure"
+"""The latest exception that left a stage: its stage, and its kind."""
+
 CALENDARS = "calendars"
 """Digests of the calendars that the book was planned by, by country and civil year."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -42,6 +44,9 @@ from engine.web.visitors import NOBODY
 from engine.web.wording import accepted_language
 
 log = structlog.get_logger(__name__)
+
+NUMBER = "X-Request-Id"
+"""The header with the number of a request that failed."""
 
 ROUTES = [
     *health.routes,
@@ -95,18 +100,27 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    log.error("page_failed", error=type(error).__name__)
+    """Whoever asks is given a number, and the log has it: with it both can be told of without telling of anybody."""
+    number = secrets.token_hex(4)
+    route = request.scope.get("route")
+    log.error(
+        "page_failed", request=number, page=getattr(route, "path", ""), error=type(error).__name__, exc_info=error
+    )
     if _of_a_program(request):
-        return problem(500, "it is our fault, and nothing was changed; send it again")
-    return _error_page(request, 500, "failed")
+        detail = f"it is our fault, and nothing was changed; send it again. If you ask us about it, say {number}"
+        answer = problem(500, detail)
+    else:
+        answer = _error_page(request, 500, "failed", number)
+    answer.headers[NUMBER] = number
+    return answer
 
 
 def _of_a_program(request: Request) -> bool:
     return request.url.path.startswith("/api/")
 
 
-def _error_page(request: Request, status: int, what: str) -> Response:
+def _error_page(request: Request, status: int, what: str, number: str = "") -> Response:
     defaults = request.app.state.site.settings.defaults
     spoken = accepted_language(request.headers.get("accept-language", ""), defaults.locale)
     viewer = Viewer(NOBODY, "", spoken, defaults.timezone, request.url.path)
-    return HTMLResponse(render("error.html", viewer, str, {"what": what}), status)
+    return HTMLResponse(render("error.html", viewer, str, {"what": what, "number": number}), status)

@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from engine.store import tallies
-from engine.store.lookups.gauges import Lags, SourceStands, Waiting
+from engine.store.lookups.gauges import SourceStands, Waiting
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 """What the exposition is served as."""
@@ -26,15 +26,14 @@ _WORD = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 @dataclass(frozen=True)
 class Standing:
-    """Everything that is told, read at one instant `now`. Instants are seconds UTC; None: never, or not there."""
+    """Everything that is told, read at one instant. Instants are seconds UTC; None: never, or not there."""
 
-    now: int
     version: str
     schema: str
     touches: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     deliveries: Mapping[Waiting, int] = field(default_factory=dict)
-    lags: Lags = field(default_factory=lambda: Lags(None, None, None, None))
-    unplanned_since: int | None = None
+    lags: Mapping[str, int] = field(default_factory=dict)
+    """Seconds by stage."""
     lapsed: int = 0
     limits_closed: int = 0
     relays_resting: int = 0
@@ -82,11 +81,8 @@ Samples = Iterable[tuple[tuple[str, ...], float]]
 
 def _of_the_daemon(now: Standing) -> Iterator[Metric]:
     yield _instant("followup_last_tick_timestamp_seconds", "When a daemon last finished a pass.", now.last_tick_at)
-    unplanned = [at for at in (now.lags.plan, now.unplanned_since) if at is not None]
-    late = {"plan": min(unplanned, default=None), "release": now.lags.release, "compose": now.lags.compose,
-            "dispatch": now.lags.dispatch}  # fmt: skip
     yield _gauge("followup_lag_seconds", "How long the oldest that is due waits, by the stage that it waits for.",
-                 ("stage",), [((stage,), 0 if at is None else max(now.now - at, 0)) for stage, at in late.items()])
+                 ("stage",), [((stage,), seconds) for stage, seconds in now.lags.items()])  # fmt: skip
     yield _gauge("followup_leases_lapsed", "Claims that nobody settled or took back in time.", (), [((), now.lapsed)])
 
 

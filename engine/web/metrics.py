@@ -11,12 +11,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from engine.domain.civil import DAY
-from engine.stages.plan.plan import horizon_at
+from engine.desk.lateness import lags
 from engine.store import state, tallies
-from engine.store.book.book import horizon
 from engine.store.book.generations import active_id
-from engine.store.database import Connection
 from engine.store.lookups import gauges
 from engine.store.upgrade import revisions
 from engine.web import sessions
@@ -44,11 +41,10 @@ def standing(site: Site) -> Standing:
         resting: dict[str, list[Any]] = _value(known, state.RESTING_RELAYS, {})
         inbox = _value(known, "inbox", {})
         return Standing(
-            now, version("followup"), revisions()[-1],
+            version("followup"), revisions()[-1],
             touches=gauges.touches_that_wait(connection, now),
             deliveries=gauges.deliveries_that_wait(connection, list(site.settings.channels), now),
-            lags=gauges.lags(connection, now),
-            unplanned_since=_unplanned_since(connection, now),
+            lags=lags(connection, now),
             lapsed=gauges.lapsed_leases(connection, store_now),
             limits_closed=gauges.closed_limits(connection, store_now),
             relays_resting=sum(len(relays) for relays in resting.values()),
@@ -77,14 +73,6 @@ def _at(known: dict[str, state.Fact], name: str) -> int | None:
 
 def _looked(fact: dict[str, Any]) -> tuple[int | None, bool]:
     return fact.get("ok_at"), bool(fact.get("away"))
-
-
-def _unplanned_since(connection: Connection, now: int) -> int | None:
-    """Since when the book should reach further than it does; None: it reaches far enough."""
-    reached = horizon(connection)
-    if reached is None or reached >= horizon_at(now):
-        return None
-    return now // DAY * DAY - (horizon_at(now) - reached) + DAY
 
 
 def _refusal(request: Request) -> Response | None:

@@ -23,7 +23,7 @@ _METRIC = re.compile(r"\bfollowup_[a-z_]+")
 
 def exposed() -> dict[str, str]:
     """The kind of each metric of a scrape, by the name that it goes by in queries."""
-    lines = exposition(Standing(0, "1", "1")).decode().splitlines()
+    lines = exposition(Standing("1", "1")).decode().splitlines()
     return dict(line.split(" ")[2:4] for line in lines if line.startswith("# TYPE "))
 
 

@@ -47,4 +47,5 @@ def test_a_page_that_fails_says_so_without_saying_why(desk: Any) -> None:
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.text
     assert "sqlite" not in answer.text
+    assert answer.headers["x-request-id"] in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"

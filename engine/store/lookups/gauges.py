@@ -37,7 +37,7 @@ class Waiting(NamedTuple):
     code: str
 
 
-class Lags(NamedTuple):
+class Oldest(NamedTuple):
     """Since when the oldest waits: a lead to be planned anew, a touch to be judged, a message to be written or sent.
 
     Seconds UTC; None: nothing is late.
@@ -76,11 +76,11 @@ def deliveries_that_wait(connection: Connection, channels: list[str], now: int) 
     return Counter({Waiting(state, channel, code or ""): count for state, channel, code, count in rows})
 
 
-def lags(connection: Connection, now: int) -> Lags:
+def oldest(connection: Connection, now: int) -> Oldest:
     """Since when the oldest of each stage waits."""
     released = and_(text("touch.state IN ('released', 'draft')"), _t.state == Touch.RELEASED, _t.carried_by.is_(None))
     unwritten = ~select(_d.id).where(_d.touch == _t.id).exists()
-    return Lags(
+    return Oldest(
         _oldest(connection, select(dirty_lead.c.at).order_by(dirty_lead.c.id)),
         _oldest(connection, select(_t.judge_at).where(_t.judge_at <= now).order_by(_t.judge_at)),
         _oldest(connection, select(_t.released_at).where(released, _t.action != "digest", _t.audience != "engine",
