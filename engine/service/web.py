@@ -58,7 +58,8 @@ def end_with_parent() -> None:
     """Have this process end when the one that started it does, however that ends: its end of our stdin closes then."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 4096):  # not by sys.stdin, whose lock a thread that waits keeps when the process ends
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="parent", daemon=True).start()

@@ -151,6 +151,7 @@ IN_LINE = {
 """Between a customer who comes and his greeting: what is called, and the stage that is to be named."""
 ASIDE = {
     "engine.service.tick.rescue": "rescue",
+    "engine.service.tick.ask": "ask",
     "engine.service.tick.listen": "inbox",
     "engine.service.daemon.poll": "feed met",
     "engine.service.sources.pull": "source crm",
