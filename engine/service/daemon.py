@@ -44,6 +44,7 @@ from engine.store.conditions.fields import countries_in_use
 from engine.store.database import Database, require_file
 from engine.store.outbox.deliveries import Due
 from engine.store.upgrade import upgrade
+from engine.store.wakeup import Ear
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,7 @@ class Daemon:
         self.report = report
         self.stopping = threading.Event()
         self.failures = 0
+        self._ear = Ear(app.db, self._speak_now)
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={
@@ -86,6 +88,7 @@ class Daemon:
         self.stages.rescue(all_leases=self.app.alone)
         self._every(service.tick, "think", self._think)
         self._every(service.dispatch, "speak", self._speak)
+        self._ear.start()
         self._every(service.lease / 2, "rescue", self._rescue)
         self._every(ASKS, "ask", self.stages.ask)
         for name, source in self.app.settings.sources.items():
@@ -101,6 +104,7 @@ class Daemon:
     def stop(self) -> None:
         """No new work; finish what is under way."""
         self.stopping.set()
+        self._ear.stop()
         self.stages.dispatcher.stop()
         self._scheduler.shutdown(wait=True)
         self.stages.close()
@@ -152,6 +156,10 @@ class Daemon:
 
     def _write_figures(self) -> None:
         self.figures.write(self.app.db, self.app.clock.now())
+
+    def _speak_now(self) -> None:
+        """Another daemon has written something that is to be sent: do not wait for the next pass."""
+        self._scheduler.modify_job("speak", next_run_time=datetime.fromtimestamp(self.app.clock.now(), UTC))
 
     def _rescue(self) -> None:
         self.stages.rescue()

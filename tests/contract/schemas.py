@@ -31,7 +31,7 @@ class Schemas:
     """What a server at that URL has for tests. Making all tables costs ten times as much as emptying them."""
 
     def __init__(self, server: str) -> None:
-        self._server = server
+        self.server = server
         self._numbers = itertools.count(1)
         self._furnished = ""
         self._objects: tuple[int, ...] = ()
@@ -39,8 +39,8 @@ class Schemas:
     def empty(self) -> str:
         """The URL of a fresh schema without tables."""
         name = f"test_{next(self._numbers)}"
-        run(self._server, f"CREATE SCHEMA {name}")
-        return f"{self._server}&options=-csearch_path%3D{name}"
+        run(self.server, f"CREATE SCHEMA {name}")
+        return f"{self.server}&options=-csearch_path%3D{name}"
 
     def furnished(self) -> str:
         """The URL of a schema with all tables and no rows: the last one, where its test left nothing but rows."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +16,7 @@ from engine.stages.books import Books
 from engine.stages.plan.timing import Clockwork
 from engine.store.database import Database
 from engine.store.upgrade import create_all
+from engine.store.wakeup import Ear, wake_daemons
 from tests.contract.planned_house import SETTINGS, PlannedHouse, instant
 
 pytestmark = pytest.mark.pg
@@ -48,6 +51,27 @@ def test_a_daemon_that_is_at_it_keeps_the_others_from_it_however_long_it_takes(d
     assert in_our_slot(daemons[0], "inbox", 60, lambda: beside.append(in_our_slot(later, "inbox", 60, lambda: None)))
     assert beside == [False]
     assert in_our_slot(later, "inbox", 60, lambda: None)
+
+
+def test_a_daemon_hears_that_another_has_written_something_to_send(daemons: list[App]) -> None:
+    heard = threading.Event()
+    ear = Ear(daemons[1].db, heard.set)
+    ear.start()
+    until = time.monotonic() + 30
+    while not heard.is_set() and time.monotonic() < until:
+        with daemons[0].db.writing() as connection:
+            wake_daemons(connection)
+        heard.wait(0.05)
+    ear.stop()
+    assert heard.is_set()
+
+
+def test_whoever_cannot_listen_goes_on_without_and_ends_when_asked() -> None:
+    ear = Ear(Database("postgresql://nobody@127.0.0.1:1/nowhere"), lambda: None)
+    ear.start()
+    began = time.monotonic()
+    ear.stop()
+    assert time.monotonic() - began < 10
 
 
 def test_a_reload_at_one_daemon_is_in_force_at_the_next_pass_of_the_others(daemons: list[App]) -> None:

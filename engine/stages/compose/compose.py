@@ -38,6 +38,7 @@ from engine.store.outbox.compose_rows import RepRow, TouchRow
 from engine.store.outbox.transitions import end_touches, return_merged
 from engine.store.parts import WHOLE, Part
 from engine.store.turns import waited_turn
+from engine.store.wakeup import wake_daemons
 
 KEPT = 30 * DAY
 """How long a greeting that was held back waits for a signature, if it does not expire before; as release does."""
@@ -238,6 +239,8 @@ def _write(
         said = [compared[one] for one in (*(letter.touch.id for letter in letters), *drafts) if one in compared]
         wordings.keep(connection, [(one.said, one.alike.as_json() if one.alike else None) for one in said], now)
         _bury(connection, stopped, desk, now)
+        if letters:
+            wake_daemons(connection)
     for one in stopped:
         log.warning("touch_dead", touch=one.touch.id, rule=one.touch.rule, reason=one.reason, detail=one.detail)
     counts = Counter(one.reason for one in stopped)
