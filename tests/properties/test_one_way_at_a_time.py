@@ -1,7 +1,8 @@
 """A customer's message goes by one of several channels at a time, in order, and what was passed over says why.
 
 A machine drives plan, release, compose and dispatch as the daemon does, while channels fail, answers are lost, mail
-comes back, the process dies, and the customer's consent and addresses change in between.
+comes back, the process dies, and the customer's consent and addresses change in between. On one of the channels his rep
+writes himself, and says what came of it, or nothing.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from sqlalchemy import select
 
 from adapters.base import Begin, Message, Outcome, Receipt
 from engine.domain.civil import local
-from engine.domain.people import LeadEntry
+from engine.domain.people import LeadEntry, RepEntry
 from engine.domain.records import RecordEntry
 from engine.ground.clock import FrozenClock
 from engine.rulebook.loader import load_rulebook
@@ -31,6 +33,7 @@ from engine.stages.compose.shelf import Shelf
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.rescue import rescue
 from engine.stages.dispatch.resolve import resolve
+from engine.stages.dispatch.ways import ways_of
 from engine.stages.listen.kinds import Bounce
 from engine.stages.listen.returned import take_back
 from engine.stages.plan.plan import plan
@@ -40,7 +43,7 @@ from engine.store.database import Database
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.entries import write_records
 from engine.store.facts.letters import Sent
-from engine.store.facts.people import change_leads, upsert_leads
+from engine.store.facts.people import change_leads, upsert_leads, upsert_reps
 from engine.store.facts.suppressions import entries_of, lift, suppress
 from engine.store.ledger import delivery, delivery_event, touch
 from engine.store.tables import lead
@@ -51,6 +54,8 @@ from tests.properties.effort import examples
 HOUR, DAY = 3600, 86_400
 START = 1_772_431_200  # Monday 2026-03-02, 14:00 in Shanghai
 KINDS = {"email": "email", "sms": "phone", "wecom": "wecom"}
+HIMSELF = "wechat"
+WAYS = [*KINDS, HIMSELF]
 TEMPLATES = {"greeting/x/mail.en.txt.j2": "{% block subject %}Hello{% endblock %}{% block body %}Hello.{% endblock %}"}
 RULES = """
 rules:
@@ -59,6 +64,7 @@ rules:
     on: {{since: purchase.at, after: 1h}}
     steps: [{{id: say, at: +0h, greet: lead, template: greeting/x, window: always, expires: 1d, via: [{via}]}}]
 """
+LIVE = {"pending", "claimed", "sending", "handed", "in_doubt", "sent"}
 STATES_THAT_END = {"delivered", "dead", "bounced", "suppressed", "expired", "cancelled"}
 
 receipts = st.sampled_from(
@@ -86,8 +92,17 @@ class Watched(FarSide):
         return super().send(message, watched, deadline)
 
 
+class Himself(Watched):
+    """The rep has it then, whatever is scripted."""
+
+    def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
+        script = self.scripts[0] if self.scripts else Script()
+        self.scripts[:1] = [replace(script, receipt=Receipt(Outcome.HANDED, "task"))]
+        return super().send(message, begin, deadline)
+
+
 class Ways(RuleBasedStateMachine):
-    """One customer, two things to thank for, up to three channels."""
+    """One customer, two things to thank for, up to four channels."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,12 +112,11 @@ class Ways(RuleBasedStateMachine):
         self.db = Database(f"sqlite:///{Path(self.folder.name) / 'store.sqlite'}")
         self.db.now = self.store.now  # type: ignore[method-assign]
         create_all(self.db)
-        self.sides: dict[str, Watched] = {name: Watched() for name in KINDS}
+        self.sides: dict[str, Watched] = {name: Watched() for name in KINDS} | {HIMSELF: Himself()}
         for side in self.sides.values():
             side.machine = self
         self.back: Counter[int] = Counter()
         self.again: Counter[int] = Counter()
-        self.by_person: set[int] = set()
         self.wrong: list[str] = []
 
     def teardown(self) -> None:
@@ -111,13 +125,14 @@ class Ways(RuleBasedStateMachine):
         self.folder.cleanup()
 
     @initialize(
-        via=st.permutations(list(KINDS)).flatmap(lambda names: st.integers(2, 3).map(lambda n: names[:n])),
+        via=st.permutations(WAYS).flatmap(lambda names: st.integers(2, 4).map(lambda n: names[:n])),
         known=st.sets(st.sampled_from(list(KINDS)), min_size=2),
     )
     def furnish(self, via: list[str], known: set[str]) -> None:
         self.via = via
         self.settings = Settings.model_validate({
-            "channels": {name: {"kind": "file", "folder": name} for name in KINDS},
+            "channels": {name: {"kind": "file", "folder": name} for name in KINDS}
+            | {HIMSELF: {"kind": "personal", "by": "wechat"}},
             "quiet_hours": {"start": "23:58", "end": "23:59"}, "service": {"senders": 1},
             "windows": {"always": {"open": "00:00", "close": "24:00"}, "noon": {"open": "12:00", "close": "14:30"}},
             "channel_windows": {"sms": "noon"}, "caps": {"attempts": 2, "gap": "0h"},
@@ -130,16 +145,17 @@ class Ways(RuleBasedStateMachine):
         self.books, self.clockwork = Books(self.settings), Clockwork.of(self.settings)
         self.release = Release(self.db, self.settings, self.books, self.clockwork)
         row = {"name": "Ann", "timezone": "Asia/Shanghai", "locale": "en", "country": "CN", "registered_at": START,
-               **{KINDS[name]: f"{name}@example.com" for name in known}}  # fmt: skip
+               "owner": "li", **{KINDS[name]: f"{name}@example.com" for name in known}}  # fmt: skip
         with self.db.writing() as connection:
+            upsert_reps(connection, [RepEntry("li", {"name": "Li"})], {"timezone": "UTC", "locale": "en"}, START)
             upsert_leads(connection, [LeadEntry("ann", row)], {}, Stamp(START, "test"))
             bought = [RecordEntry(f"p{n}", "ann", "purchase", {"at": START - n * HOUR}) for n in range(2)]
             write_records(connection, bought, self.settings, Stamp(START, "test"))
 
     @rule(
-        between=st.lists(st.tuples(changes, st.sampled_from(list(KINDS))), max_size=2),
+        between=st.lists(st.tuples(changes, st.sampled_from(WAYS)), max_size=2),
         hours=st.sampled_from([0, 1, 1, 9]), crashed=st.booleans(),
-        scripts=st.fixed_dictionaries(dict.fromkeys(KINDS, scripts)),
+        scripts=st.fixed_dictionaries(dict.fromkeys(WAYS, scripts)),
     )  # fmt: skip
     def turn(self, between: list[tuple[str, str]], hours: int, crashed: bool, scripts: dict[str, Any]) -> None:
         """What happened in between, and some passes of every stage."""
@@ -185,6 +201,8 @@ class Ways(RuleBasedStateMachine):
                 lift(connection, "ann", channel, "", "ann", self.clock.now())
 
     def address(self, channel: str, word: str) -> None:
+        if channel == HIMSELF:
+            return
         value = f"{word}-{self.clock.now()}@example.com" if word else None
         with self.db.writing() as connection:
             change_leads(connection, {"ann": {KINDS[channel]: value}}, Stamp(self.clock.now(), "test"))
@@ -199,10 +217,11 @@ class Ways(RuleBasedStateMachine):
             self.back[row.touch] += 1
 
     def decide(self, decision: Any) -> None:
-        """A person ends the oldest doubt."""
-        for row in [row for row in self.rows(delivery) if row.state == "in_doubt"][:1]:
-            resolve(self.db, row.id, decision, "li", self.clock.now())
-            self.by_person.add(row.id)
+        """A person ends the oldest doubt, or says what came of what he was to do himself."""
+        for row in [row for row in self.rows(delivery) if row.state in ("in_doubt", "handed")][:1]:
+            if row.state == "handed" and decision == "resend":
+                decision = "unreached"
+            resolve(self.db, row.id, decision, "li", self.clock.now(), ways_of(self.settings))
             self.again[row.touch] += decision == "resend"
 
     def wait(self) -> None:
@@ -213,15 +232,18 @@ class Ways(RuleBasedStateMachine):
         rescue(self.db, self.clock.now())
 
     def rows(self, table: Any) -> list[Any]:
+        """What is about the customer's own messages; the notes to his rep are not."""
+        query = select(table).order_by(table.c.id)
         with self.db.reading() as connection:
-            return list(connection.execute(select(table).order_by(table.c.id)).all())
+            return list(connection.execute(query.where(table.c.audience == "lead") if "audience" in table.c else query))
 
     def check(self, message: Message) -> None:
         """What a transaction of its own can see right after the mark."""
         row = next(row for row in self.rows(delivery) if row.message_id == message.message_id)
         with self.db.reading() as connection:
             stopped = {one.channel for one in entries_of(connection, "ann")}
-            his = connection.execute(select(lead.c[KINDS[row.channel]])).scalar_one()
+            field = KINDS.get(row.channel)
+            his = connection.execute(select(lead.c[field])).scalar_one() if field else "lead#ann"
         hour = local(self.clock.now(), "Asia/Shanghai").strftime("%H:%M")
         if row.channel in stopped or his != message.address:
             self.wrong.append(f"{row.channel} was stopped, or its address another one")
@@ -234,7 +256,8 @@ class Ways(RuleBasedStateMachine):
         arrived = Counter(message.message_id for side in self.sides.values() for message in side.arrived)
         found = Counter()
         for row in self.rows(delivery):
-            found[row.touch] += arrived[row.message_id]
+            by_hand = row.channel == HIMSELF and row.state == "sent"
+            found[row.touch] += arrived[row.message_id] + by_hand
         for ident, times in found.items():
             assert times <= 1 + self.back[ident] + self.again[ident]
 
@@ -244,10 +267,7 @@ class Ways(RuleBasedStateMachine):
 
     @invariant()
     def one_way_at_a_time(self) -> None:
-        live = Counter(
-            row.touch for row in self.rows(delivery)
-            if row.state in ("pending", "claimed", "sending", "in_doubt", "sent")
-        )  # fmt: skip
+        live = Counter(row.touch for row in self.rows(delivery) if row.state in LIVE)
         assert set(live.values()) <= {1}
 
     @invariant()
@@ -255,7 +275,7 @@ class Ways(RuleBasedStateMachine):
         deliveries = self.rows(delivery)
         for one in self.rows(touch):
             mine = {row.channel: row.state for row in deliveries if row.touch == one.id}
-            taken = [name for name, state in mine.items() if state in ("pending", "claimed", "sending", "sent")]
+            taken = [name for name, state in mine.items() if state in LIVE - {"in_doubt"}]
             for name in taken:
                 before = self.via[: self.via.index(name)]
                 told = one.passed_over or {}
