@@ -23,6 +23,7 @@ class Purpose(StrEnum):
 
     ACT = "act"                    # say what became of one touch
     SIGN = "sign"                  # look at one draft, and sign it
+    TASK = "task"                  # say what became of one message that a rep sends himself
     DAY = "day"                    # a rep's day page
     SURVEY = "survey"              # answer one survey
     UNSUBSCRIBE = "unsubscribe"    # stop a category for a lead

@@ -28,6 +28,7 @@ from engine.web import (
     reports,
     sign_link,
     surveys,
+    task_link,
     unsubscribe,
     week,
 )
@@ -65,6 +66,7 @@ ROUTES = [
     *drafts.routes,
     *reports.routes,
     *sign_link.routes,
+    *task_link.routes,
     *pool.routes,
     *handover.routes,
     *surveys.routes,

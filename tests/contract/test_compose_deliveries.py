@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from engine.domain.keys import event_uid, meeting_key
+from engine.domain.links import Purpose, verify
 from engine.domain.words import Action, Misfire
 from engine.rulebook.model import At, Rule, Step
 from engine.rulebook.trigger_kinds import DateTrigger
@@ -19,7 +21,7 @@ from engine.settings.model import Settings
 from engine.settings.personal_model import Personal
 from engine.settings.wecom_external_model import WecomExternal
 from engine.stages.compose.compose import compose
-from engine.stages.compose.links import Links
+from engine.stages.compose.links import Links, task_of
 from engine.stages.compose.shelf import Shelf
 from engine.store.circumstance_tables import circumstance
 from engine.store.database import Database
@@ -343,6 +345,21 @@ def test_a_rep_is_told_what_to_send_himself_with_the_words_to_copy(world: World)
     assert told.subject == "请手写一张卡片，寄给Wang <Fang>"
     assert wish.text in told.text
     assert f"followup resolve {wish.id} sent|unreached|drop" in told.text
+
+
+def test_what_came_of_it_is_said_with_one_tap(world: World) -> None:
+    world.settings = Settings(channels=world.settings.channels | {"wechat": Personal(kind="personal", by="wechat")})
+    key = "a-key-of-sixteen-characters"
+    world.shelf.links = Links("https://x.example", (key,))
+    world.release(via=["wechat", "email"])
+    world.compose()
+    world.compose()
+    wish, told = world.rows(delivery)
+    found = re.findall(r"^(\S+): https://x.example/task/(\S+)\?do=(\w+)$", told.text, re.MULTILINE)
+    assert [(label, kind) for label, _, kind in found] == [
+        ("已完成", "sent"), ("联系不上", "unreached"), ("不再需要", "drop")
+    ]
+    assert task_of(verify(found[0][1], Purpose.TASK, [key], NOON)) == (wish.id, "li")
 
 
 def test_what_a_member_confirms_goes_from_him_to_his_contact(world: World) -> None:

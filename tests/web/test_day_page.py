@@ -14,9 +14,11 @@ from sqlalchemy import event, insert, select, update
 
 import engine.web
 from engine.domain.civil import day_start, local_date
+from engine.domain.links import sign
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
 from engine.stages.books import adopt
+from engine.stages.compose.links import act_link, task_link
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.people import change_leads
 from engine.store.ledger import delivery, touch
@@ -194,6 +196,29 @@ def test_what_a_rep_sends_himself_is_there_to_copy_and_done_with_one_tap(desk: A
     assert says(desk, f"/day/doubt/{mine}", decision="sent").status_code == 200
     assert rows(desk, delivery, "lead", "state") == [("lin", "sent"), ("wei", "handed")]
     assert "Dear" not in day(desk)
+
+
+def test_the_links_of_his_mail_say_what_came_of_one_message_and_show_nothing_else(desk: Any, midnight: int) -> None:
+    mine, foreign = (in_doubt(desk, who, desk.touch(who, who, midnight, "released", audience="lead"), "handed", "Dear")
+                     for who in ("lin", "wei"))
+    desk.browser.cookies.clear()
+
+    def path(ident: int, who: str = "li") -> str:
+        return f"/task/{sign(task_link(ident, who, midnight, None), desk.site.keys)}"
+
+    shown = desk.browser.get(f"{path(mine)}?do=unreached").text
+    assert re.findall(r'name="decision" value="(\w+)"', shown) == ["unreached", "sent", "drop"]
+    assert "Dear</textarea>" in shown
+    assert "Nothing is left to say here" in desk.browser.get(path(foreign)).text
+    assert desk.browser.get(path(mine, "nobody")).status_code == 404
+    assert desk.browser.get(f"/task/{sign(act_link(mine, 0, midnight, None), desk.site.keys)}").status_code == 404
+    assert desk.browser.post(path(foreign), data={"decision": "sent"}).status_code == 303
+    assert desk.browser.post(path(mine), data={"decision": "resend"}).status_code == 303
+    assert rows(desk, delivery, "lead", "state") == [("lin", "handed"), ("wei", "handed")]
+    assert desk.browser.post(path(mine), data={"decision": "sent"}).status_code == 303
+    assert rows(desk, delivery, "lead", "state") == [("lin", "sent"), ("wei", "handed")]
+    assert "Nothing is left to say here" in desk.browser.get(path(mine)).text
+    assert desk.browser.get("/day").status_code == 303  # the link was no login
 
 
 @contextmanager

@@ -24,11 +24,18 @@ SURVEY_LASTS = 60 * DAY
 ANSWERS = ("reached", "no_answer", "tomorrow")
 """What has a link of its own; the page behind every one of them offers all the others."""
 MORE = "more"
+TASK_ANSWERS = ("sent", "unreached", "drop")
+"""What came of a message that a rep was to send himself, in the words of `followup resolve`."""
 
 _LABELS: Mapping[str, Mapping[str, str]] = {
     "en": {"reached": "Reached", "no_answer": "No answer", "tomorrow": "Tomorrow", "more": "More: note, appointment …"},
     "zh-Hans": {"reached": "已联系上", "no_answer": "无人接听", "tomorrow": "明天再说", "more": "更多：记录、预约……"},
     "zh-Hant": {"reached": "已聯絡上", "no_answer": "無人接聽", "tomorrow": "明天再說", "more": "更多：紀錄、預約……"},
+}
+_OF_TASKS: Mapping[str, Mapping[str, str]] = {
+    "en": {"sent": "Done", "unreached": "Not reached", "drop": "Not wanted any more"},
+    "zh-Hans": {"sent": "已完成", "unreached": "联系不上", "drop": "不再需要"},
+    "zh-Hant": {"sent": "已完成", "unreached": "聯絡不上", "drop": "不再需要"},
 }
 _DAY: Mapping[str, str] = {"en": "Open my day", "zh-Hans": "打开我的一天", "zh-Hant": "打開我的一天"}
 _OPEN: Mapping[str, str] = {"en": "Open", "zh-Hans": "打开", "zh-Hant": "打開"}
@@ -55,6 +62,17 @@ def signing_of(link: Link) -> tuple[int, str]:
     """The touch that such a link is about, and the rep whom it was sent to."""
     touch, _, rep = link.subject.partition(".")
     return int(touch), rep
+
+
+def task_link(delivery: int, rep: str, due_at: int, expires_at: int | None) -> Link:
+    """The link by which a rep says what came of a message that he was to send himself."""
+    return Link(Purpose.TASK, f"{delivery}.{rep}", max(due_at + LASTS, expires_at or 0))
+
+
+def task_of(link: Link) -> tuple[int, str]:
+    """The delivery that such a link is about, and the rep whom it was sent to."""
+    delivery, _, rep = link.subject.partition(".")
+    return int(delivery), rep
 
 
 def survey_link(touch: int, due_at: int) -> Link:
@@ -94,6 +112,12 @@ class Links:
     def signing(self, touch: int, rep: str, deadline_at: int) -> str:
         """Where that rep signs that draft."""
         return url_of(self.base_url, sign_link(touch, rep, deadline_at), self.keys)
+
+    def task(self, told: TouchRow, delivery: int, locale: str) -> tuple[Mapping[str, str], ...]:
+        """What its reader says of that delivery with one tap; `told` is the touch that tells him of it."""
+        link = task_link(delivery, told.receiver, told.due_at, told.expires_at)
+        url, labels = url_of(self.base_url, link, self.keys), _OF_TASKS[_language(locale)]
+        return tuple({"label": labels[kind], "url": f"{url}?do={kind}", "kind": kind} for kind in TASK_ANSWERS)
 
     def queue(self, touch: TouchRow) -> str:
         """Where the receiver of that note signs one draft after the other."""

@@ -65,6 +65,7 @@ def task_text(
         return None
     language = "zh" if receiver.locale.startswith("zh") else "en"
     how = _HOW[config.by, language].format(name=task.name, phone=task.phone or "").strip()
-    where = links.day(touch, receiver.locale)[0]["url"] if links else _BY_COMMAND.format(delivery=task.delivery)
+    ways = links.task(touch, task.delivery, receiver.locale) if links else ()
+    where = "\n".join(f"{one['label']}: {one['url']}" for one in ways) or _BY_COMMAND.format(delivery=task.delivery)
     after = _AFTER[language].format(where=f"\n{where}")
     return Written(how, f"{how}{'：' if language == 'zh' else ':'}\n\n{task.text.strip()}\n\n{after}")
