@@ -140,8 +140,8 @@ def _unforeseen(error: Exception) -> str:
     known = failure_line(error)
     if known is not None:
         return known
-    said = str(error).splitlines()[0] if str(error) else "no message"
-    return f"internal error: {type(error).__name__}: {said}; run again with --debug"
+    # Its words may quote what is known of a customer, and stderr ends up in logs.
+    return f"internal error: {type(error).__name__}; run again with --debug"
 
 
 def _say(message: str, context: click.Context | None = None) -> None:

@@ -137,7 +137,7 @@ def test_a_bug_is_one_line_unless_debug_is_asked_for(house: Any, monkeypatch: py
     monkeypatch.setattr("engine.cli.status.gather", broken)
     result = house.call("status")
     assert (result.exit_code, result.stderr) == (
-        1, "internal error: RuntimeError: the moon; run again with --debug\n"
+        1, "internal error: RuntimeError; run again with --debug\n"
     )  # fmt: skip
     assert "Traceback" in house.call("--debug", "status").stderr
     assert "Traceback" in house.call("status", "--debug").stderr
