@@ -177,7 +177,7 @@ def test_scripts_get_a_line_a_test_and_one_of_the_whole(house: Any) -> None:
         "rules/tests/dormant.test.yaml", "rules/tests/won.test.yaml", None,
     ]  # fmt: skip
     assert (lines[0]["ok"], lines[0]["failures"]) == (True, [])
-    assert lines[2]["steps"][0] == 2
+    assert lines[2]["steps"][0] == 3
 
 
 def test_a_ci_server_gets_junit(house: Any) -> None:
