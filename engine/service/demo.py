@@ -52,7 +52,7 @@ windows:
 channels:
   email: {{kind: email, host: 127.0.0.1, port: {port}, security: none, from_address: care@example.com,
           from_name: 示例公司 Example Co.}}
-caps: {{catch_up: 40}}
+caps: {{catch_up: 45}}
 service: {{tick: 2, dispatch: 1}}
 {web}"""
 
