@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
 
 from engine.domain.keys import SHARDS
 from engine.domain.words import Touch
@@ -46,6 +46,8 @@ def active_id(connection: Connection) -> int | None:
     return connection.execute(_ACTIVE_ID).scalar_one_or_none()
 
 
+_TAKE_TURNS = text("LOCK TABLE generation IN SHARE ROW EXCLUSIVE MODE")
+"""Whoever only reads goes on reading."""
 _ACTIVE_ID = select(generation.c.id).where(generation.c.active)
 
 
@@ -94,7 +96,10 @@ def adopt(
 
     `renamed` are pairs of an old id and the new one, which takes over what stands in the book. `quarantined` rules
     are left out; one that was already keeps its `since`, and one that is back counts as in force since then.
+    Daemons of one PostgreSQL database that start together take turns: each would put its own in force beside.
     """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_TAKE_TURNS)
     current = active_generation(connection)
     if current is not None and current.digest == digest:
         return current.id
