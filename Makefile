@@ -1,7 +1,7 @@
 # Every target does the set-up it needs, into .venv, and does it once per state of the lock files.
 BIN := .venv/bin
 
-.PHONY: setup run test quick lint bench soak crash-matrix lock
+.PHONY: setup run test quick lint bench fuzz soak crash-matrix lock
 
 setup:            ## virtual environment with the locked dependencies
 	@./setup.sh
@@ -22,9 +22,12 @@ lint: setup
 bench: setup      ## what a tick and a delivery cost
 	$(BIN)/python -m benchmarks
 
-soak: setup       ## ten thousand broken rule files; and every property on many more examples, new ones each time
+fuzz: setup       ## ten thousand broken rule files; and every property on many more examples, new ones each time
 	@$(BIN)/python -m benchmarks yaml
 	FOLLOWUP_EFFORT=$${FOLLOWUP_EFFORT:-20} $(BIN)/python -m pytest -n 2 --timeout 3600 tests/properties
+
+soak: setup       ## everything that can go wrong, for SECONDS (60) on each database, and then the invariants; SEED=1
+	@$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)
 
 crash-matrix: setup ## kill -9 at eight points of a delivery, to customers and reps, on both databases: 32 outcomes
 	@$(BIN)/python -m tests.crashes

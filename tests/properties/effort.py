@@ -1,4 +1,4 @@
-"""How many examples a costly property is tried on: few with every change, many in `make soak`."""
+"""How many examples a costly property is tried on: few with every change, many in `make fuzz`."""
 
 from __future__ import annotations
 

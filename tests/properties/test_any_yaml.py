@@ -98,7 +98,7 @@ def test_mutated_rules_give_a_book_or_problems_with_places(seed: int, catalogue:
 
 @pytest.mark.parametrize("first", range(0, 400, 200))
 def test_what_ships_broken_in_many_ways_is_told_soon_and_in_little_memory(first: int) -> None:
-    """`make soak` holds it ten thousand times; here with other tests on every core, which slow a second down."""
+    """`make fuzz` holds it ten thousand times; here with other tests on every core, which slow a second down."""
     worst = soak(range(first, first + 200))
     assert worst.seconds < 2 * SECONDS, f"file {worst.of_time}"
     assert worst.bytes < BYTES, f"file {worst.of_memory}"

@@ -120,9 +120,12 @@ def stuck(facts: Facts, _: Owed) -> Iterator[str]:
 
 
 def over_the_cap(facts: Facts, _: Owed) -> Iterator[str]:
-    """More than one wish a day: all of a soak's wishes for a customer are of one day."""
-    marked = {one.touch for one in facts.deliveries if any(e.state == "sending" for e in facts.events[one.id])}
-    wishes = Counter(one.lead for one in facts.touches if one.rule in ("welcome", "season") and one.id in marked)
+    """More than one wish a day: all of a soak's wishes for a customer are of one day.
+
+    What was refused for good he does not have: then the wish that was merged into it comes back, and is his one.
+    """
+    his = {one.touch for one in facts.deliveries if one.state in ("sent", "in_doubt")}
+    wishes = Counter(one.lead for one in facts.touches if one.rule in ("welcome", "season") and one.id in his)
     yield from (f"{lead}: {n} wishes" for lead, n in wishes.items() if n > 1)
 
 
