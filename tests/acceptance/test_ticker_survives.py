@@ -135,7 +135,7 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
 
 
 IN_LINE = {
-    "engine.service.tick.clock_jumped": "think",
+    "engine.service.tick.Stages._notice_calendars": "plan",
     "engine.service.tick.plan": "plan",
     "engine.stages.plan.plan._level": "plan",
     "engine.stages.release.release.Release.run": "release",
