@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.fleet import LEASE, Fleet, Letterbox
 
-COUNT = 3_000
+COUNT = 1_500
 
 
 @pytest.mark.pg
