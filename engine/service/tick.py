@@ -26,6 +26,7 @@ from engine.stages.plan.plan import PlanCounts, plan
 from engine.stages.release.release import Release, ReleaseCounts
 from engine.stages.signing.reminding import remind_signers
 from engine.store import state
+from engine.store.lookups.malformed import naming_rows
 from engine.store.outbox.deliveries import Due
 from engine.store.parts import in_any_order
 from engine.store.turns import turn
@@ -93,10 +94,17 @@ class Stages:
         self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker, on_sent)
 
     def think(self, counts: TickCounts) -> None:
-        """plan, release and act. A clock that jumped ahead stops everything until a person has looked."""
+        """plan, release and act. A clock that jumped ahead stops everything until a person has looked.
+
+        MalformedRows: somebody wrote rows past followup that cannot be read.
+        """
         now = self.app.clock.now()
         if clock_jumped(self.app, now):
             return
+        with naming_rows(self.app.db):
+            self._think(counts, now)
+
+    def _think(self, counts: TickCounts, now: int) -> None:
         with self._watch("plan"):
             self._notice_calendars(now)
             counts.plan = plan(self.app.db, self.app.settings, self.app.books, self.app.clockwork, now)
