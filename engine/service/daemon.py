@@ -7,6 +7,7 @@ the database. Every job catches whatever happens in a stage, says so, and goes o
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -20,26 +21,24 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.desk.calendar_data import provisional_years
-from engine.desk.edits import NotConfirmed
-from engine.ground.errors import BadConfig
 from engine.rulebook.model import RuleBook
-from engine.service import figures
+from engine.service import figures, rules_in_force
 from engine.service.app import App, database_url, open_app
 from engine.service.feeds import poll
 from engine.service.figures import Figures
 from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
-from engine.service.notify import sd_notify
-from engine.service.reload import Reloaded, reload
+from engine.service.notify import microseconds, sd_notify, unhurried
+from engine.service.pulse import Pulse
 from engine.service.slots import in_our_slot
 from engine.service.sources import pull_when_due
 from engine.service.tick import Stages, TickCounts, hear
+from engine.service.watchdog import Watchdog
 from engine.service.web import WebChild, site_for
 from engine.settings.load import load_settings
 from engine.settings.meaning_feeds import seconds
 from engine.settings.meaning_sources import span_seconds
 from engine.store import state
-from engine.store.book.generations import active_id
 from engine.store.conditions.fields import countries_in_use
 from engine.store.database import Database, require_file
 from engine.store.outbox.deliveries import Due
@@ -48,14 +47,32 @@ from engine.store.wakeup import Ear
 
 log = structlog.get_logger(__name__)
 
+SOURCES = "sources"
+"""The executor for pulling sources: one that hangs keeps nobody else waiting."""
+
 FEEDS = "feeds"
 """The executor for looking at feeds."""
 
 INBOX = "inbox"
 """The executor for reading the mailbox: a server that hangs keeps nothing else waiting."""
 
+VENDORS = "vendors"
+"""The executor for asking vendors."""
+
 ASKS = 60.0
 """Seconds between two looks at whether a vendor is to be asked what became of what colleagues were handed. Ours."""
+
+LEASE_TURNS = 2
+"""Rescues in the time of a lease."""
+
+GRACE = 120.0
+"""Seconds beyond a lease without any progress after which a loop is stuck: no statement of ours takes as long. Ours."""
+
+ELSEWHERE = 1800.0
+"""The same for a loop that waits for somebody else's server, whose queries may take their time. Ours."""
+
+LAST_STEPS = 30.0
+"""Seconds that ending takes at most once nothing is in flight. Ours."""
 
 Report = Callable[[TickCounts], None]
 
@@ -66,18 +83,24 @@ class Daemon:
     def __init__(self, app: App, report: Report | None = None) -> None:
         self.app = app
         self.figures = Figures()
-        self.stages = Stages(app, _note_sent, self.figures.timed)
+        self.pulse = Pulse()
+        self.stages = Stages(app, _note_sent, self.figures.timed, self.pulse.beat)
         self.report = report
         self.stopping = threading.Event()
         self.failures = 0
         self._ear = Ear(app.db, self._speak_now)
+        self._rules = ""
+        self._sent = 0
+        self._watchdog = Watchdog(self.pulse, self.standing)
+        app.db.committed = self.pulse.beat
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={
                 "default": ThreadPoolExecutor(max_workers=4),
-                "sources": ThreadPoolExecutor(max_workers=2),  # a source that hangs keeps nobody else waiting
+                SOURCES: ThreadPoolExecutor(max_workers=2),
                 FEEDS: ThreadPoolExecutor(max_workers=2),
                 INBOX: ThreadPoolExecutor(max_workers=1),
+                VENDORS: ThreadPoolExecutor(max_workers=1),
             },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
@@ -89,32 +112,43 @@ class Daemon:
         self._every(service.tick, "think", self._think)
         self._every(service.dispatch, "speak", self._speak)
         self._ear.start()
-        self._every(service.lease / 2, "rescue", self._rescue)
-        self._every(ASKS, "ask", self.stages.ask)
+        self._every(service.lease / LEASE_TURNS, "rescue", self._rescue)
+        self._every(ASKS, "ask", self.stages.ask, VENDORS)
         for name, source in self.app.settings.sources.items():
-            work = partial(pull_when_due, self.app, name, self.stopping.is_set)
-            self._one_of_all(span_seconds(source.every), f"source {name}", work, "sources")
+            work = partial(pull_when_due, self.app, name, self._ending)
+            self._one_of_all(span_seconds(source.every), f"source {name}", work, SOURCES)
         for name, feed in self.app.settings.feeds.items():
             self._one_of_all(seconds(feed.every), f"feed {name}", partial(self._look_at, name), FEEDS)
         if self.app.settings.inbox is not None:
             self._one_of_all(seconds(self.app.settings.inbox.every), "inbox", self._hear, INBOX)
         self._every(figures.EVERY, "figures", self._write_figures)
         self._scheduler.start()
+        self._watchdog.start()
 
     def stop(self) -> None:
         """No new work; finish what is under way."""
         self.stopping.set()
+        self._watchdog.stop()
         self._ear.stop()
         self.stages.dispatcher.stop()
         self._scheduler.shutdown(wait=True)
         self.stages.close()
         self.guard("figures", self._write_figures)
 
+    def standing(self) -> str:
+        """How things are, in a line for the service manager: ids and counts only."""
+        return f"{self._rules or 'looking at rules'}; {self._sent} sent since the start"
+
     def _one_of_all(self, seconds: float, name: str, work: Callable[[], None], executor: str) -> None:
         """What one of all daemons of a database does each time."""
         self._every(seconds, name, partial(in_our_slot, self.app, name, seconds, work), executor)
 
     def _every(self, seconds: float, name: str, work: Callable[[], object], executor: str = "default") -> None:
+        """A loop of that name. Those that ask others' servers come when there is a thread for them."""
+        if executor == "default":
+            self.pulse.expect(name, seconds, self.app.settings.service.lease + GRACE)
+        else:
+            self.pulse.expect(name, None, ELSEWHERE)
         first = datetime.fromtimestamp(self.app.clock.now(), UTC)
         self._scheduler.add_job(
             self._guarded, "interval", args=(name, work), seconds=seconds, id=name, next_run_time=first,
@@ -124,7 +158,8 @@ class Daemon:
     def _guarded(self, name: str, work: Callable[[], object]) -> None:
         """A stage that fails must not take the clock with it; what it left undone is still due next time."""
         if not self.stopping.is_set():
-            self.guard(name, partial(self._timed, name, work))
+            with self.pulse.turn(name):
+                self.guard(name, partial(self._timed, name, work))
 
     def guard(self, name: str, work: Callable[[], object]) -> None:
         """Do it; whatever is raised is told and counted, and ends nothing else."""
@@ -140,10 +175,15 @@ class Daemon:
         with self.figures.timed(name):
             work()
 
+    def _ending(self) -> bool:
+        """Asked between two pieces by whatever works piece by piece: it has got on, then."""
+        self.pulse.beat()
+        return self.stopping.is_set()
+
     def _think(self) -> None:
         counts = TickCounts()
         self.stages.think(counts)
-        self._take_up_rules()
+        self._rules = rules_in_force.take_up(self.app)
         self._tell(counts)
 
     def _speak(self) -> None:
@@ -166,7 +206,7 @@ class Daemon:
 
     def _hear(self) -> None:
         counts = TickCounts()
-        hear(self.app, counts, self.stopping.is_set)
+        hear(self.app, counts, self._ending)
         self._tell(counts)
 
     def _look_at(self, feed: str) -> None:
@@ -178,17 +218,8 @@ class Daemon:
         if look.problems:
             log.warning("feed_problems", feed=feed, problems=list(look.problems))
 
-    def _take_up_rules(self) -> None:
-        """Tell `reload --wait` which generation this daemon works with."""
-        with self.app.db.reading() as connection:
-            generation = active_id(connection)
-            known = state.get(connection, state.IN_FORCE)
-        if known is None or known.value != generation:
-            with self.app.db.writing() as connection:
-                state.put(connection, state.IN_FORCE, generation, self.app.clock.now())
-            log.info("rules_in_force", generation=generation)
-
     def _tell(self, counts: TickCounts) -> None:
+        self._sent += counts.dispatch["sent"]
         if counts.nothing:
             return
         told = counts.as_json()
@@ -204,6 +235,7 @@ def run(config: Path, *, hold: bool = False, web: bool = False, report: Report |
     Order: database, migrations, rules, rescue, READY. BadConfig (exit 78) before anything was started.
     """
     configure_logging()
+    faulthandler.enable()  # a manager who has waited in vain sends SIGABRT: show where every thread is
     asked = Asked()
     settings = load_settings(config)
     url = database_url(settings, config.resolve().parent)
@@ -211,7 +243,7 @@ def run(config: Path, *, hold: bool = False, web: bool = False, report: Report |
     with daemon_lock(url):
         _migrate(url)
         with open_app(config) as app:
-            _begin(app)
+            rules_in_force.begin(app)
             if hold:
                 _hold(app)
             with running(app, report) as daemon, _pages(app, config, wanted=web) as look_after:
@@ -222,20 +254,6 @@ def run(config: Path, *, hold: bool = False, web: bool = False, report: Report |
 def _note_sent(due: Due) -> None:
     """Each message that left, by its Message-ID: what a restored backup is told of what it does not know."""
     log.info("sent", delivery=due.id, channel=due.channel, message_id=due.message_id)
-
-
-def _begin(app: App) -> None:
-    """Put the folder's rules in force. If they need a yes first, begin with those that were in force last."""
-    try:
-        _tell_quarantined(reload(app, wait=False))
-    except NotConfirmed as error:
-        log.error("reload_not_confirmed", problems=str(error).splitlines())
-
-
-def _tell_quarantined(done: Reloaded) -> None:
-    """Each rule that is not in force, and why."""
-    for one in done.quarantined:
-        log.error("rule_quarantined", rule=one.id, place=f"{one.file}:{one.line}", problems=list(one.problems))
 
 
 class Asked:
@@ -265,7 +283,8 @@ def running(app: App, report: Report | None = None) -> Iterator[Daemon]:
         log.info("ready", database=app.db.dialect)
         yield daemon
     finally:
-        sd_notify("STOPPING=1")
+        # What is in flight ends with its lease; a manager that kills it before makes it a doubt.
+        sd_notify(f"STOPPING=1\nEXTEND_TIMEOUT_USEC={microseconds(app.settings.service.lease + LAST_STEPS)}")
         daemon.stop()
         log.info("stopped")
 
@@ -296,7 +315,8 @@ def _tell_provisional(app: App) -> None:
 def _migrate(url: str) -> None:
     db = Database(url)
     try:
-        upgrade(db)
+        with unhurried("bringing the database up to this release"):
+            upgrade(db)
     finally:
         db.close()
 
@@ -313,14 +333,4 @@ def _wait_for_the_end(daemon: Daemon, asked: Asked, look_after: Callable[[], Non
         daemon.guard("web", look_after)
         if asked.to_reload.is_set():
             asked.to_reload.clear()
-            daemon.guard("reload", partial(_reload, daemon.app))
-
-
-def _reload(app: App) -> None:
-    """Bad rules change nothing, and a database that is busy does not end the daemon."""
-    try:
-        _tell_quarantined(reload(app, wait=False))
-    except BadConfig as error:
-        log.error("reload_rejected", problems=[str(problem) for problem in error.problems])
-    except NotConfirmed as error:
-        log.error("reload_not_confirmed", problems=str(error).splitlines())
+            daemon.guard("reload", partial(rules_in_force.reload_at_once, daemon.app))

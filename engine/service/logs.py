@@ -1,11 +1,12 @@
-"""Logs: ids only, readable on a terminal, JSON under systemd and in pipes."""
+"""Logs: ids only. Readable on a terminal, JSON lines in pipes; in systemd's journal each with its priority as well."""
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TextIO
 
 import structlog
 
@@ -20,6 +21,10 @@ ALLOWED = frozenset({
 """Keys that may be logged. Names, addresses and bodies have no key here, so they cannot get in."""
 
 
+PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
+"""syslog's numbers, which journald takes from the head of a line: sd-daemon(3)."""
+
+
 def configure_logging(*, json: bool | None = None, level: int = logging.INFO) -> None:
     """Set up structlog, and the standard library's loggers through it. `json` None: by the kind of stderr."""
     as_json = not sys.stderr.isatty() if json is None else json
@@ -30,7 +35,10 @@ def configure_logging(*, json: bool | None = None, level: int = logging.INFO) ->
         told_by_place,
         only_allowed,
     ]
-    renderer = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()
+    json_line = structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderers: list[Any] = [json_line] if as_json else [structlog.dev.ConsoleRenderer()]
+    if as_json and goes_to_journal(sys.stderr, os.environ):
+        renderers = [_with_priority(json_line)]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -40,7 +48,7 @@ def configure_logging(*, json: bool | None = None, level: int = logging.INFO) ->
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     root = logging.getLogger()
@@ -48,6 +56,28 @@ def configure_logging(*, json: bool | None = None, level: int = logging.INFO) ->
     root.setLevel(logging.ERROR)  # other people's libraries put addresses into their messages
     for ours in ("engine", "adapters"):
         logging.getLogger(ours).setLevel(level)
+
+
+def goes_to_journal(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Whether what is written there arrives in systemd's journal: $JOURNAL_STREAM names that very stream."""
+    told = environment.get("JOURNAL_STREAM")
+    if not told:
+        return False
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # it is no file of the system's
+        return False
+    return told == f"{found.st_dev}:{found.st_ino}"
+
+
+def _with_priority(json_line: structlog.processors.JSONRenderer) -> Any:
+    """The line after its priority, so that `journalctl -p warning` finds it."""
+
+    def render(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
+        priority = PRIORITIES.get(str(event.get("level")), PRIORITIES["info"])
+        return f"<{priority}>{json_line(logger, method, event)!s}"
+
+    return render
 
 
 def only_allowed(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

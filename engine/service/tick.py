@@ -76,14 +76,19 @@ class TickCounts:
 
 
 class Stages:
-    """All stages of one process, with what they keep between passes: parsed rules, templates, connections."""
+    """All stages of one process, with what they keep between passes: parsed rules, templates, connections.
+
+    `on_sent` is told of each message that left, `watch` is entered around each stage, with its name, and `got_on` is
+    called whenever dispatch has, in the thread of `speak`.
+    """
 
     def __init__(
-        self, app: App, on_sent: Callable[[Due], None] = lambda _due: None, watch: Watch = nullcontext
-    ) -> None:
-        """`watch` is entered around each stage, with its name."""
+        self, app: App, on_sent: Callable[[Due], None] = lambda _due: None, watch: Watch = nullcontext,
+        got_on: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         self.app = app
         self._watch = watch
+        self._got_on = got_on
         self.release = Release(app.db, app.settings, app.books, app.clockwork)
         self.shelf = Shelf(app.books, links_of(app))
         self.channels: Mapping[str, Channel] = build_channels(
@@ -130,7 +135,7 @@ class Stages:
         with self._watch("compose"):
             self._write(counts, now)
         with self._watch("dispatch"):
-            counts.dispatch += Counter(self.dispatcher.run())
+            counts.dispatch += Counter(self.dispatcher.run(self._got_on))
         self._rests.look(app.clock.now())
 
     def _write(self, counts: TickCounts, now: int) -> None:

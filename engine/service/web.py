@@ -15,6 +15,7 @@ import structlog
 
 from engine.service.app import App, open_app
 from engine.service.logs import configure_logging
+from engine.service.notify import sd_notify
 from engine.web.app import create_app
 from engine.web.serve import listen, serve
 from engine.web.site import Site, site_of
@@ -44,6 +45,7 @@ def run_web(config: Path) -> int:
     with open_app(config) as app:
         site = site_for(app)
         with listen(site.web.bind, site.home) as listening:
+            sd_notify("READY=1")
             log.info("web_ready", detail=site.web.bind)
             serve(create_app(site), listening)
     return 0
@@ -80,7 +82,9 @@ class WebChild:
             self._process = None
             self._again_at = time.monotonic() + AGAIN_SECONDS
         if self._process is None and time.monotonic() >= self._again_at:
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE)
+            # The manager is told by the daemon alone.
+            env = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=env)
             log.info("web_started", pid=self._process.pid)
 
     def stop(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -56,6 +56,8 @@ class Database:
             _require_file(parsed)
         self.engine = _engine(parsed, read_only)
         self.dialect = self.engine.dialect.name
+        self.committed: Callable[[], None] = lambda: None
+        """Called after each commit, in the thread that wrote: the daemon sees by it that its loops get on."""
         self._thread = threading.local()
         self._lock = threading.Lock()
         # SQLite has one writer, and lets those who wait try their luck: of forty threads some would never have it.
@@ -85,6 +87,7 @@ class Database:
                 yield connection
         finally:
             connection.info.pop("begin", None)
+        self.committed()
 
     @contextmanager
     def beside(self) -> Iterator[Connection]:

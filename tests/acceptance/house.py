@@ -187,13 +187,17 @@ class Daemon:
         """Poll until it gives something true; a daemon that ended meanwhile will not make it so."""
         return wait_until(what, lambda: self.process.poll() is None, self.said)
 
-    def wait_for(self, notice: str) -> None:
-        """Until it tells systemd (us) so."""
-        self.wait_until(lambda: self._notice() == notice)
+    def wait_for(self, notice: str) -> str:
+        """Until it tells systemd (us) so, as the first line of a message: the message."""
+        return self.wait_until(lambda: message if (message := self._notice()).split("\n")[0] == notice else "")
+
+    def wait_to_hear(self, words: str) -> str:
+        """The first message to systemd (us) with those words in it."""
+        return self.wait_until(lambda: message if words in (message := self._notice()) else "")
 
     def _notice(self) -> str:
         try:
-            return self.told.recv(100).decode()
+            return self.told.recv(1000).decode()
         except BlockingIOError:
             return ""
 
@@ -216,13 +220,16 @@ class Daemon:
 
 
 @contextmanager
-def process(*arguments: str, folder: Path) -> Iterator[Daemon]:
-    """A followup process in a group of its own, its output in files of that folder, ourselves as its systemd."""
+def process(*arguments: str, folder: Path, **variables: str) -> Iterator[Daemon]:
+    """A followup process in a group of its own, its output in files of that folder, ourselves as its systemd.
+
+    `variables` are what systemd would give it besides.
+    """
     out, err = folder / "stdout.txt", folder / "stderr.txt"
     with out.open("wb") as to_out, err.open("wb") as to_err, _systemd() as told:
         running = subprocess.Popen(
             [*FOLLOWUP, *arguments], stdout=to_out, stderr=to_err, start_new_session=True,
-            env=environment() | {"NOTIFY_SOCKET": "@" + told.getsockname()[1:].decode()},
+            env=environment() | {"NOTIFY_SOCKET": "@" + told.getsockname()[1:].decode()} | variables,
         )  # fmt: skip
         try:
             yield Daemon(running, out, err, told)

@@ -143,7 +143,7 @@ IN_LINE = {
     "engine.stages.release.release.let_go": "release",
     "engine.service.tick.act": "act",
     "engine.service.tick.remind_signers": "signers",
-    "engine.service.daemon.active_id": "think",
+    "engine.service.rules_in_force.active_id": "think",
     "engine.service.tick.compose": "compose",
     "engine.stages.dispatch.dispatch.Dispatcher.run": "dispatch",
     "engine.stages.dispatch.ledger.Ledger.claim": "dispatch",
@@ -249,7 +249,7 @@ def test_an_arbiter_that_dies_or_hangs_costs_nobody_his_greeting(living: Living,
 def test_a_reload_or_a_page_process_that_fails_does_not_end_the_daemon(
     living: Living, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stand_in(monkeypatch, "engine.service.daemon.reload", SystemExit(3))
+    stand_in(monkeypatch, "engine.service.rules_in_force.reload", SystemExit(3))
     asked, looks = Ends(), iter([MemoryError(), OSError(11, "no more processes"), None, None])
 
     def look_after() -> None:

@@ -55,8 +55,10 @@ class Dispatcher:
         self._halted = threading.Event()
         self._attempts: Counter[tuple[str, str, str]] = Counter()
 
-    def run(self) -> dict[str, int]:
+    def run(self, got_on: Callable[[], None] = lambda: None) -> dict[str, int]:
         """One pass: send until nothing is due. Counts by outcome (see ledger.word_for).
+
+        `got_on` is called whenever an outcome is known, in the caller's thread.
 
         `halted` among them: the database refused a mark or a settlement. What was not marked was not sent,
         the pass ends, and the next one goes on. If it cannot even claim, the database's error is raised.
@@ -66,7 +68,7 @@ class Dispatcher:
         while not (self._stopping.is_set() or self._halted.is_set()):
             batch = self._writer.submit(self._ledger.claim, self._settings.service.batch).result()
             counts.update(batch.ended)
-            counts.update(self._send(batch))
+            counts.update(self._send(batch, got_on))
             if not batch.seen:
                 break
         if self._halted.is_set():
@@ -88,11 +90,14 @@ class Dispatcher:
         self._pool.shutdown(wait=True)
         self._writer.close()
 
-    def _send(self, batch: Batch) -> list[str]:
+    def _send(self, batch: Batch, got_on: Callable[[], None]) -> list[str]:
         """Attempt all of a batch and see every outcome written."""
         lease_end = time.monotonic() + self._settings.service.lease - _MARGIN
         attempts = [self._pool.submit(self._attempt, claimed, lease_end) for claimed in batch.claimed]
-        found = [_settling_of(attempt) for attempt in attempts]
+        found = []
+        for attempt in attempts:
+            found.append(_settling_of(attempt))
+            got_on()
         words = []
         for settling in found:
             if settling:
