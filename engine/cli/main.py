@@ -38,6 +38,7 @@ COMMANDS = {
     "pause": ("engine.cli.pausing:pause", "Stop sending, at once."),
     "resume": ("engine.cli.pausing:resume", "Go on sending."),
     "status": ("engine.cli.status:status", "Show how everything stands."),
+    "doctor": ("engine.cli.doctor:doctor", "Look at everything that the daemon lives on."),
     "touches": ("engine.cli.lists:touches", "List touches, what became of them and why."),
     "deliveries": ("engine.cli.lists:deliveries", "List deliveries: messages by channel."),
     "report": ("engine.cli.report:report_command", "Say how a day, week or month went."),

@@ -23,7 +23,7 @@ COLOURS = {
 }  # fmt: skip
 """The colour of a state, wherever it is shown."""
 
-SHORT = frozenset({"id", "touch", "due", "time", "state"})
+SHORT = frozenset({"id", "touch", "due", "time", "state", "level"})
 """Columns that are never broken over two lines, however narrow the terminal."""
 
 Row = Mapping[str, Any]

@@ -12,17 +12,21 @@ from engine.settings import email_model
 
 
 def email(config: email_model.EmailChannel, site: Site) -> Channel:
-    servers = [
+    return EmailChannel(
+        *servers(config, site), connections=config.connections, per_domain=config.per_domain, now=site.now,
+        signer=_signer(config, site),
+    )  # fmt: skip
+
+
+def servers(config: email_model.EmailChannel, site: Site) -> list[SmtpServer]:
+    """Its relays, the first choice first."""
+    return [
         SmtpServer(
             relay.host, relay.port, config.from_address, config.from_name, relay.security,
             relay.username, site.secret(relay.password), config.timeout,
         )
         for relay in config.ways
     ]  # fmt: skip
-    return EmailChannel(
-        *servers, connections=config.connections, per_domain=config.per_domain, now=site.now,
-        signer=_signer(config, site),
-    )  # fmt: skip
 
 
 def _signer(config: email_model.EmailChannel, site: Site) -> Signer | None:
