@@ -37,8 +37,10 @@ class Watchdog:
         self._thread.start()
 
     def stop(self) -> None:
+        """Also where it was never started."""
         self._ended.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         every = seconds_between_looks(os.environ)
