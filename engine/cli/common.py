@@ -102,8 +102,10 @@ def pair(text: str, example: str) -> tuple[str, str]:
 def opened(now: Given | None = None, *, read_only: bool = False) -> Iterator[App]:
     """The set-up of the present call, its database open. `now` freezes its clock."""
     from engine.service.app import open_app
+    from engine.service.logs import log_beside_output
     from engine.settings.load import load_settings
 
+    log_beside_output()
     config = caller().config
     at = None if now is None else now.instant(load_settings(config).defaults.timezone)
     with open_app(config, now=at, read_only=read_only) as app:

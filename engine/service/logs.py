@@ -80,6 +80,28 @@ def _with_priority(json_line: structlog.processors.JSONRenderer) -> Any:
     return render
 
 
+def log_beside_output() -> None:
+    """For a command that prints what it did: warnings and worse to stderr, since scripts read stdout."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            _worth_a_warning,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            told_by_place,
+            only_allowed,
+            structlog.dev.ConsoleRenderer(colors=False),
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _worth_a_warning(_logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if method in ("debug", "info"):
+        raise structlog.DropEvent
+    return event
+
+
 def only_allowed(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop every key that is not known to hold an id or a count."""
     dropped = [key for key in event if key not in ALLOWED and not key.startswith("_")]
