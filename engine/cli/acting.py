@@ -87,9 +87,10 @@ def retry(touch: int, now: Given | None, actor: str) -> None:
 @now_option
 @actor_option
 def resolve(delivery: int, decision: dispatch.Decision, now: Given | None, actor: str) -> None:
-    """End a doubt about a delivery, or say what came of one that a colleague sends himself.
+    """End a doubt about a delivery.
 
-    It arrived, it is to be sent again, it did not reach the customer that way, or it is dropped for good.
+    It arrived, it is to be sent again, or it is dropped for good. What a colleague sends himself may not have reached
+    the customer that way.
 
     Example: followup resolve 42 sent
     """
