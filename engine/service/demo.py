@@ -43,6 +43,7 @@ database: sqlite:///followup.sqlite
 attributes:
   industry: {{type: text}}
   interests: {{type: list}}
+  consumables_end: {{type: date}}
 holidays:
 {holidays}
 windows:

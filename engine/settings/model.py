@@ -282,11 +282,13 @@ class Settings(Model):
     defaults: Defaults = Defaults()
     vocabularies: Vocabularies = Vocabularies()
     attributes: dict[Name, Attribute] = {}
-    dates: tuple[Name, ...] = ("birthday", "wedding", "signing", "founding", "child_birthday", "installation")
+    dates: tuple[Name, ...] = (
+        "birthday", "wedding", "signing", "founding", "child_birthday", "spouse_birthday", "installation",
+    )  # fmt: skip
     """Kinds of dates a lead may have."""
     circumstances: Circumstances = (
         "flood", "earthquake", "storm", "epidemic", "bereavement", "illness", "wedding", "birth",
-        "opening", "complaint", "journey", "fair", "seminar",
+        "opening", "complaint", "journey", "fair", "seminar", "recommendation",
     )  # fmt: skip
     """Kinds of circumstances: names, or `NAME: {aftermath: 14d, severity: severe}`."""
     feeds: dict[Name, Feed] = {}
