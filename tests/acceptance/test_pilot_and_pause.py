@@ -12,11 +12,12 @@ import pytest
 
 from engine.ground.clock import SystemClock
 from engine.service.demo import prepare
+from engine.settings.model import Service
 from tests.acceptance.house import PATIENCE, Daemon, GatedRelay, House
 from tests.faults.smtp_faults import Accepted, FaultySmtp
 
 LEADS = 20
-SENDERS = 4
+SENDERS = Service().senders
 PILOT = "pilot@test.example"
 FOUR_RULES = """\
 rules:
