@@ -65,7 +65,7 @@ def check_days_ahead(keys: Keys, trigger: Trigger | None, at: At | None, via: tu
     days = at.offset.months * _SHORTEST_MONTH + at.offset.days + at.offset.workdays
     for name in via:
         known = keys.source.catalogue.channels.get(name)
-        if known is not None and -days < known.days_ahead:
+        if known is not None and known.days_ahead and -days < known.days_ahead:
             message = f'channel "{name}" takes {known.days_ahead} days'
             keys.source.report(keys.get("at") or keys.names["via"], "R217", message, f"write at: -{known.days_ahead}d")
             return

@@ -81,7 +81,12 @@ def _with_priority(json_line: structlog.processors.JSONRenderer) -> Any:
 
 
 def log_beside_output() -> None:
-    """For a command that prints what it did: warnings and worse to stderr, since scripts read stdout."""
+    """For a command that prints what it did: warnings and worse to stderr, since scripts read stdout.
+
+    Where logs have a place already, they keep it.
+    """
+    if structlog.is_configured():
+        return
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -50,9 +50,10 @@ def until_quiet(app: App, stages: Stages, now: int) -> int:
     """Pass that instant again until nothing comes of it; how many were sent.
 
     A greeting that leaves is a contact: it may bring about what waits for the tenth, and colleagues are judged anew.
+    So may each of those that go then, on a day when many are wished.
     """
     sent = 0
-    for _ in range(5):
+    for _ in range(12):
         done = one_pass(app, stages, now)
         if done.nothing:
             return sent

@@ -18,6 +18,7 @@ PAGES: Mapping[str, tuple[str, Callable[[LivedIn], str]]] = {
     "/login": ("", lambda _: "/login"),
     "/act/{token}": ("", lambda town: town.link_about("Zhou Wen")),
     "/sign/{token}": ("", lambda town: town.link(Purpose.SIGN, f"{town.touch_of('Hu Bo')}.li")),
+    "/task/{token}": ("", lambda town: town.link(Purpose.TASK, "1.li")),  # of what he need not send any more
     "/survey/{token}": ("", lambda town: town.link(Purpose.SURVEY, str(town.touch_of("Jin Hui")))),
     "/unsubscribe/{token}": ("", lambda town: town.link_in(town.mails_to(address_of("Jin Hui"))[0], "unsubscribe")),
     "/api": ("", lambda _: "/api"),

@@ -69,6 +69,7 @@ class Row:
     receiver: str = "wang"
     occurrence_key: str = "festival|wang|x|wish|wang"
     via: tuple[str, ...] = ("email",)
+    via_index: int = 0
 
 
 WISH = TouchFact(

@@ -13,6 +13,7 @@ from engine.service.logs import log_beside_output
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
     before = structlog.get_config()
+    structlog.reset_defaults()
     yield
     structlog.configure(**before)
 
