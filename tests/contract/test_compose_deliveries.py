@@ -2,116 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from engine.domain.keys import event_uid, meeting_key
-from engine.domain.links import Purpose, verify
-from engine.domain.words import Action, Misfire
-from engine.rulebook.model import At, Rule, Step
-from engine.rulebook.trigger_kinds import DateTrigger
-from engine.settings.chat_model import FeishuBot, WecomApp, WecomBot
-from engine.settings.local_model import FileChannel
-from engine.settings.model import Settings
-from engine.settings.personal_model import Personal
-from engine.settings.wecom_external_model import WecomExternal
-from engine.stages.compose.compose import compose
-from engine.stages.compose.links import Links, task_of
-from engine.stages.compose.shelf import Shelf
-from engine.store.circumstance_tables import circumstance
 from engine.store.database import Database
-from engine.store.ledger import delivery, delivery_event, draft, generation, occasion, touch
+from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
 from engine.store.outbox import compose_rows
-from engine.store.tables import account, interaction, lead, record, rep
+from engine.store.tables import interaction, lead, record
+from tests.contract.composing import World
 from tests.contract.outbox import NOON
-
-MAIL = "{% block subject %}To {{ receiver.name }}{% endblock %}{% block body %}BODY{% endblock %}"
-TEMPLATES = {
-    "greeting/x/mail.en.txt.j2": MAIL.replace(
-        "BODY", "{{ occasion.date }} {{ occasion.nth }} {{ lead.account }} {{ rep.name }}"
-        "{% for m in merged %} +{{ m.summary }} {{ m.date }}{% endfor %}"
-    ),
-    "greeting/x/mail.en.html.j2": "<p>{{ lead.name }}</p>",
-    "reminder/x/mail.en.txt.j2": MAIL.replace(
-        "BODY", "{{ lead.grade }} {{ occasion.days_left }} {{ circumstance.kind }}"
-    ),
-    "reminder/talk/mail.en.txt.j2": MAIL.replace(
-        "BODY", "{{ lead.last_talk }}|{{ record.product }} {{ record.amount }}|{{ occasion.time }}"
-    ),
-    "reminder/links/mail.en.txt.j2": MAIL.replace("BODY", "{% for link in links %}{{ link.url }} {% endfor %}"),
-    "greeting/broken/mail.en.txt.j2": MAIL.replace("BODY", "{{ lead.grade }}"),
-}  # fmt: skip
-
-
-def step(ident: str, template: str, **more: Any) -> Step:
-    return Step(ident, At(), Action.GREET, "lead", template, "festive", Misfire.ONCE, **more)
-
-
-RULE = Rule("birthday", "Birthday wish", "festive", DateTrigger("birthday"), (
-    step("wish", "greeting/x"), step("call", "reminder/x", urgent=True, window="office"),
-    step("talk", "reminder/talk", invite=True), step("links", "reminder/links"),
-    step("broken", "greeting/broken"), step("gone", "greeting/gone"),
-))  # fmt: skip
-
-
-class OneRule:
-    def active(self, _connection: Any) -> None:
-        return None
-
-    def rule(self, _connection: Any, rule_id: str, revision: str) -> Rule | None:
-        return RULE if (rule_id, revision) == ("birthday", "r1") else None
-
-
-class World:
-    """A lead with an account, his owner, an occasion on 2026-02-19, and generation 1."""
-
-    def __init__(self, db: Database) -> None:
-        self.db = db
-        self.shelf = Shelf(OneRule())
-        kinds = {"email": ("lead", "rep"), "sms": ("lead", "rep"), "desk": ("rep",)}
-        self.settings = Settings(
-            channels={name: FileChannel(kind="file", folder=name, receivers=who) for name, who in kinds.items()}
-        )
-        with db.writing() as connection:
-            connection.execute(insert(generation).values(
-                id=1, digest="d", loaded_at=0, rules={}, templates=TEMPLATES, active=True))
-            connection.execute(insert(account).values(id="acme", name="Acme"))
-            connection.execute(insert(lead).values(
-                id="wang", shard=0, name="Wang <Fang>", account="acme", owner="li", grade="A", country="CN",
-                timezone="Asia/Shanghai", locale="en", registered_at=0, email="wang@example.com", phone="+86138"))
-            connection.execute(insert(rep).values(
-                id="li", name="Li Na", email="li@example.com", timezone="Asia/Shanghai", locale="zh-Hans"))
-            connection.execute(insert(circumstance).values(
-                id="c1", kind="flood", scope="lead", lead="wang", starts_at=NOON, actor="ops", recorded_at=NOON))
-            for anchor in ("birthday:date#1:2026", "flood:circumstance#c1"):
-                connection.execute(insert(occasion).values(
-                    rule="birthday", lead="wang", anchor=anchor, shard=0, revision="r1", generation=1,
-                    occurs_on="2026-02-19", nth=3, born_at=0, counts_from_at=0))
-
-    def release(self, key: str = "k1", **more: Any) -> int:
-        row = {
-            "occurrence_key": key, "rule": "birthday", "lead": "wang", "anchor": "birthday:date#1:2026",
-            "step": "wish", "receiver": "wang", "shard": 0, "revision": "r1", "generation": 1, "action": "greet",
-            "audience": "lead", "category": "festive", "priority": 100, "nominal_at": NOON, "due_at": NOON,
-            "day_on": "2026-02-16", "state": "released", "judged_version": 0, "via": ["email"],
-        } | more  # fmt: skip
-        with self.db.writing() as connection:
-            return int(connection.execute(insert(touch).values(row).returning(touch.c.id)).scalar_one())
-
-    def compose(self) -> dict[str, int]:
-        return compose(self.db, self.shelf, self.settings, NOON)
-
-    def rows(self, table: Any) -> list[Any]:
-        with self.db.reading() as connection:
-            return list(connection.execute(select(table).order_by(*table.primary_key)).all())
-
-    def touch(self, ident: int) -> Any:
-        return next(row for row in self.rows(touch) if row.id == ident)
 
 
 @pytest.fixture
@@ -305,102 +209,3 @@ def test_a_draft_is_written_once_and_never_overwritten(world: World) -> None:
         connection.execute(update(draft).values(text="Edited.\n", edited=True))
     assert world.compose() == {"composed": 1}, "the note to the owner about the one that cannot be written"
     assert [row.text for row in world.rows(draft)] == ["Edited.\n"]
-
-
-def test_links_go_to_us_and_never_to_the_customer(world: World) -> None:
-    world.shelf = Shelf(OneRule(), Links("https://x.example", ("a-key-of-sixteen-characters",)))
-    world.release()
-    world.release("k|wang|a|call|li", step="links", audience="rep", receiver="li", action="remind")
-    world.compose()
-    wish, call = (row.text for row in world.rows(delivery))
-    assert "x.example" not in wish
-    assert call.count("https://x.example/act/") == 4
-
-
-def test_a_reminder_by_chat_has_its_links_below_and_none_in_the_text(world: World) -> None:
-    chat = WecomApp(kind="wecom_app", corp_id="ww1", agent_id=7, secret="env:S")
-    robot = WecomBot(kind="wecom_bot", webhook="env:W")
-    world.settings = Settings(channels={"wecom": chat, "group": robot})
-    world.shelf.links = Links("https://x.example", ("a-key-of-sixteen-characters",))
-    with world.db.writing() as connection:
-        connection.execute(update(rep).values(wecom="li.na"))
-    for key, via in (("k1", "wecom"), ("k2", "group")):
-        world.release(key, step="call", audience="rep", receiver="li", anchor="flood:circumstance#c1", via=[via])
-    world.compose()
-    alone, group = world.rows(delivery)
-    text, _, *links = alone.text.split("\n")
-    assert (alone.address, alone.subject, text, alone.html) == ("li.na", "To Li Na", "A 3 flood", "")
-    assert [link.partition("](")[0] for link in links][::3] == ["[已联系上", "[更多：记录、预约……"]
-    assert group.address == "li.na"
-
-
-def test_a_rep_is_told_what_to_send_himself_with_the_words_to_copy(world: World) -> None:
-    card = Personal(kind="personal", by="card", days_ahead=7)
-    world.settings = Settings(channels=world.settings.channels | {"card": card})
-    world.release(via=["card", "email"], expires_at=NOON + 9)
-    assert [world.compose(), world.compose(), world.compose()] == [{"composed": 1}, {"composed": 1}, {}]
-    wish, told = world.rows(delivery)
-    assert (wish.channel, wish.address, wish.text) == ("card", "lead#wang", "2026-02-19 3 Acme Li Na\n")
-    assert (told.audience, told.address, told.run_at, told.expires_at) == ("rep", "li@example.com", NOON, NOON + 9)
-    assert told.subject == "请手写一张卡片，寄给Wang <Fang>"
-    assert wish.text in told.text
-    assert f"followup resolve {wish.id} sent|unreached|drop" in told.text
-
-
-def test_what_came_of_it_is_said_with_one_tap(world: World) -> None:
-    world.settings = Settings(channels=world.settings.channels | {"wechat": Personal(kind="personal", by="wechat")})
-    key = "a-key-of-sixteen-characters"
-    world.shelf.links = Links("https://x.example", (key,))
-    world.release(via=["wechat", "email"])
-    world.compose()
-    world.compose()
-    wish, told = world.rows(delivery)
-    found = re.findall(r"^(\S+): https://x.example/task/(\S+)\?do=(\w+)$", told.text, re.MULTILINE)
-    assert [(label, kind) for label, _, kind in found] == [
-        ("已完成", "sent"), ("联系不上", "unreached"), ("不再需要", "drop")
-    ]
-    assert task_of(verify(found[0][1], Purpose.TASK, [key], NOON)) == (wish.id, "li")
-
-
-def test_what_a_member_confirms_goes_from_him_to_his_contact(world: World) -> None:
-    contacts = WecomExternal(kind="wecom_external", corp_id="ww1", secret="env:S")
-    world.settings = Settings(channels=world.settings.channels | {"contacts": contacts})
-    with world.db.writing() as connection:
-        connection.execute(update(lead).values(wecom="wmA"))
-    world.release("k1", via=["contacts", "sms"])
-    assert world.compose() == {"composed": 1}
-    with world.db.writing() as connection:
-        connection.execute(update(rep).values(wecom="li.min"))
-    world.release("k2", via=["contacts", "sms"])
-    assert world.compose() == {"composed": 1}
-    found = [(row.channel, row.address) for row in world.rows(delivery)]
-    assert found == [("sms", "+86138"), ("contacts", "li.min/wmA")]
-
-
-def test_without_a_rep_and_after_a_card_that_failed_the_mail_goes_out_on_the_day(world: World) -> None:
-    card = Personal(kind="personal", by="card", days_ahead=7)
-    world.settings = Settings(channels=world.settings.channels | {"card": card})
-    world.release(via=["card", "email"], via_index=1)
-    with world.db.writing() as connection:
-        connection.execute(update(lead).values(owner=None))
-    world.release("k2", via=["card", "email"])
-    assert world.compose() == {"composed": 2}
-    assert [(row.channel, row.run_at) for row in world.rows(delivery)] == [("email", NOON + 7 * 86_400)] * 2
-
-
-def test_a_group_hears_nothing_of_a_confidential_customer(world: World) -> None:
-    robot = WecomBot(kind="wecom_bot", webhook="env:W")
-    world.settings = Settings(channels={"group": robot, "desk": FileChannel(kind="file", folder="desk")})
-    with world.db.writing() as connection:
-        connection.execute(update(lead).values(confidential=True))
-    call = {"step": "links", "audience": "rep", "receiver": "li"}
-    alone, next_one = world.release("k1", via=["group"], **call), world.release("k2", via=["group", "desk"], **call)
-    world.compose()
-    assert (world.touch(alone).reason, world.touch(next_one).via_index) == ("no_address", 1)
-
-
-def test_a_rep_without_a_name_in_the_chat_is_still_told_in_his_group(world: World) -> None:
-    world.settings = Settings(channels={"group": FeishuBot(kind="feishu_bot", webhook="env:W")})
-    world.release(step="links", audience="rep", receiver="li", via=["group"])
-    world.compose()
-    assert world.rows(delivery)[0].address == "rep#li"

@@ -19,8 +19,8 @@ from engine.store.database import Database
 from engine.store.ledger import delivery, draft, generation, touch
 from engine.store.outbox.deliveries import Due
 from engine.store.upgrade import create_all
+from tests.contract.composing import TEMPLATES, World
 from tests.contract.outbox import NOON
-from tests.contract.test_compose_deliveries import TEMPLATES, World
 
 LINKS = Links("https://f.example", ("a-key-of-sixteen-characters",))
 LINES = {

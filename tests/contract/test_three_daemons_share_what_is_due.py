@@ -1,4 +1,4 @@
-"""Three daemons as processes on one PostgreSQL database, one of them killed: 3,000 greetings, each of them once."""
+"""Three daemons as processes on one PostgreSQL database, one of them killed: 1,500 greetings, each of them once."""
 
 from __future__ import annotations
 
