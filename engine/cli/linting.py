@@ -32,6 +32,7 @@ def lint(fatal: bool, as_json: bool) -> None:
                     "hint": one.hint} for one in found)  # fmt: skip
     else:
         click.echo("".join(f"{one}\n" for one in found), nl=False)
-        click.echo(f"{len(found)} pieces of advice" if found else "no advice", err=True)
+        pieces = "1 piece of advice" if len(found) == 1 else f"{len(found)} pieces of advice"
+        click.echo(pieces if found else "no advice", err=True)
     if found and fatal:
         raise click.exceptions.Exit(GIVEN)

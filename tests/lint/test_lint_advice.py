@@ -23,6 +23,7 @@ SETTINGS = Settings.model_validate({
         "email": {"kind": "email", "host": "one", "from_address": "care@example.com"},
         "relay": {"kind": "email", "host": "one", "from_address": "care@example.com", "connections": 2},
         "sms": {"kind": "file", "folder": "sms"},
+        "card": {"kind": "personal", "by": "card"},
     },
     "attributes": {"industry": {"type": "text"}},
 })  # fmt: skip
@@ -97,6 +98,12 @@ def test_a_greeting_to_the_upper_tiers_wants_a_signature() -> None:
     signed = "greet: lead, template: t/one, sign_by: {draft: -3d}"
     assert codes(rule(whom="{tier: gold}", step=signed)) == []
     assert codes(rule(whom="{tier: gold}", step="remind: owner, template: t/one")) == []
+
+
+def test_what_a_colleague_writes_by_hand_needs_no_signature() -> None:
+    by_hand = "greet: lead, template: t/one, via: [card{}]"
+    assert codes(rule(whom="{tier: gold}", step=by_hand.format(""))) == []
+    assert codes(rule(whom="{tier: gold}", step=by_hand.format(", email"))) == ["L102"]
 
 
 @pytest.mark.parametrize("whom", [

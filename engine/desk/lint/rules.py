@@ -12,6 +12,7 @@ from engine.rulebook.model import Policy, Rule, Step
 from engine.rulebook.possible import may_hold
 from engine.rulebook.reading import listed
 from engine.settings.model import Settings
+from engine.settings.personal_model import Personal
 
 SELLS = "sales"
 DOES_NOT_SELL = ("festive", "care", "service")
@@ -37,7 +38,7 @@ def signatures(subject: Subject) -> Iterator[Problem]:
     for rule, step, placed in _greetings(subject):
         whom = All((rule.segment, step.condition))
         reached = [tier for tier in upper if may_hold(whom, {"tier": tier})]
-        if reached and step.sign_by is None and not _is_signed(rule, step, subject):
+        if reached and step.sign_by is None and not _is_signed(rule, step, subject) and not _by_hand(step, subject):
             message = f'"{step.id}" greets {listed(reached, "and")} customers and nobody signs it'
             yield placed.advise("greet", "L102", message, "add sign_by, or narrow the segment by tier")
 
@@ -46,6 +47,12 @@ def _is_signed(rule: Rule, step: Step, subject: Subject) -> bool:
     """Whether a policy may ask for a signature, whoever the customer is."""
     wanted = [policy for policy, _ in subject.policies if policy.effect is Effect.REQUIRE_SIGNATURE]
     return any(policy.lead == TRUE and may_hold(policy.touch, touch_values(rule, step)) for policy in wanted)
+
+
+def _by_hand(step: Step, subject: Subject) -> bool:
+    """Whether a colleague sends it himself, whichever channel it takes: what he writes by hand is his."""
+    channels = subject.settings.channels
+    return all(isinstance(channels[name], Personal) for name in step.via or subject.settings.defaults.via)
 
 
 def _greetings(subject: Subject) -> Iterator[tuple[Rule, Step, Placed]]:
