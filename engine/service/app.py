@@ -25,6 +25,7 @@ from engine.stages.gates.objections import Gates
 from engine.stages.plan.timing import Clockwork
 from engine.store.book.generations import active_generation
 from engine.store.database import Database, sqlite_path
+from engine.store.prepared import with_prepared
 from engine.store.state import is_rehearsal
 from engine.store.upgrade import require_schema
 
@@ -62,11 +63,13 @@ class App:
 
 def database_url(settings: Settings, home: Path) -> str:
     """The database of config.yaml; a relative SQLite path is relative to config.yaml."""
-    url = settings.database
+    url = settings.database_at.url
     if url.partition(":")[0] in ("env", "file", "cred"):
         url = resolve(url, home)
     path = sqlite_path(url)
-    if path is None or path.is_absolute():
+    if path is None:
+        return with_prepared(url, settings.database_at.prepared)
+    if path.is_absolute():
         return url
     return f"sqlite:///{(home / path).resolve()}"
 

@@ -114,11 +114,15 @@ def _redirects(settings: Settings) -> Iterator[Mistake]:
 
 
 def _database(settings: Settings) -> Iterator[Mistake]:
-    url = settings.database
-    if is_reference(url):
+    database = settings.database_at
+    where: Location = ("database",) if isinstance(settings.database, str) else ("database", "mapping", "url")
+    if is_reference(database.url):
         return
-    if not url.startswith(("sqlite:", "postgresql")):
+    if not database.url.startswith(("sqlite:", "postgresql")):
         hint = "write sqlite:///FILE, or env:NAME for a PostgreSQL URL"
-        yield Mistake(("database",), "C116", "database is neither SQLite nor PostgreSQL", hint)
-    elif _PASSWORD_IN_URL.match(url):
-        yield Mistake(("database",), "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
+        yield Mistake(where, "C116", "database is neither SQLite nor PostgreSQL", hint)
+    elif _PASSWORD_IN_URL.match(database.url):
+        yield Mistake(where, "C115", "a secret must not stand in config.yaml", REFERENCE_HINT)
+    if database.url.startswith("sqlite:") and database.prepared is not None:
+        path: Location = ("database", "mapping", "prepared")
+        yield Mistake(path, "C116", "database.prepared is for PostgreSQL", "leave it out")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from engine.domain.dates import DatePolicy
 from engine.settings.channel_kinds import ChannelConfig
+from engine.settings.database_model import DatabaseAt, DatabaseConfig
 from engine.settings.inbox_model import Inbox
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -274,8 +275,9 @@ class Web(Model):
 class Settings(Model):
     """The whole of config.yaml."""
 
-    database: str = "sqlite:///followup.sqlite"
-    """A SQLAlchemy URL or a reference; relative SQLite paths are relative to config.yaml."""
+    database: DatabaseConfig = "sqlite:///followup.sqlite"
+    """A SQLAlchemy URL or a reference, or `{url: URL, prepared: false}`; relative SQLite paths are relative to
+    config.yaml."""
     rules: str = "rules"
     templates: str = "templates"
     company: Company = Company()
@@ -331,6 +333,11 @@ class Settings(Model):
     """Pilot: per channel, the one address that gets everything instead of the real receiver."""
     only: tuple[str, ...] = ()
     """Pilot: lead ids that may be written to; everybody else's deliveries wait. Empty: everybody."""
+
+    @property
+    def database_at(self) -> DatabaseAt:
+        """Where the database is, however it is written."""
+        return DatabaseAt(url=self.database) if isinstance(self.database, str) else self.database
 
     @property
     def kinds(self) -> dict[str, CircumstanceKind]:

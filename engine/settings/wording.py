@@ -154,12 +154,9 @@ _SPECIAL: dict[str, Callable[[Location, Mapping[str, Any]], Mistake]] = {
 
 
 def _without_kind(path: Location) -> Location:
-    """pydantic puts the kind of a channel or of the inbox behind its name, and how circumstances are written.
-
-    People do not.
+    """pydantic puts the kind of a channel or of the inbox behind its name, and how the database and circumstances are
+    written. People do not.
     """
-    if path[0] == "circumstances":
-        return (path[0], *path[2:])
-    if path[0] == "inbox":
+    if path[0] in ("circumstances", "database", "inbox"):
         return (path[0], *path[2:])
     return (*path[:2], *path[3:]) if path[0] == "channels" and len(path) > 2 else path

@@ -20,6 +20,7 @@ from sqlalchemy import URL, make_url
 from engine.ground.errors import FollowupError, UsageError
 from engine.store import state
 from engine.store.database import Database
+from engine.store.prepared import KEY
 from engine.store.upgrade import SchemaState, schema_state
 
 BY_BACKUP = "backup"
@@ -79,7 +80,7 @@ def put_back(backup: Path, place: Path, now: int) -> Copied:
 
 def without_password(url: str) -> str:
     """A PostgreSQL database as `pg_dump` is told of it, who asks for the password himself."""
-    at = make_url(url)
+    at = make_url(url).difference_update_query([KEY])
     return str(URL.create("postgresql", at.username, None, at.host, at.port, at.database, at.query))
 
 

@@ -2,7 +2,8 @@
 
 SQLite: WAL, `synchronous=FULL`, and `BEGIN IMMEDIATE` for every write transaction (deferred ones fail under
 concurrent writers, because a reader cannot always become a writer). PostgreSQL: psycopg 3, READ COMMITTED, and
-REPEATABLE READ where it is only read. Nothing depends on a session: any pooler may share connections out.
+REPEATABLE READ, READ ONLY where it is only read. Nothing depends on a session but what prepared.py says: any pooler
+may share connections out.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +25,7 @@ from sqlalchemy.pool import NullPool
 from engine.ground.clock import SystemClock
 from engine.ground.errors import UsageError
 from engine.store.many import insert_ignore
+from engine.store.prepared import KEY, asked_for, keep_prepared
 
 __all__ = ["BUSY_TIMEOUT", "Connection", "Database", "insert_ignore", "sqlite_path"]
 
@@ -31,7 +33,6 @@ BUSY_TIMEOUT = 15
 """Seconds a SQLite writer waits for another one before "database is locked"."""
 
 _SERVER: dict[str, Any] = {
-    "prepare_threshold": None,  # a pooler gives each transaction another session
     "connect_timeout": 10, "tcp_user_timeout": 30_000,
     "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3,
 }  # fmt: skip
@@ -73,7 +74,8 @@ class Database:
             return
         with connection.begin() as transaction:
             yield connection
-            transaction.rollback()
+            if self.dialect == "sqlite":
+                transaction.rollback()  # on PostgreSQL it would throw away what is prepared, see prepared.py
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -106,7 +108,7 @@ class Database:
             yield connection
         finally:
             try:
-                transaction.rollback()
+                (transaction.rollback if connection.invalidated else transaction.commit)()
             except OperationalError:  # the server ended it before us: what we held, we hold no longer
                 self._thread.beside = None
 
@@ -212,15 +214,14 @@ def _engine(url: URL, read_only: bool) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, read_only)
     engine = create_engine(
-        url,
+        url.difference_update_query([KEY]),
         poolclass=NullPool,
         hide_parameters=True,
         json_serializer=_to_json,
         connect_args=_SERVER | {name: value for name, value in url.query.items() if name in _SERVER},
     )
-    event.listen(engine, "begin", _isolate)
-    if read_only:
-        event.listen(engine, "connect", _refuse_writes)
+    keep_prepared(engine, asked_for(url))
+    event.listen(engine, "begin", partial(_isolate, read_only=read_only))
     return engine
 
 
@@ -255,17 +256,17 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.info.get("begin", "BEGIN"))
 
 
-def _isolate(connection: Connection) -> None:
-    """A reader sees one instant, however many statements it takes; a writer waits for others and sees what they did."""
+def _isolate(connection: Connection, *, read_only: bool) -> None:
+    """A reader sees one instant, however many statements it takes; a writer waits for others and sees what they did.
+
+    Both is said with each BEGIN: the session may be another one's next, behind a pooler.
+    """
     raw: Any = connection.connection.dbapi_connection
     reads = "begin" not in connection.info
     wanted = IsolationLevel.REPEATABLE_READ if reads else IsolationLevel.READ_COMMITTED
     if raw.isolation_level is not wanted:
         raw.isolation_level = wanted
-
-
-def _refuse_writes(raw: Any, _record: object) -> None:
-    raw.read_only = True  # said with each BEGIN: the session may be another one's next, behind a pooler
+        raw.read_only = reads or read_only
 
 
 def _to_json(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select, text, union
 
+from engine.store.prepared import prepares
 from engine.store.tables import lead, rep
 
 
@@ -16,9 +17,12 @@ def unsound(connection: Connection) -> str:
 
 
 def server(connection: Connection) -> str:
-    """The engine and its version."""
+    """The engine and its version, and whether PostgreSQL prepares our statements."""
     info = connection.dialect.server_version_info or ()
-    return f"{connection.dialect.name} {'.'.join(map(str, info))}".strip()
+    version = f"{connection.dialect.name} {'.'.join(map(str, info))}".strip()
+    if connection.dialect.name != "postgresql":
+        return version
+    return f"{version}, {'prepared' if prepares(connection) else 'no prepared'} statements"
 
 
 def zones_in_use(connection: Connection) -> frozenset[str]:

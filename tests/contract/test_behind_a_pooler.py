@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from benchmarks.fleet import Fleet, Letterbox
 from engine.store.database import Database
+from engine.store.failures import failure_line
+from engine.store.prepared import with_prepared
 from engine.store.turns import turn
 from tests.contract.bouncer import bouncer
 from tests.contract.schemas import Schemas
@@ -66,3 +68,39 @@ def test_what_only_reads_leaves_no_session_that_cannot_write(pooled: str) -> Non
             connection.execute(text("DROP TABLE made"))
     reader.close()
     writer.close()
+
+
+def _run_once(db: Database) -> None:
+    with db.reading() as connection:
+        connection.execute(text("SELECT 'said often'")).all()
+
+
+def _run_in_turn(*databases: Database, times: int) -> None:
+    for _ in range(times):
+        for db in databases:
+            _run_once(db)
+
+
+def _prepared_after_many_runs(db: Database) -> int:
+    for _ in range(10):
+        _run_once(db)
+    with db.reading() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one())
+
+
+def test_nothing_is_prepared_where_a_pooler_lies_in_between(pooled: str) -> None:
+    db = Database(pooled)
+    assert [_prepared_after_many_runs(db) for _ in range(2)] == [0, 0]
+    db.close()
+
+
+def test_a_pooler_that_loses_what_was_prepared_is_told_with_the_key(pooled: str) -> None:
+    """This one (PgBouncer before 1.21) does: both get the same session in turn, and name what they prepare alike."""
+    one, other = (Database(with_prepared(pooled, wanted=True)) for _ in range(2))
+    with pytest.raises(DBAPIError) as caught:
+        _run_in_turn(one, other, times=10)
+    assert failure_line(caught.value) == (
+        "a pooler in between loses PostgreSQL's prepared statements; set database.prepared: false in config.yaml"
+    )
+    one.close()
+    other.close()

@@ -187,6 +187,16 @@ ONE_MISTAKE = {
         "write sqlite:///FILE, or env:NAME for a PostgreSQL URL",
     "database: postgresql+psycopg://u:pw@h/d":
         "1:11: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    "database: {url: 'postgresql://u:pw@h/d', prepared: false}":
+        "1:17: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
+    "database: {url: 'env:DATABASE', prepared: never}":
+        '1:43: error C103: database.prepared must be true or false, not "never"',
+    "database: {prepared: true}": '1:1: error C104: database lacks "url"',
+    "database: {url: 'env:DATABASE', prepare: true}":
+        '1:33: error C102: unknown key "prepare" in database; did you mean "prepared"?',
+    "database: {url: 'sqlite:///f.sqlite', prepared: true}":
+        "1:49: error C116: database.prepared is for PostgreSQL; leave it out",
+    "database: 5": "1:11: error C103: database must be text (quote it), not 5",
     CHANNELS + "redirect_to: {mial: a@example.com}":
         '5:15: error C111: there is no channel "mial"; did you mean "mail"?',
     CHANNELS + "redirect_to: {mail: 'a@b.example, c@d.example'}":
