@@ -1,4 +1,4 @@
-"""Puts the starter content (config.yaml, rules/, templates/, samples/) into the wheel, where `init` finds it."""
+"""Puts the starter content (config.yaml, rules/, templates/, ...) into the wheel, where `init` finds it."""
 
 import shutil
 from pathlib import Path
@@ -7,7 +7,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
-STARTER = ("config.yaml", "rules", "templates", "samples")
+STARTER = ("config.yaml", "rules", "templates", "samples", "profiles")
 
 
 class BuildWithStarter(build_py):

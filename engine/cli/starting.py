@@ -17,7 +17,7 @@ from engine.service.lock import daemon_lock
 from engine.service.samples import sample_people, write_samples
 from engine.service.web_key import write_web_key
 from engine.settings.load import load_settings
-from engine.settings.starter import starter_files
+from engine.settings.profiles import FULL, profile_files, profiles
 from engine.store import state
 from engine.store.database import Database
 from engine.store.upgrade import SchemaState, schema_state, upgrade
@@ -25,18 +25,30 @@ from engine.store.upgrade import SchemaState, schema_state, upgrade
 SAMPLE_LEADS, SAMPLE_REPS = 30, 4
 
 
+def _tell_profiles(context: click.Context, _: click.Parameter, name: str) -> str:
+    """`--profile help` lists them, each with what it is for, and makes nothing."""
+    if name == "help":
+        for profile in profiles():
+            click.echo(f"{profile.name:12}  {profile.summary['en']}\n{'':12}  {profile.summary['zh-Hans']}")
+        context.exit()
+    return name
+
+
 @click.command(cls=Command)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--rehearsal", is_flag=True, help="For rehearsals: takes --now, and reaches nobody outside.")
-def init(folder: Path, rehearsal: bool) -> None:
+@click.option("--profile", default=FULL, metavar="NAME", is_eager=True, callback=_tell_profiles,
+              help="The rules to begin with; help lists them. [default: full]")
+def init(folder: Path, rehearsal: bool, profile: str) -> None:
     """Make a folder to start from.
 
     It gets config.yaml, rules, templates, a database, sample people as CSV files, and a key for links (web.key).
 
-    Example: followup init care && cd care && followup check
+    Example: followup init care --profile door-shop && cd care && followup check
     """
+    files = profile_files(profile)
     _make_empty(folder)
-    for path, content in starter_files().items():
+    for path, content in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.settings.starter import starter_files
+from engine.settings.starter import starter_content
 
 ROOT = Path(__file__).parents[2]
 SOURCES = (
     "pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "config.yaml",
-    "engine", "adapters", "rules", "templates", "samples",
+    "engine", "adapters", "rules", "templates", "samples", "profiles",
 )  # fmt: skip
 
 
@@ -37,10 +37,10 @@ def test_the_wheel_carries_the_starter_content(tmp_path: Path) -> None:
     # Isolated from the checkout, so that the copy in the wheel is what is found.
     program = (
         f"import sys; sys.path.insert(0, {str(installed)!r})\n"
-        "from engine.settings.starter import starter_files\n"
-        "for path in starter_files(): print(path)\n"
+        "from engine.settings.starter import starter_content\n"
+        "for path in starter_content(): print(path)\n"
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert answer.stdout.splitlines() == list(starter_files())
+    assert answer.stdout.splitlines() == list(starter_content())
     assert (installed / "engine" / "starter" / "config.yaml").exists()
     assert (installed / "engine" / "desk" / "load_page.html").exists()
