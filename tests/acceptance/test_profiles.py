@@ -23,7 +23,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_a_profile_passes_check_lint_and_the_tests_of_what_it_changes(name: str, tmp_path: Path) -> None:
+def test_a_profile_passes_check_lint_and_the_plays_any_of_what_it_changes(name: str, tmp_path: Path) -> None:
     files = profile_files(name)
     for path, content in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -33,12 +33,12 @@ def test_a_profile_passes_check_lint_and_the_tests_of_what_it_changes(name: str,
     assert checked.warnings == ()
     assert lint(settings, checked, read_rule_tests(tmp_path / "rules")) == ()
     changed = {path for path in files if path.startswith("rules/") and files[path] != starter_files().get(path)}
-    report = run_tests(settings, tmp_path, [tmp_path / path for path in tests_of(changed, files)])
+    report = run_tests(settings, tmp_path, [tmp_path / path for path in plays_any_of(changed, files)])
     assert [outcome.file for outcome in report.outcomes if not outcome.ok] == []
     assert [part for part in report.coverage.missing() if part.file in changed] == []
 
 
-def tests_of(changed: Set[str], files: Mapping[str, bytes]) -> list[str]:
+def plays_any_of(changed: Set[str], files: Mapping[str, bytes]) -> list[str]:
     """The tests that name a rule file which is not the starter's; the others play what the starter's own play."""
     tests = [path for path in files if path.endswith(".test.yaml")]
     return [path for path in tests if path in changed or rules_of(files[path]) & changed]
