@@ -1,7 +1,7 @@
 # Every target does the set-up it needs, into .venv, and does it once per state of the lock files.
 BIN := .venv/bin
 
-.PHONY: setup run test quick lint bench fuzz soak crash-matrix lock
+.PHONY: setup run test quick lint bench fuzz soak crash-matrix audit lock
 
 setup:            ## virtual environment with the locked dependencies
 	@./setup.sh
@@ -31,6 +31,9 @@ soak: setup       ## everything that can go wrong, for SECONDS (60) on each data
 
 crash-matrix: setup ## kill -9 at eight points of a delivery, to customers and reps, on both databases: 32 outcomes
 	@$(BIN)/python -m tests.crashes
+
+audit:            ## known vulnerabilities of the locked dependencies; ends badly where the service is not reached
+	@./.ci/audit
 
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from threading import Lock
 from typing import Literal
+
+import structlog
 
 from engine.arbiter.child import Answers, Child, ChildFault
 from engine.arbiter.durable import engine_error
@@ -23,7 +24,7 @@ BATCH = 200
 FAULT_POLICY = "arbiter-fault"
 """The policy named in rulings on a lead that nothing could judge: its touches are held."""
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class EngineMissing(FollowupError):
@@ -111,9 +112,9 @@ class Arbiter:
     def _note(self, fault: ChildFault) -> None:
         self.faults += 1
         self._end_child()
-        _log.warning("arbiter fault %d of %d: %s", self.faults, self._settings.faults, fault)
+        log.warning("arbiter_fault", faults=self.faults, exc_info=fault)
         if self.engine == "reference":
-            _log.error("the engine is switched off until a reload; the reference evaluator judges")
+            log.error("arbiter_switched_off", faults=self.faults)  # until a reload; the reference evaluator judges
 
     def _end_child(self) -> None:
         if self._child is not None:
@@ -126,7 +127,7 @@ class Arbiter:
             return judge_case(case, strata, self._reference.fires)
         except Exception:
             # A message to a customer must not slip past a policy that could not be read for him.
-            _log.exception("lead %s cannot be judged; its touches are held", case.lead)
+            log.exception("lead_not_judged", lead=case.lead)
             return tuple(
                 Ruling(touch.id, Effect.HOLD, FAULT_POLICY) for touch in case.touches if touch.judged
             )

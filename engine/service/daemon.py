@@ -216,9 +216,9 @@ class Daemon:
         look = poll(self.app, feed)
         for told in look.told:
             if not told.seen_before:
-                log.info("feed_message", feed=feed, message=told.message, became=list(told.lines))
+                log.info("feed_message", feed=feed, message=told.message, count=len(told.lines))
         if look.problems:
-            log.warning("feed_problems", feed=feed, problems=list(look.problems))
+            log.warning("feed_problems", feed=feed, count=len(look.problems))
 
     def _tell(self, counts: TickCounts) -> None:
         self._sent += counts.dispatch["sent"]

@@ -30,6 +30,7 @@ class Listened:
 
     taken: list[Taken] = field(default_factory=list)
     away: str = ""
+    error: str = ""  # its kind, for the log
 
     @property
     def counts(self) -> dict[str, int]:
@@ -50,7 +51,7 @@ def listen(app: App, stopped: Callable[[], bool] = lambda: False) -> Listened:
             for folder in app.settings.inbox.folders:
                 _read(app, mailbox, folder, listened, stopped)
     except (MailboxAway, MissingSecret) as error:
-        listened.away = str(error)
+        listened.away, listened.error = str(error), type(error.__cause__ or error).__name__
     _remember(app, listened)
     return listened
 

@@ -10,16 +10,11 @@ from typing import Any, TextIO
 
 import structlog
 
+from engine.service.log_keys import FORMS, HIDDEN, shown
 from engine.service.traces import told_by_place
 
-ALLOWED = frozenset({
-    "event", "level", "timestamp", "logger", "touch", "delivery", "rule", "policy", "lead", "rep", "receiver",
-    "channel", "state", "reason", "code", "detail", "generation", "counts", "stage", "error", "worker", "count",
-    "seconds", "problems", "database", "faults", "engine", "since", "pid", "port", "signal", "exception",
-    "message_id", "request", "page",
-})  # fmt: skip
-"""Keys that may be logged. Names, addresses and bodies have no key here, so they cannot get in."""
-
+OURS = ("engine", "adapters")
+"""Loggers whose events are words of ours."""
 
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 """syslog's numbers, which journald takes from the head of a line: sd-daemon(3)."""
@@ -47,14 +42,15 @@ def configure_logging(*, json: bool | None = None, level: int = logging.INFO) ->
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[without_arguments, *shared],
+            pass_foreign_args=True,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.ERROR)  # other people's libraries put addresses into their messages
-    for ours in ("engine", "adapters"):
+    for ours in OURS:
         logging.getLogger(ours).setLevel(level)
 
 
@@ -108,8 +104,22 @@ def _worth_a_warning(_logger: object, method: str, event: MutableMapping[str, An
 
 
 def only_allowed(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Drop every key that is not known to hold an id or a count."""
-    dropped = [key for key in event if key not in ALLOWED and not key.startswith("_")]
-    for key in dropped:
-        del event[key]
+    """Drop every key that has no form, and hide every value that has not the form of its key."""
+    for key in [key for key in event if not key.startswith("_")]:
+        if key in FORMS:
+            event[key] = shown(key, event[key])
+        else:
+            del event[key]
+    return event
+
+
+def without_arguments(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Of what other people's libraries say, the sentence as it stands in their code: what they fill in may be a name.
+
+    A sentence without places to fill in may have been filled in before it came here, unless it is a single word.
+    """
+    record = event.get("_record")
+    if isinstance(record, logging.LogRecord) and not record.name.startswith(OURS):
+        plain = isinstance(record.msg, str) and (event.get("positional_args") or record.msg.isidentifier())
+        event["event"] = record.msg if plain else HIDDEN
     return event

@@ -19,8 +19,8 @@ def begin(app: App) -> None:
     """Put the folder's rules in force. If they need a yes first, begin with those that were in force last."""
     try:
         _tell_quarantined(reload(app, wait=False))
-    except NotConfirmed as error:
-        log.error("reload_not_confirmed", problems=str(error).splitlines())
+    except NotConfirmed:
+        log.error("reload_not_confirmed")  # `status` has the numbers
 
 
 def reload_at_once(app: App) -> None:
@@ -30,8 +30,8 @@ def reload_at_once(app: App) -> None:
             _tell_quarantined(reload(app, wait=False))
         except BadConfig as error:
             log.error("reload_rejected", problems=[str(problem) for problem in error.problems])
-        except NotConfirmed as error:
-            log.error("reload_not_confirmed", problems=str(error).splitlines())
+        except NotConfirmed:
+            log.error("reload_not_confirmed")  # `status` has the numbers
 
 
 def take_up(app: App) -> str:

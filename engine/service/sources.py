@@ -27,7 +27,7 @@ def pull_source(
     try:
         url = _url(source, app.home)
     except MissingSecret as error:
-        pulled = Pulled(name, failure=str(error))
+        pulled = Pulled(name, failure=str(error), error=type(error).__name__)
         with app.db.writing() as connection:
             remember(connection, name, pulled, now)
         return pulled
@@ -44,7 +44,7 @@ def pull_when_due(app: App, name: str, stopped: Callable[[], bool]) -> None:
     pulled = pull_source(app, name, stopped=stopped)
     counts = {key: pulled.counts[key] for key in Pulled.KEYS if pulled.counts[key]}
     if pulled.failure is not None:
-        log.warning("source_failed", source=name, failure=pulled.failure, counts=counts)
+        log.warning("source_failed", source=name, error=pulled.error, counts=counts)
     elif set(counts) - {"fetched", "unchanged"}:
         log.info("source_pulled", source=name, counts=counts)
 

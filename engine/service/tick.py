@@ -173,7 +173,7 @@ def hear(app: App, counts: TickCounts, stopped: Callable[[], bool] = lambda: Fal
     heard = listen(app, stopped)
     counts.letters += Counter(heard.counts)
     if heard.away:
-        log.warning("inbox_away", reason=heard.away)
+        log.warning("inbox_away", error=heard.error)
 
 
 def tick_once(app: App) -> TickCounts:

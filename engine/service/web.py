@@ -46,7 +46,7 @@ def run_web(config: Path) -> int:
         site = site_for(app)
         with listen(site.web.bind, site.home) as listening:
             sd_notify("READY=1")
-            log.info("web_ready", detail=site.web.bind)
+            log.info("web_ready", bind=site.web.bind)
             serve(create_app(site), listening)
     return 0
 

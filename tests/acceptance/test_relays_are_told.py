@@ -22,7 +22,7 @@ def test_a_relay_that_rests_is_told_of_until_it_works(tmp_path: Path) -> None:
         [told] = [entry for entry in log if entry["event"] == "relay_rests"]
         assert told["channel"] == "email"
         assert 0 < told["seconds"] <= 10
-        assert told["detail"].startswith(f"127.0.0.1:{down}: connect: ")
+        assert (told["relay"], told["code"]) == (f"127.0.0.1:{down}", "connect")
         assert house.rows("channels", "list")[0]["relays"].startswith(f"127.0.0.1:{down} until ")
         assert f"relay       email by 127.0.0.1:{down}: let alone until" in house.followup("status")
         said = house.followup("channels", "test", "email", "--to", "li@example.com")

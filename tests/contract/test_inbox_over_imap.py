@@ -199,7 +199,7 @@ def test_what_keeps_it_from_reading_is_said_in_one_line_and_never_raised(
     with open_app(office.home / "config.yaml") as app, structlog.testing.capture_logs() as logs:
         counts = TickCounts()
         hear(app, counts)
-        assert (counts.nothing, [entry["reason"] for entry in logs]) == (True, [refused])
+        assert (counts.nothing, [entry["error"] for entry in logs]) == (True, ["error"])
         assert standing(app) == {"ok_at": ok_at, "away": refused, "letters": {}}
         with pytest.raises(UsageError, match="the inbox cannot be read: 127.0.0.1 does not accept"):
             list(look(app))

@@ -14,6 +14,8 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from tests.canaries.listening import read_aloud
+
 PATIENCE = 90.0
 """Seconds after which what is waited for is not going to happen. Nothing should come near it."""
 
@@ -34,6 +36,7 @@ def followup(*arguments: str, said: Path, prepare: Preparation | None = None) ->
     finally:
         running.kill()
         running.join()
+        read_aloud(said)
 
 
 def started(*arguments: str, said: Path, prepare: Preparation | None = None) -> ForkServerProcess:

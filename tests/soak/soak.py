@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import text
 
 from engine.store.database import Database
+from tests.canaries.listening import read_aloud
 from tests.crashes.postgres import postgres
 from tests.crashes.processes import followup
 from tests.soak.chaos import Chaos, Daemons
@@ -87,6 +88,8 @@ def soak(plan: Plan, home: Path) -> Report:
             codes = daemons.stop()
             daemons.counts.update(f"ended with {code}" for code in codes if code != 0)
             found = facts(db, weather.accepted, int(time.time()))
+        for said in place.house.home.glob("daemon-*.txt"):
+            read_aloud(said)
         happened = daemons.counts + told.calls + weather.done
         return Report(plan, check(found, Owed(leads, told)), _figures(found, told), dict(happened), quiet_after)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
+from structlog.testing import capture_logs
 
 from engine.arbiter.durable import engine_error
 from engine.arbiter.facts import Case, TouchFact
@@ -100,15 +101,16 @@ def test_a_hang_is_noticed_even_when_the_batch_is_larger_than_the_pipe(arbiter: 
     assert arbiter.faults == 1
 
 
-def test_after_enough_faults_the_engine_is_off(arbiter: Arbiter, caplog: pytest.LogCaptureFixture) -> None:
-    for _ in range(2):
-        effects(arbiter)
-        os.kill(pid_of(arbiter), signal.SIGKILL)
-        assert effects(arbiter) == SUPPRESSED
+def test_after_enough_faults_the_engine_is_off(arbiter: Arbiter) -> None:
+    with capture_logs() as logs:
+        for _ in range(2):
+            effects(arbiter)
+            os.kill(pid_of(arbiter), signal.SIGKILL)
+            assert effects(arbiter) == SUPPRESSED
     assert (arbiter.faults, arbiter.engine, arbiter.child_pid) == (2, "reference", None)
     assert effects(arbiter) == SUPPRESSED
     assert arbiter.child_pid is None
-    assert "switched off" in caplog.text
+    assert [one["event"] for one in logs] == ["arbiter_fault", "arbiter_fault", "arbiter_switched_off"]
 
 
 def test_a_lead_that_nobody_can_judge_has_its_touches_held(arbiter: Arbiter) -> None:

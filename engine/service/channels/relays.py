@@ -5,6 +5,7 @@ Kept for `channels list`; relays also for `status` and the log. Domains are many
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ Standings = dict[str, list[dict[str, Any]]]
 """By channel, the relays that rest: `relay`, `until` (seconds UTC) and `why`."""
 
 
+_REPLY = re.compile(r"\b[245]\d\d\b")
 MOST_DOMAINS = 20
 """Domains that are told of a channel. Ours."""
 
@@ -126,7 +128,13 @@ def _tell(before: Standings, after: Standings, now: int) -> None:
     for name, rests in after.items():
         for one in rests:
             was.discard((name, one["relay"]))
-            detail = f"{one['relay']}: {one['why']}"
-            log.warning("relay_rests", channel=name, detail=detail, seconds=one["until"] - now)
+            seconds = one["until"] - now
+            log.warning("relay_rests", channel=name, relay=one["relay"], code=_code(one["why"]), seconds=seconds)
     for name, relay in sorted(was):
-        log.info("relay_works", channel=name, detail=relay)
+        log.info("relay_works", channel=name, relay=relay)
+
+
+def _code(why: str) -> str:
+    """Its reply code, or at which verb it failed: its own words may name a receiver."""
+    found = _REPLY.search(why)
+    return found[0] if found else why.partition(":")[0]

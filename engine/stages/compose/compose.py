@@ -242,7 +242,7 @@ def _write(
         if letters:
             wake_daemons(connection)
     for one in stopped:
-        log.warning("touch_dead", touch=one.touch.id, rule=one.touch.rule, reason=one.reason, detail=one.detail)
+        log.warning("touch_dead", touch=one.touch.id, rule=one.touch.rule, reason=one.reason)
     counts = Counter(one.reason for one in stopped)
     return counts + Counter(composed=len(letters), drafts=len(drafts), alike=len(back))
 

@@ -65,7 +65,7 @@ NAMES: dict[type[Kind], str] = {
 }  # fmt: skip
 """The kinds as lists and counts name them."""
 FAILED = "failed"
-"""The kind of a letter in which something went wrong inside; the log has its traceback."""
+"""The kind of a letter in which something went wrong inside; the log has the places, `followup inbox` the letter."""
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +103,7 @@ def _take_in(connection: Connection, settings: Settings, letter: Letter, now: in
     except Exception as error:  # one letter that we do not understand must not keep all behind it waiting
         if failure_line(error) is not None:
             raise
-        log.exception("letter_failed", letter=ident)
+        log.exception("letter_failed")
         name, told = FAILED, f"could not be taken in: {type(error).__name__}"
     keep_letter(connection, {
         "id": ident, "kind": name, "lead": one.lead, "told": told,

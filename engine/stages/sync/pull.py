@@ -59,6 +59,7 @@ class Pulled:
     counts: Counter[str] = field(default_factory=Counter)
     owners: set[str] = field(default_factory=set)
     failure: str | None = None
+    error: str = ""  # its kind, for the log: its words may be a row's
 
     KEYS = ("fetched", "added", "changed", "unchanged", "gone", "quarantined", "written_back")
 
@@ -76,7 +77,7 @@ def pull(db: Database, settings: Settings, gates: Gates, order: Order, now: int)
     except Stopped:
         return pulled
     except SourceFailure as error:
-        pulled.failure = str(error)
+        pulled.failure, pulled.error = str(error), type(error.__cause__ or error).__name__
     with db.writing() as connection:
         pulled.owners = unknown_reps(connection, pulled.owners)
         if not order.dry_run:
