@@ -13,6 +13,7 @@ from engine.cli.common import Command, json_option, now_option, opened
 from engine.cli.output import COLOURS, print_json, receiver_shown, styled
 from engine.cli.privacy import restriction_line
 from engine.cli.times import Given, WhenType
+from engine.cli.unreadable import say_if_unreadable
 from engine.desk.explain import Explanation, RuleStory
 from engine.desk.explain import explain as explain_lead
 from engine.desk.gate_story import GateStory
@@ -45,6 +46,7 @@ def explain(lead: str, rule: str, at: Given | None, as_json: bool, now: Given | 
         if rule:
             known_word("rule", rule, [one.id for one in checked.book.rules], "followup rules list")
         with app.db.reading() as connection:
+            say_if_unreadable(app, connection, lead)
             told = explain_lead(connection, app.settings, checked.book, lead, app.clock.now(), rule)
         _say_if_not_in_force(app, digest_of(checked.rules, checked.templates))
     if as_json:

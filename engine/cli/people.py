@@ -12,6 +12,7 @@ from engine.cli.common import Command, Group, actor_option, json_option, now_opt
 from engine.cli.output import print_json, print_rows, styled
 from engine.cli.privacy import erase, export, restrict, restriction_line
 from engine.cli.times import Given, WhenType
+from engine.cli.unreadable import say_if_unreadable
 from engine.domain.addresses import numbers_meant
 from engine.domain.civil import local
 from engine.domain.talks import SCORES
@@ -129,6 +130,7 @@ def show(lead_id: str, as_json: bool) -> None:
     Example: followup lead show wang-0001
     """
     with opened(read_only=True) as app, app.db.reading() as connection:
+        say_if_unreadable(app, connection, lead_id)
         known = _known(connection, lead_id)
     if as_json:
         print_json([known])

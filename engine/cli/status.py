@@ -18,6 +18,8 @@ from engine.service.app import App
 from engine.service.channels.relays import resting
 from engine.service.sources import source_standings
 from engine.store import state, tallies
+from engine.store.aside import rows as malformed_rows
+from engine.store.aside.checks import malformed_line
 from engine.store.book import causes
 from engine.store.book.generations import active_generation
 from engine.store.conditions.fields import countries_in_use
@@ -55,6 +57,7 @@ def gather(app: App) -> dict[str, Any]:
         oldest = lookups.oldest_due(connection, app.clock.now())
         health = _health(app, connection)
         chains = causes.held_chains(connection)
+        malformed = _malformed(app, connection)
         sources = list(source_standings(app, connection))
         queue = {
             "touches": lookups.touches_by_state(connection), "deliveries": lookups.deliveries_by_state(connection)
@@ -66,6 +69,7 @@ def gather(app: App) -> dict[str, Any]:
              "problems": list(one.problems)}
             for one in (book.quarantined if book else ())
         ],
+        "malformed": malformed,
         "rejected_reload": None if rejected is None else {"at": _iso(app, rejected.at), "problems": rejected.value},
         "queue": queue,
         "chains": chains,
@@ -100,6 +104,19 @@ def _health(app: App, connection: Connection) -> dict[str, Any]:
     }
 
 
+def _malformed(app: App, connection: Connection) -> dict[str, Any]:
+    """How many leads are set aside, and the rows that cannot be read, the oldest first, at most `NAMED`."""
+    rows = malformed_rows.kept(connection, NAMED)
+    return {
+        "leads": malformed_rows.how_many_leads(connection),
+        "rows": [
+            {"lead": one.lead, "kind": one.kind, "row": one.row, "field": one.field, "problem": one.problem,
+             "since": _iso(app, one.found_at)}
+            for one in rows
+        ],
+    }  # fmt: skip
+
+
 def _inbox(app: App) -> dict[str, Any] | None:
     known = inbox.standing(app)
     return None if known is None else known | {"ok_at": None if known["ok_at"] is None else _iso(app, known["ok_at"])}
@@ -109,6 +126,8 @@ def _iso(app: App, at: int) -> str:
     return local(at, app.settings.defaults.timezone).isoformat()
 
 
+NAMED = 20
+"""Rows that cannot be read that are named; whoever mends these is told of the next. Ours."""
 SHOWN = 3
 """Warnings of each feed with unmatched areas that are named; the others are counted."""
 _HOLDING = {
@@ -131,6 +150,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for one in found["quarantined"]:
         yield styled(f"quarantine  {one['rule']} since {one['since']}; what is under way of it waits:", fg="red")
         yield from (f"            {problem}" for problem in one["problems"])
+    yield from _malformed_lines(found["malformed"])
     for what, counts in found["queue"].items():
         yield f"{what:<12}" + (", ".join(_counted(name, n) for name, n in counts.items()) or "none waiting")
     for rule, count in found["chains"].items():
@@ -150,6 +170,15 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield from _inbox_lines(found["inbox"])
     yield from _feed_lines(found)
     yield from _pilot_lines(found)
+
+
+def _malformed_lines(found: dict[str, Any]) -> Iterator[str]:
+    """Whom nothing is done about, since somebody wrote past followup what cannot be read."""
+    if found["rows"]:
+        told = f"{found['leads']} customers; mend these rows, and it goes on within ten minutes:"
+        yield styled(f"set aside   {told}", fg="red")
+    for one in found["rows"]:
+        yield styled(f"            {malformed_line(one)}, since {one['since']}", fg="red")
 
 
 _WRONG = {"dead": "red", "in_doubt": "red", "failed": "yellow", "bounced": "yellow"}

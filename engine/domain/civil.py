@@ -25,6 +25,15 @@ def zone(name: str) -> ZoneInfo:
         raise ValueError(f'there is no time zone "{name}"; use a name like Asia/Shanghai') from error
 
 
+def is_zone(name: str) -> bool:
+    """Whether there is a zone of that name."""
+    try:
+        zone(name)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
 @lru_cache(maxsize=65_536)
 def instant(day: date, wall: time, zone_name: str) -> int:
     """The instant at which `wall` shows on `day` in that zone.

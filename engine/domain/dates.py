@@ -85,6 +85,15 @@ def parse_life_date(text: str) -> LifeDate:
     return found
 
 
+def is_a_day(found: LifeDate) -> bool:
+    """Whether its calendar has such a day, at least in some year; whatever somebody wrote into it."""
+    try:
+        _check(found)
+    except (ValueError, TypeError, LookupError):
+        return False
+    return True
+
+
 def _check(found: LifeDate) -> None:
     """ValueError: no such day, or of a year that nobody reckons with."""
     if found.year is not None and found.year not in YEARS:

@@ -16,6 +16,7 @@ from engine.service.channels.build import build_channels, close_channels
 from engine.service.channels.relays import RestWatch
 from engine.service.inbox import listen
 from engine.stages.act.act import act
+from engine.stages.aside import LOOK_AGAIN, Isolation, daily_look, look_again
 from engine.stages.compose.compose import compose
 from engine.stages.compose.shelf import Shelf
 from engine.stages.dispatch.ask import ask
@@ -26,7 +27,6 @@ from engine.stages.plan.plan import PlanCounts, plan
 from engine.stages.release.release import Release, ReleaseCounts
 from engine.stages.signing.reminding import remind_signers
 from engine.store import state
-from engine.store.lookups.malformed import naming_rows
 from engine.store.outbox.deliveries import Due
 from engine.store.parts import in_any_order
 from engine.store.turns import turn
@@ -95,19 +95,21 @@ class Stages:
             app.settings, app.home, app.clock.now, rehearsal=app.rehearsal
         )
         self._noticed = False
+        self._isolation = Isolation(app.db, app.settings)
         self._rests = RestWatch(app.db, self.channels)
         self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker, on_sent)
 
     def think(self, counts: TickCounts) -> None:
         """plan, release and act. A clock that jumped ahead stops everything until a person has looked.
 
-        MalformedRows: somebody wrote rows past followup that cannot be read.
+        MalformedReps: somebody wrote reps past followup that cannot be read. Leads like that are set aside.
         """
         now = self.app.clock.now()
         if clock_jumped(self.app, now):
             return
-        with naming_rows(self.app.db):
-            self._think(counts, now)
+        daily_look(self.app.db, self.app.settings, now)
+        look_again(self.app.db, self.app.settings, now, LOOK_AGAIN if self._noticed else 0)
+        self._isolation.around(lambda: self._think(counts, now), now)
 
     def _think(self, counts: TickCounts, now: int) -> None:
         with self._watch("plan"):
@@ -133,9 +135,9 @@ class Stages:
         if clock_jumped(app, now):
             return
         with self._watch("compose"):
-            self._write(counts, now)
+            self._isolation.around(lambda: self._write(counts, now), now)
         with self._watch("dispatch"):
-            counts.dispatch += Counter(self.dispatcher.run(self._got_on))
+            self._isolation.around(lambda: self._send(counts), now)
         self._rests.look(app.clock.now())
 
     def _write(self, counts: TickCounts, now: int) -> None:
@@ -149,9 +151,16 @@ class Stages:
                 counts.compose += Counter(composed)
                 waiting.append(part)
 
+    def _send(self, counts: TickCounts) -> None:
+        counts.dispatch += Counter(self.dispatcher.run(self._got_on))
+
     def rescue(self, *, all_leases: bool = False) -> None:
         """Take back what a process that died, or hangs, had claimed. `all_leases`: whoever held them is gone."""
-        taken = rescue(self.app.db, self.app.clock.now(), all_leases=all_leases)
+        now = self.app.clock.now()
+        self._isolation.around(lambda: self._rescue(now, all_leases), now)
+
+    def _rescue(self, now: int, all_leases: bool) -> None:
+        taken = rescue(self.app.db, now, all_leases=all_leases)
         if taken:
             log.warning("rescued", counts=taken)
 

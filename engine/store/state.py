@@ -27,6 +27,9 @@ IN_FORCE = "in_force"
 LAST_FAILURE = "last_failure"
 """The latest exception that left a stage: its stage, and its kind."""
 
+LOOKED_OVER = "looked_over"
+"""When every row that a stage may read was looked at last."""
+
 CALENDARS = "calendars"
 """Digests of the calendars that the book was planned by, by country and civil year."""
 

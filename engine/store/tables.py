@@ -316,3 +316,17 @@ dirty_lead = Table(
     Column("at", BigInteger, nullable=False),
     Index("ix_dirty_lead_lead", "lead"),
 )
+
+malformed_row = Table(
+    "malformed_row",
+    metadata,
+    Column("kind", Text, primary_key=True),  # its table
+    Column("row", Text, primary_key=True),  # its id there
+    Column("field", Text, primary_key=True),
+    Column("lead", Text, nullable=False),  # whom it is about, who is set aside; "" for a touch of a schedule
+    Column("touch", BigInteger),  # the touch that it is, or whose delivery it is
+    Column("problem", Text, nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+    Column("looked_at", BigInteger, nullable=False),
+    Index("ix_malformed_row_lead", "lead"),
+)

@@ -41,6 +41,8 @@ class Standing:
     generation: int | None = None
     in_force: int | None = None
     quarantined: int = 0
+    malformed: Mapping[str, int] = field(default_factory=dict)
+    """Rows that cannot be read, by table."""
     rejected_at: int | None = None
     last_tick_at: int | None = None
     sources: Mapping[str, SourceStands] = field(default_factory=dict)
@@ -71,6 +73,7 @@ class _Collected:
                      [((now.version, now.schema), 1)])  # fmt: skip
         yield from _of_the_daemon(now)
         yield from _of_the_queue(now)
+        yield from _of_the_rows(now)
         yield from _of_the_rules(now)
         yield from _of_the_world(now)
         yield from _of_the_work(now.tallies)
@@ -108,6 +111,11 @@ def _of_the_queue(now: Standing) -> Iterator[Metric]:
                  [((), now.limits_closed)])  # fmt: skip
     yield _gauge("followup_relays_resting", "Mail relays that failed and are let alone for a while.", (),
                  [((), now.relays_resting)])  # fmt: skip
+
+
+def _of_the_rows(now: Standing) -> Iterator[Metric]:
+    yield _gauge("followup_malformed_rows", "Rows that cannot be read; their customers are set aside.", ("table",),
+                 [((table,), count) for table, count in now.malformed.items()] or [(("lead",), 0)])  # fmt: skip
 
 
 def _of_the_rules(now: Standing) -> Iterator[Metric]:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from engine.desk.lateness import lags
 from engine.store import state, tallies
+from engine.store.aside import rows as malformed_rows
 from engine.store.book.generations import active_id
 from engine.store.lookups import gauges
 from engine.store.upgrade import revisions
@@ -52,6 +53,7 @@ def standing(site: Site) -> Standing:
             generation=active_id(connection),
             in_force=_value(known, state.IN_FORCE, None),
             quarantined=len(generation.book.quarantined) if generation else 0,
+            malformed=malformed_rows.how_many(connection),
             rejected_at=_at(known, state.REJECTED_RELOAD),
             last_tick_at=_at(known, state.LAST_TICK),
             sources={name: one for name, one in gauges.sources_stand(connection).items()

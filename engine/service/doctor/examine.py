@@ -9,6 +9,7 @@ from engine.ground.errors import BadConfig, FollowupError
 from engine.service.app import App, database_url, open_app
 from engine.service.doctor import book, house, machine, reach
 from engine.service.doctor.finding import Finding, fail, ok
+from engine.service.doctor.rows import rows
 from engine.settings.load import load_settings
 from engine.settings.model import Settings
 from engine.store.database import Database, sqlite_path
@@ -54,6 +55,7 @@ def _opened(config: Path) -> Iterator[Finding]:
         looks: dict[str, Callable[[], Iterable[Finding]]] = {
             "clock": lambda: book.clock(app),
             "zones": lambda: machine.zones(_zones(app), app.clock.now()),
+            "rows": lambda: rows(app),
             "rules": lambda: book.rules(app, config),
             "calendars": lambda: book.calendars(app),
             "daemon": lambda: book.at_work(app),

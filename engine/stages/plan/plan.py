@@ -17,6 +17,7 @@ from engine.domain.keys import SHARDS
 from engine.ground.collector import collector_at_rest
 from engine.rulebook.model import Rule
 from engine.settings.model import Settings
+from engine.stages.aside import those_sound
 from engine.stages.books import Books, Generation
 from engine.stages.plan.births import Book, give_birth
 from engine.stages.plan.candidates import Scope, Source, candidates, has_window
@@ -311,8 +312,11 @@ def _plan_leads(
 ) -> PlanCounts:
     """Births of these leads at any age, then everything of theirs in the book against the facts.
 
-    Only by rules that what happened concerns: a flood does not move a birthday.
+    Only by rules that what happened concerns: a flood does not move a birthday. Not of those who cannot be read.
     """
+    leads = those_sound(connection, this.settings, leads, this.now)
+    if not leads:
+        return PlanCounts()
     hi = book_rows.horizon(connection, this.part) or horizon_at(this.now)
     ground = this.ground(connection)
     scope = replace(this.scope(connection, ground, None, hi), leads=leads)

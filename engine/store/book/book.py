@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Audience, Phase, Touch
+from engine.store.aside.sound import sound_occasion
 from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.facts.dirty import AROUND, chunks
@@ -17,6 +18,7 @@ from engine.store.parts import WHOLE, Part
 from engine.store.tables import date_record, dirty_lead, lead
 
 OCCASION_WIDTH = len(occasion.c)
+_SOUND = sound_occasion(occasion.c.lead, occasion.c.rule, occasion.c.anchor)
 
 
 def steps_due(connection: Connection, before: int, limit: int, part: Part = WHOLE) -> list[Any]:
@@ -28,7 +30,7 @@ def steps_due(connection: Connection, before: int, limit: int, part: Part = WHOL
 _STEPS_DUE = (
     select(occasion, *LEAD_COLUMNS)
     .outerjoin(lead, lead.c.id == occasion.c.lead)
-    .where(occasion.c.next_step_at < bindparam("before"), occasion.c.ended_at.is_(None))
+    .where(occasion.c.next_step_at < bindparam("before"), occasion.c.ended_at.is_(None), _SOUND)
     .order_by(occasion.c.next_step_at)
     .limit(bindparam("limit"))
 )
@@ -101,7 +103,7 @@ def live_occasions(connection: Connection, leads: Sequence[str]) -> list[Any]:
     query = (
         select(occasion, *LEAD_COLUMNS, lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome)
         .outerjoin(lead, lead.c.id == occasion.c.lead)
-        .where(occasion.c.lead.in_(leads), occasion.c.ended_at.is_(None))
+        .where(occasion.c.lead.in_(leads), occasion.c.ended_at.is_(None), _SOUND)
         .where(or_(occasion.c.next_step_at.is_not(None), waiting))
     )
     return list(connection.execute(query).all())

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_
 
 from engine.domain.calendars.house import Where
+from engine.store.aside.sound import readable
 from engine.store.book.planning import Segment, living, unindexed
 from engine.store.dialects import ListHolds
 from engine.store.tables import date_next, date_record, lead
@@ -47,7 +48,8 @@ def interval_query(kind: str, returns: str, ranges: Sequence[tuple[str, str]], s
 def festival_query(festival: str, keepers: Where, observers: Where, segment: Segment) -> Select[Any]:
     """Leads who keep a festival: by their country, or because they observe it. Own observances replace a country's."""
     by_country = and_(lead.c.observances.is_(None), _lives_in(keepers))
-    by_own = and_(lead.c.observances.is_not(None), _lives_in(observers), ListHolds(lead.c.observances, festival))
+    observes = ListHolds(readable(lead.c.observances), festival)
+    by_own = and_(lead.c.observances.is_not(None), _lives_in(observers), observes)
     return living().where(or_(by_country, by_own), segment)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, and_, bindparam, insert, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
+from engine.store.aside.sound import sound_touch
 from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.facts.suppressions import still_holds
 from engine.store.ledger import occasion, touch, verdict
@@ -22,9 +23,10 @@ SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
 _LEADS: BindParameter[Any] = bindparam("leads", expanding=True)
 # Statements are put together once, not once a tick: a tick with little to do would mostly be that.
 _UNPLANNED = select(dirty_lead.c.id).where(dirty_lead.c.lead == touch.c.lead).exists()
+_SOUND = sound_touch(touch.c.id, touch.c.lead)
 _TO_JUDGE = (
     select(touch.c.lead)
-    .where(touch.c.judge_at <= bindparam("now"), touch.c.lead != "", ~_UNPLANNED)
+    .where(touch.c.judge_at <= bindparam("now"), touch.c.lead != "", ~_UNPLANNED, _SOUND)
     .order_by(touch.c.judge_at)
     .limit(bindparam("limit"))
 )
@@ -34,7 +36,7 @@ _OPEN = (
            rep.c.channels.label("rep_channels"))
     .join(occasion, _SAME)
     .outerjoin(rep, and_(rep.c.id == touch.c.receiver, touch.c.audience != Audience.LEAD))
-    .where(touch.c.lead.in_(_LEADS), touch.c.state.in_(TOUCH_OPEN))
+    .where(touch.c.lead.in_(_LEADS), touch.c.state.in_(TOUCH_OPEN), _SOUND)
 )
 _SENT = select(
     touch.c.id, touch.c.lead, touch.c.occurrence_key, touch.c.rule, touch.c.step, touch.c.category,
@@ -63,7 +65,8 @@ _NEXT_LOOK = select(touch.c.judge_at).where(touch.c.judge_at.is_not(None)).order
 def leads_to_judge(connection: Connection, now: int, limit: int, part: Part = WHOLE) -> list[str]:
     """The lead of each touch to be looked at by `now`, the longest waiting first; at most `limit` of them.
 
-    Not those whose facts changed since they were planned: plan comes first, whoever else is writing.
+    Not those whose facts changed since they were planned: plan comes first, whoever else is writing. Not those who
+    are set aside.
     """
     query = _TO_JUDGE if part is WHOLE else _TO_JUDGE.where(part.has(touch.c.shard))
     return list(connection.execute(query, {"now": now, "limit": limit}).scalars())

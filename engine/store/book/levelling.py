@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from engine.domain.words import Touch
+from engine.store.aside.sound import sound_touch
 from engine.store.ledger import plan_cursor, touch
 from engine.store.many import write_many
 from engine.store.tables import lead
@@ -31,7 +32,7 @@ def to_place(connection: Connection, limit: int) -> list[Any]:
 _TO_PLACE = (
     select(touch, lead.c.timezone.label("lead_zone"))
     .join(lead, lead.c.id == _t.lead)
-    .where(_t.level_order.is_not(None), _t.level_on.is_(None))
+    .where(_t.level_order.is_not(None), _t.level_on.is_(None), sound_touch(_t.id, _t.lead))
     .order_by(_t.level_order, _t.occurrence_key)
     .limit(bindparam("limit"))
 )

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, false, func, select
 
+from engine.store.aside.sound import sound_lead
 from engine.store.tables import lead, rep
 
 Segment = ColumnElement[bool]
@@ -64,11 +65,11 @@ def of_leads(query: Select[Any], leads: Sequence[str] | None) -> Select[Any]:
     return query if leads is None else query.where(lead.c.id.in_(leads))
 
 
-_LIVING = select(*LEAD_COLUMNS).where(lead.c.status != STATUS_GONE)
+_LIVING = select(*LEAD_COLUMNS).where(lead.c.status != STATUS_GONE, sound_lead(lead.c.id))
 
 
 def living(*columns: ColumnElement[Any]) -> Select[Any]:
-    """Leads that their source still has, by LEAD_COLUMNS, + those columns."""
+    """Leads that their source still has and that can be read, by LEAD_COLUMNS, + those columns."""
     return _LIVING.add_columns(*columns)
 
 

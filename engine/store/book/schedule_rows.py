@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from engine.store.aside.sound import sound_touch
 from engine.store.ledger import touch
 from engine.store.tables import dirty_lead
 
@@ -14,7 +15,7 @@ _UNPLANNED = select(dirty_lead.c.id).where(dirty_lead.c.lead == "").exists()
 
 _DUE = (
     select(touch)
-    .where(touch.c.judge_at <= bindparam("now"), touch.c.lead == "", ~_UNPLANNED)
+    .where(touch.c.judge_at <= bindparam("now"), touch.c.lead == "", ~_UNPLANNED, sound_touch(touch.c.id, touch.c.lead))
     .order_by(touch.c.nominal_at, touch.c.id)
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Touch
+from engine.store.aside.sound import sound_occasion
 from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.ledger import draft, occasion, touch
 from engine.store.many import write_many
@@ -44,7 +45,8 @@ def _living(rule: str) -> Any:
         )
         .exists()
     )  # fmt: skip
-    here = occasion.c.rule == rule, occasion.c.ended_at.is_(None)
+    sound = sound_occasion(occasion.c.lead, occasion.c.rule, occasion.c.anchor)
+    here = occasion.c.rule == rule, occasion.c.ended_at.is_(None), sound
     return select(occasion).where(*here, or_(occasion.c.next_step_at.is_not(None), waiting))
 
 

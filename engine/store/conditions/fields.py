@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from engine.domain.ages import Cut, cut
+from engine.domain.civil import is_zone
 from engine.domain.words import Audience, Phase, Touch
 from engine.ground.durations import Duration
 from engine.store.circumstance_tables import circumstance, coverage
@@ -57,8 +58,8 @@ _COUNTRIES = text(_ZONES.text.replace("timezone", "country"))
 
 
 def zones_in_use(connection: Connection) -> tuple[str, ...]:
-    """The time zones that leads live in, by a walk along the index: as cheap as they are few."""
-    return tuple(connection.execute(_ZONES).scalars())
+    """The time zones that leads live in, by a walk along the index: as cheap as they are few. Not what is none."""
+    return tuple(name for name in connection.execute(_ZONES).scalars() if is_zone(name))
 
 
 def countries_in_use(connection: Connection) -> tuple[str, ...]:

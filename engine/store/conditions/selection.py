@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, 
 from engine.domain.ages import Cut
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, FieldRef, Not, Op, Scalar
+from engine.store.aside.sound import readable
 from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.conditions.fields import COUNTER, circumstance_expression, field_expression, per_zone
 from engine.store.conditions.regions import lies_within
@@ -35,6 +36,8 @@ from engine.store.tables import lead
 Sql = ColumnElement[bool]
 Expression = ColumnElement[Any]
 
+_ATTRS, _CHANNELS = readable(lead.c.attrs), readable(lead.c.channels)
+
 
 @dataclass(frozen=True)
 class _Subject:
@@ -53,14 +56,14 @@ def to_sql(condition: Condition, now: int, zones: Sequence[str]) -> Sql:
     """
     if not _reads_clock(condition):
         return _timeless(condition, repr(condition))
-    subject = _Subject(now, zones, lambda path: field_expression(path, now, zones), lead.c.attrs)
+    subject = _Subject(now, zones, lambda path: field_expression(path, now, zones), _ATTRS)
     return _sql(condition, subject)
 
 
 @lru_cache(maxsize=1024)
 def _timeless(condition: Condition, _exact: str) -> Sql:
     """`_exact` tells apart what Python holds for equal, and SQL does not: `1` and `true`."""
-    return _sql(condition, _Subject(0, (), lambda path: field_expression(path, 0, ()), lead.c.attrs))
+    return _sql(condition, _Subject(0, (), lambda path: field_expression(path, 0, ()), _ATTRS))
 
 
 def _reads_clock(condition: Condition) -> bool:
@@ -137,7 +140,7 @@ def _present(field: str, subject: _Subject) -> Sql:
     if name := _attribute(field):
         return JsonPresent(subject.attrs, name)
     if field == "channels":
-        return func.json_array_length(lead.c.channels) > 0
+        return func.json_array_length(_CHANNELS) > 0
     return subject.field(field).is_not(None)
 
 
@@ -146,7 +149,7 @@ def _contains(field: str, part: str, subject: _Subject) -> Sql:
         whole = JsonText(subject.attrs, name)
         return or_(JsonListHolds(subject.attrs, name, part), FindText(whole, literal(part)) > 0)
     if field == "channels":
-        return ListHolds(lead.c.channels, part)
+        return ListHolds(_CHANNELS, part)
     return FindText(subject.field(field), literal(part)) > 0
 
 

@@ -17,6 +17,7 @@ from engine.domain.civil import utc_date
 from engine.domain.dates import LifeDate, Occurrence, date_policy, next_occurrence
 from engine.domain.intervals import interval_of, next_return
 from engine.settings.model import Settings
+from engine.store.aside.sound import sound_lead
 from engine.store.database import insert_ignore
 from engine.store.facts.date_policies import known_policies
 from engine.store.facts.dirty import chunks
@@ -100,7 +101,7 @@ def roll_dates(connection: Connection, now: int, settings: Settings, limit: int)
 _PASSED = (
     select(date_record, date_next.c.policy)
     .join(date_next, date_next.c.date_record == date_record.c.id)
-    .where(date_next.c.next_on < bindparam("before"))
+    .where(date_next.c.next_on < bindparam("before"), sound_lead(date_next.c.lead))
     .order_by(date_next.c.next_on)
     .limit(bindparam("limit"))
 )
@@ -133,7 +134,7 @@ def _resolve_missing(connection: Connection, which: ColumnElement[bool], now: in
     query = (
         select(date_record, date_next.c.policy)
         .outerjoin(date_next, date_next.c.date_record == date_record.c.id)
-        .where(which, ~date_record.c.gone)
+        .where(which, ~date_record.c.gone, sound_lead(date_record.c.lead))
     )
     dates: dict[str, Mapping[Any, Any]] = {}
     missing: dict[str, set[str]] = {}

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, and_, func, select, text, union_all
 
 from engine.domain.civil import DAY
 from engine.domain.words import Touch
+from engine.store.aside.sound import sound_touch
 from engine.store.ledger import QUEUED, delivery, pause, touch
 from engine.store.outbox.held import IS_PENDING, PAUSED
 from engine.store.rate_tables import rate_limit
@@ -80,12 +81,13 @@ def oldest(connection: Connection, now: int) -> Oldest:
     """Since when the oldest of each stage waits."""
     released = and_(text("touch.state IN ('released', 'draft')"), _t.state == Touch.RELEASED, _t.carried_by.is_(None))
     unwritten = ~select(_d.id).where(_d.touch == _t.id).exists()
+    sound, to_send = sound_touch(_t.id, _t.lead), and_(IS_PENDING, ~PAUSED, sound_touch(_d.touch, _d.lead))
     return Oldest(
         _oldest(connection, select(dirty_lead.c.at).order_by(dirty_lead.c.id)),
-        _oldest(connection, select(_t.judge_at).where(_t.judge_at <= now).order_by(_t.judge_at)),
+        _oldest(connection, select(_t.judge_at).where(_t.judge_at <= now, sound).order_by(_t.judge_at)),
         _oldest(connection, select(_t.released_at).where(released, _t.action != "digest", _t.audience != "engine",
-                                                         unwritten).order_by(_t.id)),
-        _oldest(connection, select(_d.run_at).where(IS_PENDING, _d.run_at <= now, ~PAUSED).order_by(_d.run_at)),
+                                                         unwritten, sound).order_by(_t.id)),
+        _oldest(connection, select(_d.run_at).where(to_send, _d.run_at <= now).order_by(_d.run_at)),
     )  # fmt: skip
 
 

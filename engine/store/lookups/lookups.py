@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal_column, select, text, union_all
 
 from engine.domain.words import TOUCH_OPEN, Audience, Delivery, Touch
+from engine.store.aside.sound import sound_touch
 from engine.store.facts.dirty import chunks
 from engine.store.ledger import QUEUED, delivery, occasion, touch, verdict, wording
 from engine.store.tables import lead, rep
@@ -147,7 +148,9 @@ def _in_order(rows: Iterable[Any], order: Sequence[str]) -> dict[str, int]:
 
 def oldest_due(connection: Connection, now: int) -> int | None:
     """The earliest due time of what should have been done by now: touches to judge, deliveries to send."""
-    waiting = select(func.min(_t.due_at)).where(_t.judge_at <= now, _t.due_at <= now)
-    pending = select(func.min(_d.run_at)).where(_d.state == literal_column("'pending'"), _d.run_at <= now)
+    waiting = select(func.min(_t.due_at)).where(_t.judge_at <= now, _t.due_at <= now, sound_touch(_t.id, _t.lead))
+    pending = select(func.min(_d.run_at)).where(
+        _d.state == literal_column("'pending'"), _d.run_at <= now, sound_touch(_d.touch, _d.lead)
+    )
     found = [connection.execute(query).scalar_one() for query in (waiting, pending)]
     return min((at for at in found if at is not None), default=None)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text, update
 
 from engine.domain.words import Audience, Touch
+from engine.store.aside.sound import sound_touch
 from engine.store.database import insert_ignore
 from engine.store.ledger import pause, team_turn, touch
 from engine.store.many import write_many
@@ -26,6 +27,7 @@ _READY = (
     text("touch.state IN ('released', 'draft')"),  # the very words of the partial index
     _t.state == Touch.RELEASED,
     _t.audience == Audience.ENGINE,
+    sound_touch(_t.id, _t.lead),
 )
 _IN_ORDER = (_t.due_at, _t.occurrence_key)
 """The order in which deeds are done, which decides whose turn it is: of the facts, never of the ids."""

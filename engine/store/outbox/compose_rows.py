@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from engine.domain.quotes import called
 from engine.domain.words import Audience, Delivery, Touch
+from engine.store.aside.sound import sound_touch
 from engine.store.circumstance_tables import circumstance
 from engine.store.database import insert_ignore
 from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
@@ -162,6 +163,7 @@ _TO_WRITE = (
         text("touch.state IN ('released', 'draft')"),  # the very words of the partial index
         _t.audience != Audience.ENGINE,
         ~IS_ENTRY,
+        sound_touch(_t.id, _t.lead),
         or_(~_t.gathered, LEADS_MESSAGE),
         or_(
             and_(_t.state == Touch.DRAFT, draft.c.touch.is_(None)),

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, 
 
 from engine.domain.words import Audience, Delivery, Touch
 from engine.store.among import among
+from engine.store.aside.sound import sound_touch
 from engine.store.ledger import delivery, touch
 from engine.store.many import fetch, write_many
 from engine.store.outbox.gathered import still_told
@@ -86,7 +87,7 @@ class Moment:
 
 _DUE = (
     select(*(_d[name] for name in Due._fields))
-    .where(IS_PENDING, _d.run_at <= bindparam("now"), ~PAUSED)
+    .where(IS_PENDING, _d.run_at <= bindparam("now"), ~PAUSED, sound_touch(_d.touch, _d.lead))
     .order_by(_d.run_at, _d.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True, of=delivery)

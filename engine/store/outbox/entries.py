@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, bindparam, insert, literal, or_, select, text, update
 
 from engine.domain.words import Action, Touch
+from engine.store.aside.sound import sound_touch
 from engine.store.ledger import touch
 from engine.store.tables import dirty_lead, lead
 
@@ -29,7 +30,7 @@ def waiting(connection: Connection, receivers: Collection[str], now: int) -> dic
         select(_t.id, _t.receiver)
         .join(lead, lead.c.id == _t.lead)
         .where(*_WAITS, _t.receiver.in_(receivers), _t.judged_version == lead.c.judge_version)
-        .where(or_(_t.expires_at.is_(None), _t.expires_at > now))
+        .where(sound_touch(_t.id, _t.lead), or_(_t.expires_at.is_(None), _t.expires_at > now))
         .order_by(_t.due_at, _t.id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}

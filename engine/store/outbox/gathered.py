@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, text, update
 
 from engine.domain.words import Delivery, Touch
+from engine.store.aside.sound import sound_touch
 from engine.store.facts.dirty import chunks
 from engine.store.ledger import delivery, touch
 from engine.store.tables import lead
@@ -78,7 +79,8 @@ _columns = [_t[name] for name in Waiting._fields]
 _WAITING = (
     select(*_columns)
     .join(lead, lead.c.id == _t.lead)
-    .where(_WAITS, _ON_THESE_FACTS, or_(_t.expires_at.is_(None), _t.expires_at > bindparam("now")))
+    .where(_WAITS, _ON_THESE_FACTS, sound_touch(_t.id, _t.lead))
+    .where(or_(_t.expires_at.is_(None), _t.expires_at > bindparam("now")))
     .order_by(_t.expires_at.is_(None), _t.expires_at, _t.priority, _t.occurrence_key)
     .with_for_update(skip_locked=True, of=touch)
 )

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from engine.domain.words import Touch
 from engine.store.among import among
+from engine.store.aside.sound import sound_touch
 from engine.store.ledger import delivery, pause, touch
 from engine.store.many import fetch
 from engine.store.outbox.gathered import still_told
@@ -115,7 +116,11 @@ def pending_idents(connection: Connection) -> list[Any]:
     return list(connection.execute(_PENDING_IDENTS).all())
 
 
-_WAITING_FOR_NOBODY = _HELD.with_for_update(skip_locked=True, of=(delivery, touch)).limit(bindparam("limit"))
+_WAITING_FOR_NOBODY = (
+    _HELD.where(sound_touch(_d.touch, _d.lead))
+    .with_for_update(skip_locked=True, of=(delivery, touch))
+    .limit(bindparam("limit"))
+)
 _LEASED = _WAITING_FOR_NOBODY.where(_is_leased).order_by(_d.lease_until)
 _LAPSED = _LEASED.where(_d.lease_until <= bindparam("store"))
 _OVERDUE = _WAITING_FOR_NOBODY.where(IS_PENDING, _d.expires_at <= bindparam("now")).order_by(_d.run_at)

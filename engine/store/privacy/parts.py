@@ -25,6 +25,7 @@ from engine.store.tables import (
     gate_event,
     interaction,
     last_talk,
+    malformed_row,
     opportunity,
     record,
     suppression,
@@ -105,6 +106,7 @@ PARTS = (
     _of_lead(gate_event, {"change": {}, "evidence": _NO_EVIDENCE}),
     _of_lead(look, {}),
     _of_lead(dirty_lead, {}),
+    _of_lead(malformed_row, {}),
 )
 """In the order in which they are erased. The lead himself and his company stand apart, see erasing."""
 
