@@ -106,7 +106,7 @@ PARTS = (
     _of_lead(gate_event, {"change": {}, "evidence": _NO_EVIDENCE}),
     _of_lead(look, {}),
     _of_lead(dirty_lead, {}),
-    _of_lead(malformed_row, {}),
+    _of_lead(malformed_row),
 )
 """In the order in which they are erased. The lead himself and his company stand apart, see erasing."""
 
