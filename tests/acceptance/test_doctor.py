@@ -60,8 +60,8 @@ def test_what_is_in_order_is_said_and_nothing_is_sent(healthy: House) -> None:
     found = findings(healthy)
     assert lines(found) == []
     assert {one.about for one in found} == {
-        "versions", "clock", "config", "permissions", "secrets", "disk", "database", "zones", "rows", "rules", "calendars",
-        "daemon", "backlog", "channel email", "channel post",
+        "versions", "clock", "config", "permissions", "secrets", "disk", "database", "zones", "rows", "rules",
+        "calendars", "daemon", "backlog", "channel email", "channel post",
     }  # fmt: skip
     assert healthy.rows("doctor")[0]["level"] == "ok"
     assert "ok   daemon: the last pass was" in healthy.followup("doctor")
