@@ -69,10 +69,15 @@ class ImapMailbox:
         if not uids:
             return
         self._select(folder, writing=True)
-        if b"MOVE" not in b" ".join(_bytes(self._ask("CAPABILITY", lambda imap: imap.capability()))).upper().split():
-            raise MailboxAway("the server does not know MOVE; leave processed_folder out")
+        self._require_move()
         self._open().create(_name(into))  # says NO where it is there already
         self._ask(f'putting letters into "{into}"', lambda imap: imap.uid("MOVE", uids, _name(into)))
+
+    def visit(self, folder: str, *, moves: bool) -> None:
+        """See Mailbox.visit."""
+        self._select(folder, writing=False)
+        if moves:
+            self._require_move()
 
     def close(self) -> None:
         """Say goodbye."""
@@ -80,6 +85,10 @@ class ImapMailbox:
             with contextlib.suppress(imaplib.IMAP4.error, OSError):
                 self._connection.logout()
         self._connection = self._selected = None
+
+    def _require_move(self) -> None:
+        if b"MOVE" not in b" ".join(_bytes(self._ask("CAPABILITY", lambda imap: imap.capability()))).upper().split():
+            raise MailboxAway("the server does not know MOVE; leave processed_folder out")
 
     def _fetch(self, folder: str, uids: Sequence[int]) -> Iterator[Letter]:
         wanted = f"(UID INTERNALDATE BODY.PEEK[]<0.{LIMIT}>)"

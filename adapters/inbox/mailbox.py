@@ -33,6 +33,10 @@ class Mailbox(Protocol):
         """Move letters that were read from the folder just now into another one."""
         ...
 
+    def visit(self, folder: str, *, moves: bool) -> None:
+        """Make sure that the folder can be read, and letters moved out of it if they are to be; nothing is changed."""
+        ...
+
     def close(self) -> None:
         """Let go of the connection."""
         ...

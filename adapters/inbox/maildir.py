@@ -53,6 +53,14 @@ class MaildirMailbox:
         except OSError as error:
             raise MailboxAway(f'letters cannot be put into "{into}": {error.strerror}') from error
 
+    def visit(self, folder: str, *, moves: bool) -> None:
+        """See Mailbox.visit."""
+        if not self._place(folder).is_dir():
+            raise MailboxAway(f'there is no maildir "{folder}"')
+        next(self._files(folder), None)
+        if moves and not os.access(self._place(folder) / "new", os.W_OK):
+            raise MailboxAway(f'letters may not be moved out of "{folder}"; leave processed_folder out')
+
     def close(self) -> None:
         """Nothing is kept open."""
 

@@ -13,8 +13,9 @@ from engine.cli.output import is_terminal, print_json, print_rows
 def doctor(as_json: bool) -> None:
     """Look at everything that the daemon lives on.
 
-    Database, clock, zones, calendars, rules, channels (connect and log in; nothing is sent), permissions, versions,
-    disk, and whether a daemon is at work. Each line says what to do. Exit 1 if anything fails.
+    Database, clock, zones, calendars, rules, rows that cannot be read, permissions, versions, disk, whether a daemon
+    is at work; channels, the mailbox, feeds and sources: connect, log in, look; nothing is sent or changed. Each line
+    says what to do. Exit 1 if anything fails.
 
     Example: followup doctor
     """

@@ -60,10 +60,18 @@ def poll(app: App, name: str) -> Look:
                 "followed": read.followed, "problems": problems}  # fmt: skip
         look = Look(told, tuple(read.problems), read.unchanged)
     except (FeedAway, BadFeed, OSError) as error:
-        kept, look = known | {"away": _away(error)}, Look((), (_away(error),))
+        kept, look = known | {"away": why_away(error)}, Look((), (why_away(error),))
     with app.db.writing() as connection:
         state.put(connection, _fact(name), kept, now)
     return look
+
+
+def visit(app: App, name: str) -> Document:
+    """The feed's own document as it is now, without its links; nothing is remembered. FeedAway, BadFeed, OSError."""
+    feed = app.settings.feeds[name]
+    if feed.file:
+        return READERS[feed.format](_file(app.home / feed.file))
+    return READERS[feed.format](fetch(feed.url, timeout=feed.timeout, networks=feed.networks).data or b"")
 
 
 def ingest_once(app: App, source: str, form: str, *, dry_run: bool = False) -> Look:
@@ -74,7 +82,7 @@ def ingest_once(app: App, source: str, form: str, *, dry_run: bool = False) -> L
     try:
         read = _read(app, feed, {})
     except (FeedAway, BadFeed, OSError) as error:
-        raise UsageError(f'"{source}" cannot be used: {_away(error)}') from error
+        raise UsageError(f'"{source}" cannot be used: {why_away(error)}') from error
     to = Listening(urlsplit(source).hostname or source if address else Path(source).name, feed, app.gates())
     told = ingest(app.db, app.settings, to, read.messages, app.clock.now(), dry_run=dry_run)
     return Look(told, tuple(read.problems))
@@ -91,7 +99,8 @@ def standing(app: App) -> Iterator[dict[str, Any]]:
                    "unmatched": unmatched_since(connection, name, app.clock.now() - RECENT)}  # fmt: skip
 
 
-def _away(error: Exception) -> str:
+def why_away(error: Exception) -> str:
+    """In a line."""
     return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 

@@ -44,7 +44,7 @@ def listen(app: App, stopped: Callable[[], bool] = lambda: False) -> Listened:
     A rehearsal reads only what is on this machine. A mailbox that is away is a problem, no error.
     """
     listened = Listened()
-    if app.settings.inbox is None or (app.rehearsal and not _is_here(app)):
+    if app.settings.inbox is None or (app.rehearsal and not is_here(app)):
         return listened
     try:
         with opened_mailbox(app) as mailbox:
@@ -96,6 +96,16 @@ def look(app: App) -> Iterator[tuple[str, int]]:
         raise UsageError(f"the inbox cannot be read: {error}") from error
 
 
+def visit(app: App) -> str:
+    """Log in and go to each folder, without reading a letter; what was seen. MailboxAway, MissingSecret."""
+    inbox = app.settings.inbox
+    assert inbox is not None
+    with opened_mailbox(app) as mailbox:
+        for folder in inbox.folders:
+            mailbox.visit(folder, moves=bool(inbox.processed_folder))
+    return f"lets us in; {', '.join(inbox.folders)} can be read"
+
+
 @contextmanager
 def opened_mailbox(app: App) -> Iterator[Mailbox]:
     """The mailbox that config.yaml names. MissingSecret: its password is not there."""
@@ -115,7 +125,7 @@ def opened_mailbox(app: App) -> Iterator[Mailbox]:
         mailbox.close()
 
 
-def _is_here(app: App) -> bool:
+def is_here(app: App) -> bool:
     """Whether the mailbox is on this machine."""
     inbox = app.settings.inbox
     if not isinstance(inbox, ImapInbox):

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import structlog
 
+from adapters.sources.sql import SqlSource
 from engine.domain.civil import local
 from engine.service.app import App
 from engine.settings.model import Settings, Source
 from engine.settings.secrets import MissingSecret, is_reference, resolve
 from engine.stages.sync.pull import Order, Pulled, pull, remember
+from engine.stages.sync.rows import asked_of
 from engine.store.database import Connection
 from engine.store.facts.sources import State, refused_by_source, state_of
 
@@ -32,6 +34,14 @@ def pull_source(
             remember(connection, name, pulled, now)
         return pulled
     return pull(app.db, app.settings, app.gates(), Order(name, source, url, full, dry_run, stopped), now)
+
+
+def visit(app: App, name: str) -> int:
+    """Connect, log in and ask for the columns; how many there are. SourceFailure, MissingSecret."""
+    source = app.settings.sources[name]
+    asked = asked_of(source)
+    with SqlSource(_url(source, app.home), asked).reading():
+        return len(asked.columns)
 
 
 def pull_when_due(app: App, name: str, stopped: Callable[[], bool]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.ground.errors import BadConfig, FollowupError
 from engine.service.app import App, database_url, open_app
-from engine.service.doctor import book, house, machine, reach
+from engine.service.doctor import book, house, machine, reach, world
 from engine.service.doctor.finding import Finding, fail, ok
 from engine.service.doctor.rows import rows
 from engine.settings.load import load_settings
@@ -61,6 +61,9 @@ def _opened(config: Path) -> Iterator[Finding]:
             "daemon": lambda: book.at_work(app),
             "backlog": lambda: book.backlog(app),
             "channels": lambda: reach.channels(app),
+            "inbox": lambda: world.mailbox(app),
+            "feeds": lambda: world.all_feeds(app),
+            "sources": lambda: world.all_sources(app),
         }
         for about, look in looks.items():
             yield from _looked(about, look)
