@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -96,6 +96,34 @@ class Capabilities:
     dedupe: bool = False  # the far side drops a second copy with the same message_id
     receivers: frozenset[str] = frozenset({"lead", "rep"})
     limit: Limit | None = None
+
+
+class HandOver(Protocol):
+    """Who wants several messages sent. They are known by their places among the messages, from 0."""
+
+    def goes_on(self) -> bool:
+        """Whether another message is to be taken up."""
+        ...
+
+    def begin(self, places: Sequence[int]) -> Sequence[bool]:
+        """`Begin`, for several whose addresses were accepted. Called once for each message."""
+        ...
+
+    def tell(self, receipts: Sequence[tuple[int, Receipt]]) -> None:
+        """What became of these, as soon as it is known."""
+        ...
+
+
+@runtime_checkable
+class Several(Protocol):
+    """A channel with which one thread sends several messages at a time: cheaper where the far side is fast."""
+
+    def send_several(self, messages: Sequence[Message], hand_over: HandOver, most: int, deadline: float) -> list[int]:
+        """Deliver what can be delivered at once, at most so many at a time; the places of those to be sent singly.
+
+        Each that is not among them was told to `hand_over`. `deadline` as for `send`.
+        """
+        ...
 
 
 @runtime_checkable

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from adapters.base import Outcome, Receipt
+from adapters.base import Message, Outcome, Receipt
+from adapters.channels.headers import one_address
 from adapters.channels.replies import is_about_receiver, is_crowded
 from adapters.channels.rest import Rest
 
@@ -45,7 +47,7 @@ class Domains:
     """For many threads. `most` is the number of mails at once; `now` the clock that rests are counted in."""
 
     def __init__(self, most: int, now: Callable[[], float]) -> None:
-        self._most, self._now = most, now
+        self.most, self._now = most, now
         self._known: dict[str, _Domain] = {}
         self._moved = threading.Condition(threading.Lock())
 
@@ -55,18 +57,19 @@ class Domains:
         with self._moved:
             while True:
                 domain = self._known.get(name) or self._met(name)
-                rest = domain.rest
-                if rest.until is not None and (wait := rest.wait(self._now())):
-                    return Place(name, rest.turn, wait)
-                if domain.busy < self._most:
-                    domain.busy += 1
-                    domain.moved_at = time.monotonic()
-                    return Place(name, rest.turn)
+                if place := self._free(name, domain):
+                    return place
                 left = min(domain.moved_at + _STALLED, deadline) - time.monotonic()
                 if left > 0:
                     self._moved.wait(left)
                 else:
                     domain.rest.failed(domain.rest.turn, self._now(), at_once=True)
+
+    def enter_now(self, address: str) -> Place | None:
+        """A place at the domain of that address, or how long to let it alone; None: all are taken at present."""
+        name = address.rpartition("@")[2].lower()
+        with self._moved:
+            return self._free(name, self._known.get(name) or self._met(name))
 
     def leave(self, place: Place, receipt: Receipt | None) -> int:
         """Give the place back, with what became of the mail; the seconds that the domain is let alone from now on."""
@@ -85,6 +88,16 @@ class Domains:
         with self._moved:
             found = [(name, one.rest.until) for name, one in self._known.items()]
         return sorted(Crowded(name, int(until)) for name, until in found if until is not None and now < until)
+
+    def _free(self, name: str, domain: _Domain) -> Place | None:
+        rest = domain.rest
+        if rest.until is not None and (wait := rest.wait(self._now())):
+            return Place(name, rest.turn, wait)
+        if domain.busy >= self.most:
+            return None
+        domain.busy += 1
+        domain.moved_at = time.monotonic()
+        return Place(name, rest.turn)
 
     def _met(self, name: str) -> _Domain:
         if len(self._known) >= _MOST_KNOWN:
@@ -110,6 +123,44 @@ class Domains:
             domain.rest.failed(turn, self._now())
         else:
             domain.rest.worked()
+
+
+class Queues:
+    """Messages to be sent, by the domains of their receivers, each domain in its turn."""
+
+    def __init__(self, messages: Sequence[Message], domains: Domains) -> None:
+        self._domains = domains
+        self._queues: dict[str, deque[tuple[int, Message]]] = {}
+        self._left: list[int] = []
+        for place, message in enumerate(messages):
+            try:
+                name = one_address(message.address).rpartition("@")[2].lower()
+            except ValueError:
+                self._left.append(place)
+            else:
+                self._queues.setdefault(name, deque()).append((place, message))
+        self.abreast = sum(min(len(queue), domains.most) for queue in self._queues.values())
+        """How many could be under way at once."""
+
+    def next(self) -> tuple[int, Message, Place] | None:
+        """A message, by its place among them, that has found a place at its domain; None: no domain has one."""
+        for name in list(self._queues):
+            domain = self._domains.enter_now(f"@{name}")
+            if domain is None:
+                continue
+            queue = self._queues.pop(name)
+            if domain.wait:
+                self._left += [place for place, _ in queue]
+                continue
+            place, message = queue.popleft()
+            if queue:
+                self._queues[name] = queue
+            return place, message, domain
+        return None
+
+    def left(self) -> list[int]:
+        """Those that no place was found for, or whose domain wants rest."""
+        return [*self._left, *(place for queue in self._queues.values() for place, _ in queue)]
 
 
 def wants_rest(place: Place) -> Receipt:

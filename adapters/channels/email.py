@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from adapters.base import Begin, Capabilities, Message, Outcome, Receipt
+from adapters.base import Begin, Capabilities, HandOver, Message, Outcome, Receipt
+from adapters.channels.abreast import LATE, WITHDRAWN, Abreast, Mail
 from adapters.channels.dkim import Signer
 from adapters.channels.domains import Crowded, Domains, wants_rest
 from adapters.channels.headers import one_address
@@ -21,9 +22,6 @@ from adapters.channels.mime import build
 from adapters.channels.relay import NO_LETTERS, Envelope, Now, Relay, Standing
 from adapters.channels.replies import malformed, receipt_for, scrub
 from adapters.channels.smtp_session import SmtpServer, SmtpSession
-
-_WITHDRAWN = Receipt(Outcome.WITHDRAWN, "withdrawn", "begin() said no; the transaction was reset")
-_LATE = Receipt(Outcome.RETRY, "late", "the deadline passed before DATA; nothing was sent")
 
 
 class EmailChannel:
@@ -46,17 +44,10 @@ class EmailChannel:
 
     def send(self, message: Message, begin: Begin, deadline: float) -> Receipt:
         """Hand one message over; see Channel.send. What `begin` raises is passed on, with nothing sent."""
-        try:
-            content = build(message, self._sender.from_address, self._sender.from_name)
-        except ValueError as error:
-            return Receipt(Outcome.PERMANENT, "message", str(error))
-        letters = not content.isascii()
-        if self._signer is not None:
-            content = self._signer.sign(content)
-        if len(content) > self.capabilities.max_bytes:
-            detail = f"{len(content)} bytes; at most {self.capabilities.max_bytes} go by mail"
-            return Receipt(Outcome.PERMANENT, "oversize", detail)
-        envelope = Envelope(self._sender.from_address, one_address(message.address), len(content), letters)
+        mail = self._mail_of(message)
+        if isinstance(mail, Receipt):
+            return mail
+        envelope, content = mail
         deadline = min(deadline, time.monotonic() + self._sender.timeout)
         place = self._domains.enter(envelope.receiver, deadline)
         if place.wait:
@@ -71,6 +62,12 @@ class EmailChannel:
             receipt = replace(receipt, retry_after=wait)
         return _with_names(receipt, asked) if len(self._relays) > 1 else receipt
 
+    def send_several(self, messages: Sequence[Message], hand_over: HandOver, most: int, deadline: float) -> list[int]:
+        """See Several: on the open connections to the first relay, where it works."""
+        alone = len(self._relays) == 1
+        abreast = Abreast(self._relays[0], self._domains, self._mail_of, hand_over, deadline, alone=alone)
+        return abreast.run(messages, most)
+
     def standing(self) -> list[Standing]:
         """The relays that are let alone at present."""
         return [standing for relay in self._relays if (standing := relay.standing())]
@@ -83,6 +80,20 @@ class EmailChannel:
         """Say goodbye on every connection."""
         for relay in self._relays:
             relay.close()
+
+    def _mail_of(self, message: Message) -> Mail | Receipt:
+        """As it goes over the wire; why it cannot be sent."""
+        try:
+            content = build(message, self._sender.from_address, self._sender.from_name)
+        except ValueError as error:
+            return Receipt(Outcome.PERMANENT, "message", str(error))
+        letters = not content.isascii()
+        if self._signer is not None:
+            content = self._signer.sign(content)
+        if len(content) > self.capabilities.max_bytes:
+            detail = f"{len(content)} bytes; at most {self.capabilities.max_bytes} go by mail"
+            return Receipt(Outcome.PERMANENT, "oversize", detail)
+        return Mail(Envelope(self._sender.from_address, one_address(message.address), len(content), letters), content)
 
     def _by_a_relay(
         self, envelope: Envelope, content: bytes, begin: Begin, deadline: float, asked: list[_Asked]
@@ -148,7 +159,7 @@ def _handed_over(relay: Relay, session: SmtpSession, address: str, content: byte
 def _sent(session: SmtpSession, address: str, content: bytes, begin: Begin) -> Receipt:
     if time.monotonic() >= session.deadline:
         session.close()
-        return _LATE
+        return LATE
     try:
         may_send = begin()
     except BaseException:
@@ -156,10 +167,10 @@ def _sent(session: SmtpSession, address: str, content: bytes, begin: Begin) -> R
         raise
     if not may_send:
         session.reset()
-        return _WITHDRAWN
+        return WITHDRAWN
     if time.monotonic() >= session.deadline:  # begin() waited for the database
         session.close()
-        return _LATE
+        return LATE
     return _content_sent(session, address, content)
 
 

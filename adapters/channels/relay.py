@@ -86,15 +86,44 @@ class Relay:
             return found
         finally:
             if not isinstance(found, SmtpSession):
-                self._let_go(None)
+                self.let_go(None)
+
+    def open_ones(self, most: int) -> list[SmtpSession]:
+        """Up to so many connections that are open and idle, to be given to `let_go`; none while it is in trouble."""
+        if self._rest.troubled:
+            return []
+        with self._freed:
+            count = min(most, self._most - self._busy, len(self._idle))
+            taken = [self._idle.pop() for _ in range(count)]
+            good = [session for session in taken if not _is_worn(session)]
+            self._busy += len(good)
+            for session in good:
+                session.turn = self._rest.turn
+        for session in taken:
+            if session not in good:
+                session.leave()
+        return good
 
     def release(self, session: SmtpSession, receipt: Receipt | None) -> None:
         """Take a session back, after what became of its message; None: nobody knows, for something was raised."""
-        if receipt is not None and receipt.outcome is Outcome.UNKNOWN:
+        if receipt is not None:
+            self.learn(session, receipt)
+        self.let_go(session)
+
+    def learn(self, session: SmtpSession, receipt: Receipt) -> None:
+        """What became of a message says of the relay whether it works."""
+        if receipt.outcome is Outcome.UNKNOWN or receipt.code == "lost":
             self._failed(session.turn, receipt)
-        elif receipt is not None:
+        else:
             self._worked()
-        self._let_go(session)
+
+    def let_go(self, session: SmtpSession | None) -> None:
+        """Let the next one have the place, and the session if it is still open."""
+        with self._freed:
+            self._busy -= 1
+            if session is not None and session.sock is not None:
+                self._idle.append(session)
+            self._freed.notify()
 
     def close(self) -> None:
         """Say goodbye on every connection that is not in use."""
@@ -172,14 +201,6 @@ class Relay:
             with self._freed:
                 self._idle.append(session)
 
-    def _let_go(self, session: SmtpSession | None) -> None:
-        """Let the next one have the place, and the session if it is still open."""
-        with self._freed:
-            self._busy -= 1
-            if session is not None and session.sock is not None:
-                self._idle.append(session)
-            self._freed.notify()
-
     def _failed(self, turn: int, receipt: Receipt) -> None:
         with self._freed:
             self._rest.failed(turn, self._now(), at_once=receipt.code == "auth")
@@ -193,8 +214,16 @@ class Relay:
 
 def _still_good(session: SmtpSession) -> bool:
     """Whether it neither idled long nor carried much: servers close such soon, so it is left."""
-    idle = time.monotonic() - session.used_at
-    if idle <= _IDLE_SECONDS and session.sent < _MESSAGES_PER_CONNECTION:
+    if not _is_worn(session):
         return True
     session.leave()
     return False
+
+
+def _is_worn(session: SmtpSession) -> bool:
+    return is_spent(session) or time.monotonic() - session.used_at > _IDLE_SECONDS
+
+
+def is_spent(session: SmtpSession) -> bool:
+    """Whether it has carried as much as a connection may."""
+    return session.sent >= _MESSAGES_PER_CONNECTION

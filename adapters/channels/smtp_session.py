@@ -18,6 +18,7 @@ from typing import Any
 from adapters.channels.headers import one_address
 
 _LONGEST_LINE, _MOST_LINES = 8192, 200
+_AT_ONCE = 4096  # bytes of replies
 _SLACK = 0.25  # seconds that a step may outlast the deadline
 SECURITY = ("none", "starttls", "tls")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
@@ -60,10 +61,12 @@ class SmtpSession(smtplib.SMTP):
         self.turn = turn          # of its relay's rest, when it was taken for a message
         self.sent = 0             # messages handed over on this connection
         self.verb = ""            # what was asked last: mail, rcpt, data or dot
+        self.pipelines = False
         self.most_bytes: int | None = None  # of a message, 0: any number; None: the server does not say
         self.used_at = time.monotonic()
         self._allowed = 0.0       # seconds; the timeout that the socket has now
         self._heard = b""         # what the server has said and nobody has read yet
+        self.unsent = b""         # what could not be sent without waiting
         self._tls = tls
         self._wrap_at_once = server.security == "tls"
         # The sender's domain, not socket.getfqdn(): that asks the name service and may take seconds.
@@ -91,7 +94,7 @@ class SmtpSession(smtplib.SMTP):
         Not smtplib's mail() and rcpt(): those parse what is known to be valid, at a sixth of the CPU.
         """
         mail, rcpt = f"MAIL {sender}\r\n", f"RCPT {receiver}\r\n"
-        pipelined = self.has_extn("pipelining")
+        pipelined = self.pipelines
         self.verb = "mail"
         self.send(mail + rcpt if pipelined else mail)
         code, reply = self.getreply()
@@ -112,7 +115,7 @@ class SmtpSession(smtplib.SMTP):
         if code != 354:
             return code, reply
         self.verb = "dot"
-        self.send(_ended(content))
+        self.send(ended(content))
         return self.getreply()
 
     def recover(self, code: int) -> None:
@@ -151,43 +154,77 @@ class SmtpSession(smtplib.SMTP):
 
     def getreply(self) -> tuple[int, bytes]:
         """smtplib's, before the deadline, at a third of its CPU. What is no reply has the code -1."""
-        line = self._line()
-        if line[3:4] != b"-" and line[:3].isdigit():
-            return int(line[:3]), line[4:].strip()
-        lines = [line]
-        while line[:3].isdigit() and line[3:4] == b"-" and len(lines) < _MOST_LINES:
-            line = self._line()
-            lines.append(line)
-        code = int(line[:3]) if line[:3].isdigit() and line[3:4] != b"-" else -1
-        return code, b"\n".join(one[4:].strip() for one in lines)
-
-    def _line(self) -> bytes:
-        """The next line of what the server says, without its end."""
-        while (end := self._heard.find(b"\n")) < 0:
-            if len(self._heard) > _LONGEST_LINE:
-                self.close()
-                raise smtplib.SMTPServerDisconnected("the server's line has no end")
+        while (reply := self.next_reply()) is None:
             self._hear()
-        line, self._heard = self._heard[:end], self._heard[end + 1:]
-        return line
+        return reply
+
+    def next_reply(self) -> tuple[int, bytes] | None:
+        """The first reply of those that are here; None: none is here yet as a whole."""
+        found = _first_reply(self._heard)
+        if found is None:
+            return None
+        code, text, self._heard = found
+        return code, text
+
+    def never_wait(self) -> int:
+        """From now on `put` and `take` are used, until the next `send`. The number that `poll` knows it by."""
+        sock = self._open()
+        sock.settimeout(0)
+        self._allowed = 0.0
+        return sock.fileno()
+
+    def put(self, data: bytes) -> None:
+        """Send what goes without waiting; the rest is `unsent`, until the next `put`, perhaps of nothing."""
+        data = self.unsent + data
+        try:
+            gone = self._open().send(data) if data else 0
+        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            gone = 0
+        except OSError as error:
+            raise self._lost(error) from None
+        self.unsent = data[gone:]
+
+    def take(self) -> None:
+        """Hear what has come; `next_reply` tells what it says."""
+        sock = self._open()
+        while True:
+            try:
+                self._understand(sock.recv(_AT_ONCE))
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return
+            except OSError as error:
+                raise self._lost(error) from None
+            if not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+                return
 
     def _hear(self) -> None:
         sock = self._ready()
         try:
-            more = sock.recv(4096)
+            more = sock.recv(_AT_ONCE)
         except OSError as error:
-            self.close()
-            raise smtplib.SMTPServerDisconnected(f"Connection unexpectedly closed: {error}") from None
+            raise self._lost(error) from None
+        self._understand(more)
+
+    def _understand(self, more: bytes) -> None:
+        """What was heard goes behind what nobody has read yet; nothing, or a line without an end: it is over."""
         if not more:
-            self.close()
-            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+            raise self._lost("it was closed")
         self._heard += more
+        if len(self._heard) - self._heard.rfind(b"\n") > _LONGEST_LINE:
+            raise self._lost("the server's line has no end")
+
+    def _lost(self, why: object) -> smtplib.SMTPServerDisconnected:
+        self.close()
+        return smtplib.SMTPServerDisconnected(f"Connection unexpectedly closed: {why}")
+
+    def _open(self) -> socket.socket:
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("please run connect() first")
+        return self.sock
 
     def _ready(self) -> socket.socket:
         """The socket, with leave to take what is left, within an eighth: each setting costs a system call."""
-        sock = self.sock
-        if sock is None:
-            raise smtplib.SMTPServerDisconnected("please run connect() first")
+        sock = self._open()
         left = self.deadline - time.monotonic()
         if left <= 0:
             self.close()
@@ -207,6 +244,7 @@ class SmtpSession(smtplib.SMTP):
             self.ehlo_or_helo_if_needed()
         if server.username:
             self.login(server.username, server.password)
+        self.pipelines = self.has_extn("pipelining")
         if self.has_extn("size"):
             most = self.esmtp_features["size"]
             self.most_bytes = int(most) if most.isascii() and most.isdigit() else 0
@@ -223,8 +261,22 @@ class SmtpSession(smtplib.SMTP):
             raise
 
 
-def _ended(content: bytes) -> bytes:
+def ended(content: bytes) -> bytes:
     """The content with its dots doubled and the end that no content has: RFC 5321 section 4.5.2."""
     if content.startswith(b".") or b"\n." in content:
         content = _LEADING_DOT.sub(b"..", content)
     return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _first_reply(heard: bytes) -> tuple[int, bytes, bytes] | None:
+    """Its code, its text, and what comes behind it; None if it is not complete."""
+    texts: list[bytes] = []
+    start = 0
+    while (end := heard.find(b"\n", start)) >= 0:
+        code, more = heard[start : start + 3], heard[start + 3 : start + 4] == b"-"
+        texts.append(heard[start + 4 : end].strip())
+        start = end + 1
+        if not (code.isdigit() and more and len(texts) < _MOST_LINES):
+            whole = code.isdigit() and not more
+            return int(code) if whole else -1, b"\n".join(texts), heard[start:]
+    return None

@@ -34,9 +34,10 @@ class WorkEnded(Exception):
 
 class _Wish(NamedTuple):
     work: Work[Any, Any]
-    item: Any
+    items: Sequence[Any]
     done: Future[Any]
     has_time: bool
+    alone: bool  # one item, whose result or failure the future is of, not of a list
 
 
 class Writer:
@@ -56,7 +57,15 @@ class Writer:
         `has_time`: it may wait for company, some milliseconds at most.
         """
         done: Future[Result] = Future()
-        self._waiting.put(_Wish(work, item, done, has_time))
+        self._waiting.put(_Wish(work, [item], done, has_time, alone=True))
+        return done
+
+    def submit_all(
+        self, work: Work[Item, Result], items: Sequence[Item], *, has_time: bool = False
+    ) -> Future[list[Result | Exception]]:
+        """The same for several items: a result for each, or why it could not be written."""
+        done: Future[list[Result | Exception]] = Future()
+        self._waiting.put(_Wish(work, items, done, has_time, alone=False))
         return done
 
     def close(self) -> None:
@@ -67,60 +76,77 @@ class Writer:
     def _run(self) -> None:
         while True:
             wishes, ending = self._take()
-            if wishes and not self._write(wishes):
-                self._write_one_by_one(wishes)
+            if wishes:
+                self._write(wishes)
             if ending:
                 return
 
     def _take(self) -> tuple[list[_Wish], bool]:
         """The next wish and all that wait behind it; True if the thread is to end after them."""
         wishes: list[_Wish] = []
+        items = 0
         wish = self._waiting.get()
         until = time.monotonic() + _COMPANY
         while wish is not None:
             wishes.append(wish)
-            if len(wishes) == _LARGEST_BATCH:
+            items += len(wish.items)
+            if items >= _LARGEST_BATCH:
                 return wishes, False
             try:
-                wish = self._waiting.get(timeout=self._patience(wishes, until))
+                wish = self._waiting.get(timeout=self._patience(wishes, items, until))
             except Empty:
                 return wishes, False
         return wishes, True
 
-    def _patience(self, wishes: Sequence[_Wish], until: float) -> float:
+    def _patience(self, wishes: Sequence[_Wish], items: int, until: float) -> float:
         """Seconds to wait for another wish: none once somebody is in a hurry, or company enough is there."""
-        if len(wishes) >= self._company or not all(wish.has_time for wish in wishes):
+        if items >= self._company or not all(wish.has_time for wish in wishes):
             return 0
         return max(until - time.monotonic(), 0)
 
-    def _write(self, wishes: Sequence[_Wish]) -> bool:
-        """Write them in one transaction. On failure nobody is told yet, unless there is only one to tell."""
+    def _write(self, wishes: Sequence[_Wish]) -> None:
+        """Write them in one transaction; should that fail, each in one of its own, and their items too.
+
+        One bad item, or one deadlock, must not take the others with it.
+        """
         try:
             with self._db.writing() as connection:
                 results = _all_results(connection, wishes)
         except BaseException as error:  # whoever waits must hear of it, whatever it is, and the thread goes on
-            if len(wishes) == 1:
-                wishes[0].done.set_exception(error if isinstance(error, Exception) else WorkEnded(type(error).__name__))
-                time.sleep(_BREATHER)
-            return len(wishes) == 1
-        for wish, result in zip(wishes, results, strict=True):
-            wish.done.set_result(result)
-        return True
+            if len(wishes) > 1:
+                for wish in wishes:
+                    self._write([wish])
+            else:
+                self._write_one_by_one(wishes[0], error)
+            return
+        for wish, found in zip(wishes, results, strict=True):
+            wish.done.set_result(found[0] if wish.alone else found)
 
-    def _write_one_by_one(self, wishes: Sequence[_Wish]) -> None:
-        """One bad item, or one deadlock, must not take the others with it."""
-        for wish in wishes:
-            self._write([wish])
+    def _write_one_by_one(self, wish: _Wish, error: BaseException) -> None:
+        """A wish that failed with that error, item by item; a single one has failed."""
+        if wish.alone or len(wish.items) == 1:
+            failure = error if isinstance(error, Exception) else WorkEnded(type(error).__name__)
+            time.sleep(_BREATHER)
+            if wish.alone:
+                wish.done.set_exception(failure)
+            else:
+                wish.done.set_result([failure])
+            return
+        singles = [_Wish(wish.work, [item], Future(), wish.has_time, alone=False) for item in wish.items]
+        for single in singles:
+            self._write([single])
+        wish.done.set_result([single.done.result()[0] for single in singles])
 
 
-def _all_results(connection: Connection, wishes: Sequence[_Wish]) -> list[Any]:
-    """Each wish's result; wishes for the same work are written together."""
+def _all_results(connection: Connection, wishes: Sequence[_Wish]) -> list[list[Any]]:
+    """Each wish's results; wishes for the same work are written together."""
     groups: dict[Work[Any, Any], list[int]] = {}
     for index, wish in enumerate(wishes):
         groups.setdefault(wish.work, []).append(index)
-    results: list[Any] = [None] * len(wishes)
+    results: list[list[Any]] = [[] for _ in wishes]
     for work, indexes in groups.items():
-        found = work(connection, [wishes[index].item for index in indexes])
-        for index, result in zip(indexes, found, strict=True):
-            results[index] = result
+        owners = [index for index in indexes for _ in wishes[index].items]
+        found = work(connection, [item for index in indexes for item in wishes[index].items])
+        for owner, result in zip(owners, found, strict=True):
+            results[owner].append(result)
     return results

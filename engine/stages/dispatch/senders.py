@@ -1,0 +1,194 @@
+"""The threads that hand messages over to their channels, and have outcomes written as soon as they are known."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import NamedTuple
+
+import structlog
+
+from adapters.base import Channel, HandOver, Message, Outcome, Receipt, Several
+from engine.domain.words import Audience
+from engine.settings.model import Settings
+from engine.stages.dispatch.ledger import Attempted, Claimed, Ledger
+from engine.stages.dispatch.pilot import message_of
+from engine.store.outbox.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+_MARGIN = 2.0  # seconds before the end of a lease after which nothing is begun
+_BEAT = 1.0  # seconds between two looks at how far it has got
+_NOT_STARTED = Receipt(Outcome.WITHDRAWN, "not_started")
+
+
+class Settling(NamedTuple):
+    """Outcomes on their way into the database, worth trying to write until the lease is over."""
+
+    attempted: Sequence[Attempted]
+    written: Future[list[str | Exception]]
+
+
+class Senders:
+    """A bounded pool, and a thread for each channel that sends several messages at a time.
+
+    `stopping`: nothing more is begun, for good. `halted`: the database refused something; nothing more in this pass.
+    """
+
+    def __init__(self, writer: Writer, ledger: Ledger, channels: Mapping[str, Channel], settings: Settings) -> None:
+        self.stopping = threading.Event()
+        self.halted = threading.Event()
+        self._writer, self._ledger, self._channels = writer, ledger, channels
+        self._redirect_to = settings.redirect_to
+        self._count = settings.service.senders
+        self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="sender")
+        several = sum(isinstance(channel, Several) for channel in channels.values())
+        self._leaders = ThreadPoolExecutor(max(several, 1), thread_name_prefix="leader")
+
+    def send(self, claimed: Sequence[Claimed], lease_end: float, got_on: Callable[[], None]) -> list[Settling]:
+        """Attempt all of them; their settlements. Of what died with its thread there is none.
+
+        `got_on` is called in the caller's thread, every second in which some outcome has become known.
+        """
+        found: list[Settling] = []
+        tasks = [self._leaders.submit(self._lead, group, lease_end, found) for group in self._groups(claimed)]
+        alone = [one for one in claimed if not isinstance(self._channels[one.due.channel], Several)]
+        tasks += self._singly(alone, lease_end, found)
+        known, going = 0, bool(tasks)
+        while going:
+            going = bool(wait(tasks, timeout=_BEAT).not_done)
+            if len(found) > known:
+                known = len(found)
+                got_on()
+        for task in tasks:
+            _say_if_died(task)
+        return found
+
+    def halt(self, event: str, delivery: int, error: Exception) -> None:
+        """Begin nothing more in this pass: the database refused to write something of that delivery."""
+        self.halted.set()
+        log.error(event, delivery=delivery, error=type(error).__name__)
+
+    def close(self) -> None:
+        """Finish what is in flight, and end the threads."""
+        self._leaders.shutdown(wait=True)
+        self._pool.shutdown(wait=True)
+
+    def may_begin(self, lease_end: float) -> bool:
+        """Whether another message is to be taken up."""
+        return not (self.stopping.is_set() or self.halted.is_set()) and time.monotonic() <= lease_end - _MARGIN
+
+    def mark(self, claimed: Sequence[Claimed], *, has_time: bool = False) -> list[bool]:
+        """Ask for the mark. Where it cannot be committed nothing is sent, now or by anybody else of this pass."""
+        answers = self._writer.submit_all(self._ledger.mark, claimed, has_time=has_time).result()
+        for one, answer in zip(claimed, answers, strict=True):
+            if isinstance(answer, Exception):  # whatever the database says: no mark, no content
+                self.halt("mark_failed", one.due.id, answer)
+        return [answer is True for answer in answers]
+
+    def settle(self, attempted: Sequence[Attempted]) -> Settling:
+        """Have it written. What a rep may read twice has time; that a customer has his is written at once."""
+        has_time = all(one.due.audience != Audience.LEAD for one in attempted)
+        return Settling(attempted, self._writer.submit_all(self._ledger.settle, attempted, has_time=has_time))
+
+    def _groups(self, claimed: Sequence[Claimed]) -> list[list[Claimed]]:
+        """Those of each channel that sends several at a time."""
+        groups: dict[str, list[Claimed]] = defaultdict(list)
+        for one in claimed:
+            if isinstance(self._channels[one.due.channel], Several):
+                groups[one.due.channel].append(one)
+        return list(groups.values())
+
+    def _lead(self, group: Sequence[Claimed], lease_end: float, found: list[Settling]) -> None:
+        """Send several at a time, as far as their channel can; it is single sending that opens its connections."""
+        channel = self._channels[group[0].due.channel]
+        assert isinstance(channel, Several)
+        while group:
+            if len(group) > 1 and self.may_begin(lease_end):
+                group = self._abreast(channel, group, lease_end, found)
+            alone, group = group[: self._count], group[self._count :]
+            for task in wait(self._singly(alone, lease_end, found)).done:
+                _say_if_died(task)
+
+    def _abreast(
+        self, channel: Several, group: Sequence[Claimed], lease_end: float, found: list[Settling]
+    ) -> Sequence[Claimed]:
+        """Those of the group that are left for single sending."""
+        hand_over = _HandOver(self, group, lease_end, found)
+        try:
+            messages = [self._message(one) for one in group]
+            return [group[place] for place in channel.send_several(messages, hand_over, self._count, lease_end)]
+        except Exception as error:  # a channel must not raise; what it did is unknown from the mark on
+            log.error("channel_raised", channel=group[0].due.channel, error=type(error).__name__)
+            hand_over.tell(hand_over.untold(type(error).__name__))
+            return []
+
+    def _singly(
+        self, claimed: Sequence[Claimed], lease_end: float, found: list[Settling]
+    ) -> list[Future[None]]:
+        return [self._pool.submit(self._attempt, one, lease_end, found) for one in claimed]
+
+    def _attempt(self, claimed: Claimed, lease_end: float, found: list[Settling]) -> None:
+        """One attempt, in a sender's thread; none if the database is gone and the lease must run out."""
+        if self.halted.is_set():
+            return
+        receipt = self._handed_over(claimed, lease_end) if self.may_begin(lease_end) else _NOT_STARTED
+        found.append(self.settle([Attempted(claimed.due, receipt)]))
+
+    def _handed_over(self, claimed: Claimed, lease_end: float) -> Receipt:
+        due, marked = claimed.due, False
+
+        def begin() -> bool:
+            nonlocal marked
+            [marked] = self.mark([claimed], has_time=True)
+            return marked
+
+        try:
+            return self._channels[due.channel].send(self._message(claimed), begin, lease_end)
+        except Exception as error:  # a channel must not raise; what it did is unknown from the mark on
+            log.error("channel_raised", delivery=due.id, channel=due.channel, error=type(error).__name__)
+            return Receipt(Outcome.UNKNOWN if marked else Outcome.RETRY, "raised", type(error).__name__)
+
+    def _message(self, claimed: Claimed) -> Message:
+        due = claimed.due
+        return message_of(due, self._redirect_to.get(due.channel, ""), claimed.images)
+
+
+class _HandOver(HandOver):
+    """What a channel asks and tells about several messages of one claim."""
+
+    def __init__(
+        self, senders: Senders, group: Sequence[Claimed], lease_end: float, found: list[Settling]
+    ) -> None:
+        self._senders, self._group, self._lease_end, self._found = senders, group, lease_end, found
+        self._marked: set[int] = set()
+        self._told: set[int] = set()
+
+    def goes_on(self) -> bool:
+        return self._senders.may_begin(self._lease_end)
+
+    def begin(self, places: Sequence[int]) -> Sequence[bool]:
+        answers = self._senders.mark([self._group[place] for place in places])
+        self._marked.update(place for place, answer in zip(places, answers, strict=True) if answer)
+        return answers
+
+    def tell(self, receipts: Sequence[tuple[int, Receipt]]) -> None:
+        self._told.update(place for place, _ in receipts)
+        self._found.append(self._senders.settle([Attempted(self._group[place].due, one) for place, one in receipts]))
+
+    def untold(self, why: str) -> list[tuple[int, Receipt]]:
+        """What is to be said of all that nothing was told of, once the channel has raised."""
+        return [
+            (place, Receipt(Outcome.UNKNOWN if place in self._marked else Outcome.RETRY, "raised", why))
+            for place in range(len(self._group)) if place not in self._told
+        ]
+
+
+def _say_if_died(task: Future[None]) -> None:
+    """Its thread died of something that is no Exception; what it had claimed waits for the end of its lease."""
+    error = task.exception()
+    if error is not None:
+        log.error("attempt_died", error=type(error).__name__)
