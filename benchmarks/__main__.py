@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.any_yaml import any_yaml
 from benchmarks.daemons import daemons
-from benchmarks.figures import LARGE, deliveries, idle, plan_stage, tick
+from benchmarks.figures import deliveries, idle
 from benchmarks.flood import flood
 from benchmarks.imports import imports
 from benchmarks.measure import Figure
@@ -21,13 +21,14 @@ from benchmarks.pulls import pulls
 from benchmarks.readers import readers
 from benchmarks.returns import returns
 from benchmarks.rulebooks import rulebook
+from benchmarks.ticks import LARGE, growth, ticks
 from benchmarks.years import dry_run
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 LONG: dict[str, Callable[[], list[Figure]]] = {
-    "plan": lambda: plan_stage(runs=15),
+    "tick": lambda: ticks(LARGE, runs=15),
+    "growth": lambda: growth(LARGE, runs=9),
     "deliveries": lambda: deliveries(count=1_000, runs=5),
-    "tick": lambda: tick(LARGE, runs=5),
     "idle": lambda: idle(LARGE, runs=15),
     "dates": lambda: returns(1_000_000),
     "rules": lambda: rulebook(runs=9),
@@ -41,9 +42,9 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "daemons": lambda: daemons(100_000),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
-    "plan": lambda: plan_stage(runs=9),
+    "tick": lambda: ticks(10_000, runs=9),
+    "growth": lambda: growth(100_000, runs=5),
     "deliveries": lambda: deliveries(count=300, runs=3),
-    "tick": lambda: tick(100_000, runs=3),
     "idle": lambda: idle(100_000, runs=5),
     "dates": lambda: returns(100_000),
     "rules": lambda: rulebook(runs=3),
@@ -82,7 +83,8 @@ def line(figure: Figure) -> str:
     bar = "" if figure.bar is None else f"{'>=' if figure.least else '<='} {figure.bar:.2f}"
     word = "" if figure.bar is None else "pass" if figure.passed else "FAIL"
     values = f"{figure.ours:>12,.1f} {figure.floor:>12,.1f} {figure.unit:<6}"
-    return f"{figure.name:<52} {values} {figure.ratio:>7.3f} {bar:>8} {word}"
+    spread = f"{figure.spread[0]:.2f}..{figure.spread[1]:.2f}" if figure.spread else ""
+    return f"{figure.name:<64} {values} {figure.ratio:>7.3f} {spread:>13} {bar:>8} {word}"
 
 
 def keep(figures: list[Figure]) -> None:

@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.bare_plan import bare_plan, written_by_tick
 from benchmarks.letters import Sending, let_go, prepared, sending
 from benchmarks.mail import bare_sending, mail_server
-from benchmarks.measure import Figure, counted_steps, cpu_seconds, medians
+from benchmarks.measure import Figure, cpu_seconds, medians
 from benchmarks.world import World, checked_rules, steady_world
 from engine.stages.plan.plan import PlanCounts
 from engine.stages.release.release import ReleaseCounts
 
 SMALL = 10_000
-LARGE = 1_000_000
 MILLI = 1_000
 IDLE = 30.0
 """Milliseconds of CPU that a tick with nothing to do may take."""
-
-
-def tick(large: int, runs: int) -> list[Figure]:
-    """A tick with a thousand due, at both sizes: steps of SQLite's machine, and CPU."""
-    with tempfile.TemporaryDirectory(prefix="followup-bench-") as scratch:
-        small_steps, small_cpu = _tick_at(Path(scratch), SMALL, runs)
-        large_steps, large_cpu = _tick_at(Path(scratch), large, runs)
-    return [
-        Figure(f"tick: SQLite steps at {large:,} and {SMALL:,} customers", large_steps, small_steps, "steps", 1.05),
-        Figure(f"tick: CPU at {large:,} and {SMALL:,} customers", large_cpu, small_cpu, "ms"),
-    ]
-
-
-def _tick_at(folder: Path, size: int, runs: int) -> tuple[int, float]:
-    with steady_world(folder, size) as world:
-        steps = tick_steps(world)
-        (cpu,) = medians(runs, lambda: _rewound(world, lambda: (world.plan(), world.release())))
-    return steps, cpu * MILLI
-
-
-def tick_steps(world: World) -> int:
-    """Steps that SQLite takes for plan and release of one tick. AssertionError unless a thousand are due in each."""
-    with counted_steps(world.raw()) as steps:
-        planned, released = world.plan(), world.release()
-    world.rewind()
-    assert (planned.touches, released.released) == (1_000, 1_000)
-    return steps.count
 
 
 def idle(size: int, runs: int) -> list[Figure]:
@@ -62,26 +33,6 @@ def idle(size: int, runs: int) -> list[Figure]:
 
 def _nothing(planned: PlanCounts, released: ReleaseCounts) -> None:
     assert (planned, released) == (PlanCounts(), ReleaseCounts())
-
-
-def plan_stage(runs: int) -> list[Figure]:
-    """The plan stage of a tick against a bare select and insert of the same rows."""
-    with _small_world() as world:
-        written = written_by_tick(world)
-        assert written.leads() <= bare_plan(world.raw(), written), "the floor must find everybody who is due"
-        world.rewind()
-        ours, floor = medians(
-            runs,
-            lambda: _rewound(world, world.plan),
-            lambda: _rewound(world, lambda: bare_plan(world.raw(), written)),
-        )
-    return [Figure("plan stage and bare SQL, 1,000 touches", ours * MILLI, floor * MILLI, "ms", 3.0)]
-
-
-def _rewound(world: World, work: Callable[[], object]) -> float:
-    taken = cpu_seconds(work)
-    world.rewind()
-    return taken
 
 
 def deliveries(count: int, runs: int) -> list[Figure]:

@@ -136,7 +136,7 @@ def _settle(world: World) -> None:
     adopt(world.db, checked.book, checked.rules, checked.templates, BEFORE)
     with world.db.writing() as connection:
         connection.execute(update(rule_revision).values(planned_at=BEFORE))
-        book.set_horizon(connection, FIRST_DAY, SHARDS)
+        book.set_horizon(connection, FIRST_DAY, range(SHARDS))
     plan(world.db, world.settings, world.books, world.clockwork, AT - 600)
     world.stage.run(AT - 600)
 

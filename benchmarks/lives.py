@@ -24,9 +24,11 @@ TICK = FIRST_DAY + DAY + 14 * 3600
 """The tick: the horizon moves on to the end of NEW_DAY, and FIRST_DAY's thousand have come due everywhere."""
 
 ZONES = ("Asia/Shanghai", "Asia/Tokyo", "Asia/Kolkata", "Europe/Berlin", "America/New_York")
+REGIONS = dict(zip(ZONES, ("11", "12", "13", "14", "15"), strict=True))
+"""A region of the book for the customers of each zone: a fifth of every life."""
 REPS = 60
 EACH = 100
-"""Customers of each life on each day; with those whose second step it is, a thousand touches a day."""
+"""Customers of each life on each day; with those whose second step it is, a thousand touches a day: ten times this."""
 RHYTHM = {"A": "1w", "B": "1mo", "C": "3mo", "D": "6mo"}
 _HOUR = 6 * 3600  # of the day in UTC: the hour of timestamps, so that a change of clocks moves none to another day
 
@@ -47,13 +49,16 @@ class Life:
     purchase: int | None = None
 
 
-def due_lives() -> Iterator[Life]:
-    """Everybody with something on FIRST_DAY or NEW_DAY, and on the days around the latter."""
+def due_lives(each: int = EACH, prefix: str = "") -> Iterator[Life]:
+    """Everybody with something on FIRST_DAY or NEW_DAY, and on the days around the latter: `each` of every kind.
+
+    `prefix` is what rules of a {region} have before their ids, which choose the jitter.
+    """
     for days in (0, 2, 3, 4):
         for kind in KINDS:
-            for n in range(EACH):
-                yield _life(kind, FIRST_DAY + days * DAY, f"due-{days}-{kind}-{n:03d}", n)
-    for n in range(EACH):
+            for n in range(each):
+                yield _life(kind, FIRST_DAY + days * DAY, f"due-{days}-{kind}-{n:03d}", n, prefix)
+    for n in range(each):
         yield _life("birthday", FIRST_DAY, f"due-0-second-{n:03d}", n)  # instead of a second step on this day
         yield _passed(n)
 
@@ -61,7 +66,7 @@ def due_lives() -> Iterator[Life]:
 KINDS = ("birthday", "note", "signing", "first_month", "handover", "rhythm", "dormant", "usage", "yearly")
 
 
-def _life(kind: str, day: int, name: str, n: int) -> Life:
+def _life(kind: str, day: int, name: str, n: int, prefix: str = "") -> Life:
     """Somebody who has a touch of that kind on that UTC day."""
     life = Life(name, ZONES[n % len(ZONES)], rep_id(n))
     at = day + _HOUR
@@ -79,7 +84,7 @@ def _life(kind: str, day: int, name: str, n: int) -> Life:
             life.owner_since = at - 14 * DAY
         case "rhythm":
             life.grade = "ABCD"[n % 4]
-            life.last_contact = _before_jitter(life, parse_duration(RHYTHM[life.grade]), day)
+            life.last_contact = _before_jitter(life, parse_duration(RHYTHM[life.grade]), day, prefix)
         case "dormant":
             life.last_contact = at - 90 * DAY
         case "usage":
@@ -96,15 +101,15 @@ def _passed(n: int) -> Life:
     return life
 
 
-def _before_jitter(life: Life, span: Duration, day: int) -> int:
+def _before_jitter(life: Life, span: Duration, day: int, prefix: str) -> int:
     """A last contact whose first return, moved by the rule's jitter, falls on that UTC day."""
     for shift in (0, 1, -1):
         value = add(day + _HOUR + shift * DAY, -span, life.zone)
         anchor = f"last_contact:interaction#{contact_id(life.id)}@{_stamp(value)}+0"
-        moved = spread(f"contact-rhythm|{life.id}|{anchor}", 1)
+        moved = spread(f"{prefix.format(region=REGIONS[life.zone])}contact-rhythm|{life.id}|{anchor}", 1)
         if day <= add(add(value, span, life.zone), Duration(days=moved), life.zone) < day + DAY:
             return value
-    return _before_jitter(_renamed(life), span, day)
+    return _before_jitter(_renamed(life), span, day, prefix)
 
 
 def _renamed(life: Life) -> Life:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from statistics import median
@@ -25,6 +25,18 @@ class Figure:
     unit: str
     bar: float | None = None
     least: bool = False
+    spread: tuple[float, float] | None = None
+    """The least and the greatest ratio of any one run, where there were several."""
+
+    @staticmethod
+    def of(
+        name: str, ours: Sequence[float], floor: Sequence[float], unit: str, bar: float | None = None, *,
+        least: bool = False, scale: float = 1,
+    ) -> Figure:  # fmt: skip
+        """The medians of runs that were taken in turn, and how far the ratios of single runs lie apart."""
+        ratios = [one / other for one, other in zip(ours, floor, strict=True)]
+        middle = median(ours) * scale, median(floor) * scale
+        return Figure(name, *middle, unit, bar, least, (min(ratios), max(ratios)))
 
     @property
     def ratio(self) -> float:
@@ -48,13 +60,18 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def medians(runs: int, *works: Callable[[], float]) -> list[float]:
-    """The median of each, run in turn so that whatever disturbs the machine disturbs all of them."""
+def in_turn(runs: int, *works: Callable[[], float]) -> list[list[float]]:
+    """What each gives, run in turn so that whatever disturbs the machine disturbs all of them."""
     taken: list[list[float]] = [[] for _ in works]
     for _ in range(runs):
         for found, work in zip(taken, works, strict=True):
             found.append(work())
-    return [median(found) for found in taken]
+    return taken
+
+
+def medians(runs: int, *works: Callable[[], float]) -> list[float]:
+    """The median of each of them, run in turn."""
+    return [median(found) for found in in_turn(runs, *works)]
 
 
 @dataclass

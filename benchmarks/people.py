@@ -9,7 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.lives import REPS, TICK, ZONES, Life, contact_id, due_lives, other_life, rep_id
+from benchmarks.lives import EACH, REGIONS, REPS, TICK, ZONES, Life, contact_id, due_lives, other_life, rep_id
 from engine.domain.civil import utc_date
 from engine.domain.dates import DatePolicy, LifeDate, next_occurrence
 from engine.domain.keys import shard_of
@@ -26,7 +26,7 @@ _POLICY = DatePolicy()
 Row = tuple[Any, ...]
 
 
-def write_people(path: Path, size: int) -> None:
+def write_people(path: Path, size: int, each: int = EACH, prefix: str = "") -> None:
     """Make the file: `size` customers, among them those of `due_lives`, with their dates, purchases and past."""
     db = Database(f"sqlite:///{path}")
     create_all(db)
@@ -38,18 +38,17 @@ def write_people(path: Path, size: int) -> None:
         for name, _ in indexes:
             raw.execute(f"DROP INDEX {name}")
         raw.execute("BEGIN")
-        _fill(raw, size)
+        _fill(raw, size, list(due_lives(each, prefix)))
         for _, sql in indexes:
             raw.execute(sql)
         raw.execute("COMMIT")
     raw.close()
 
 
-def _fill(raw: sqlite3.Connection, size: int) -> None:
+def _fill(raw: sqlite3.Connection, size: int, due: list[Life]) -> None:
     reps = [(rep_id(n), rep_id(n), "rep", f"{rep_id(n)}@example.com", ZONES[n % len(ZONES)], "en") for n in range(REPS)]
     _insert(raw, "rep", "id name role email timezone locale", reps)
     _insert(raw, "date_policy", "policy resolved", [(_POLICY.text, 1)])
-    due = list(due_lives())
     others = size - len(due)
     pool = map(other_life, range(min(others, POOL)))
     _insert_lives(raw, pool)
@@ -85,7 +84,7 @@ def _lead(life: Life) -> Iterator[Row]:
     contacts = 0 if life.last_contact is None else 3
     yield (
         life.id, shard_of(life.id), f"Customer {life.id}", f"{life.id}@example.com", "[]", life.owner,
-        life.owner_since, life.tier, life.grade, "active", "CN-11", "CN", life.zone, "en", life.registered,
+        life.owner_since, life.tier, life.grade, "active", REGIONS[life.zone], "CN", life.zone, "en", life.registered,
         life.last_contact, contact_id(life.id) if contacts else None, contacts, 0, 0, contacts, contacts,
         0, 0, 0, "{}", 0,
     )  # fmt: skip

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import update
 
-from benchmarks.lives import BEFORE, FIRST_DAY, TICK
+from benchmarks.lives import BEFORE, EACH, FIRST_DAY, REGIONS, TICK
+from benchmarks.measure import cpu_seconds
 from benchmarks.people import write_people
 from engine.desk.folder import Checked, Folder, check_folder, read_folder
 from engine.domain.keys import SHARDS
@@ -26,6 +28,8 @@ from engine.store.ledger import rule_revision
 ROOT = Path(__file__).parents[1]
 RULES = Path(__file__).with_name("rules.yaml")
 
+IN_REGION = "in-{region}-"
+"""Before the ids of regional rules."""
 _KEPT = "lead >= 'due' AND lead < 'duf'"  # rows of customers who have to do with these days
 
 
@@ -72,22 +76,50 @@ class World:
         raw.execute("COMMIT")
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    def rewound(self, work: Callable[[], object]) -> Callable[[], float]:
+        """A measurement of the CPU seconds of that work, which is undone afterwards."""
+
+        def measured() -> float:
+            taken = cpu_seconds(work)
+            self.rewind()
+            return taken
+
+        return measured
+
+    def kept_rows(self, table: str) -> Iterator[tuple[Any, ...]]:
+        """What such a table holds of those who are due; of touches without their ids."""
+        narrowed = f" WHERE {_KEPT}" if table != "plan_cursor" else ""
+        rows = self.raw().execute(f"SELECT * FROM {table}{narrowed}")
+        return (row[1:] for row in rows) if table == "touch" else rows
+
+    def rule_count(self) -> int:
+        """How many rules are in force."""
+        with self.db.reading() as connection:
+            generation = self.books.active(connection)
+        assert generation is not None
+        return len(generation.book.rules)
+
     def close(self) -> None:
         self.stage.close()
         self.db.close()
 
 
 @contextmanager
-def steady_world(folder: Path, size: int) -> Iterator[World]:
-    """A database of that many customers in the folder, planned up to the tick; made if it is not there."""
+def steady_world(
+    folder: Path, size: int, each: int = EACH, *, regional: bool = False
+) -> Iterator[World]:
+    """A database of that many customers in the folder, planned up to the tick; made if it is not there.
+
+    Ten times `each` of them are due on its day, by the ten rules of the benchmarks or by fifty `regional` ones.
+    """
     path = folder / f"leads-{size}.sqlite"
     fresh = not path.exists()
     if fresh:
-        write_people(path, size)
+        write_people(path, size, each, IN_REGION if regional else "")
     world = World(path)
     try:
         if fresh:
-            _settle_in(world)
+            _settle_in(world, (rules_by_region if regional else checked_rules)(world.settings))
         yield world
     finally:
         world.close()
@@ -101,17 +133,31 @@ def _settings() -> Settings:
 
 def checked_rules(settings: Settings, times: int = 1) -> Checked:
     """The rules of the benchmarks, so many times over under other ids, with the starter's policies."""
-    folder = read_folder(settings, ROOT)
-    policies = {path: text for path, text in folder.rules.items() if path.endswith("policies.yaml")}
     rules = {"rules.yaml": RULES.read_bytes()}
     for n in range(1, times):
         rules[f"rules-{n}.yaml"] = RULES.read_bytes().replace(b"  - id: ", b"  - id: again-%d-" % n)
+    return _with_policies(settings, rules)
+
+
+def rules_by_region(settings: Settings) -> Checked:
+    """Each of the rules once for every region, under ids of its own: fifty who share what ten have to do."""
+    rules = {}
+    for region in REGIONS.values():
+        text = RULES.read_text("utf-8").replace("  - id: ", f"  - id: {IN_REGION}".format(region=region))
+        theirs = text.replace("    for: {", f'    for: {{region: {{within: "{region}"}}, ')
+        rules[f"rules-{region}.yaml"] = theirs.encode()
+    return _with_policies(settings, rules)
+
+
+def _with_policies(settings: Settings, rules: Mapping[str, bytes]) -> Checked:
+    folder = read_folder(settings, ROOT)
+    policies = {path: text for path, text in folder.rules.items() if path.endswith("policies.yaml")}
     return check_folder(settings, Folder({**rules, **policies}, folder.templates))
 
 
-def _settle_in(world: World) -> None:
+def _settle_in(world: World, checked: Checked) -> None:
     """Put the rules in force as planned long ago, plan the days before the tick, and keep that state."""
-    world.adopt(checked_rules(world.settings))
+    world.adopt(checked)
     with world.db.writing() as connection:
         book.set_horizon(connection, FIRST_DAY, range(SHARDS))
     plan(world.db, world.settings, world.books, world.clockwork, BEFORE)

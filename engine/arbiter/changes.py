@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from engine.arbiter.facts import Changes, TouchFact
 from engine.domain.words import Effect
@@ -36,4 +35,4 @@ def changed(touch: TouchFact, changes: Changes) -> TouchFact:
         values["priority"] = changes.priority
     if changes.via:
         values["channel"] = changes.via[0]
-    return replace(touch, values=values)
+    return touch._replace(values=values)

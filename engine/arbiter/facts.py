@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from engine.domain.words import Audience, Effect
 from engine.ground.durations import Duration
@@ -12,11 +13,11 @@ from engine.rulebook.conditions import Condition, fields_of
 from engine.rulebook.evaluate import Snapshot
 
 _DAY = 86_400
+_NO_FACTS: Mapping[str, object] = {}
 _COUNTER = re.compile(r"touches_(\d{1,3})d")
 
 
-@dataclass(frozen=True)
-class TouchFact:
+class TouchFact(NamedTuple):
     """A touch as policies see it.
 
     `values`: category, audience, action, rule, step, priority, urgent, receiver, channel. `day` is the ordinal
@@ -34,8 +35,7 @@ class TouchFact:
     judged: bool = True
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """Everything one judgement looks at: a lead, his circumstances, his touches of the day.
 
     `sent` holds the instants of customer touches released or sent within the longest horizon that a policy
@@ -70,8 +70,7 @@ class Verdict:
     facts: Mapping[str, object]
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(NamedTuple):
     """What policies change about a touch that goes on.
 
     `priority` None: the step's. `via` are the channels instead of its own, empty: its own. `signer` is the role
@@ -86,8 +85,7 @@ class Changes:
     copied: bool = False
 
 
-@dataclass(frozen=True)
-class Ruling:
+class Ruling(NamedTuple):
     """What becomes of a touch. `effect` None: it is let go, with these `changes`.
 
     `into` is the touch it merges into, `by` how far it is deferred, `at_most` how long it may be held;
@@ -100,7 +98,7 @@ class Ruling:
     into: int | None = None
     by: Duration | None = None
     at_most: Duration | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = _NO_FACTS
     verdicts: tuple[Verdict, ...] = ()
     changes: Changes = Changes()
 

@@ -11,9 +11,9 @@ import structlog
 from engine.arbiter.child import Answers, Child, ChildFault
 from engine.arbiter.durable import engine_error
 from engine.arbiter.facts import Case, Ruling
-from engine.arbiter.prefilter import may_fire
-from engine.arbiter.reference import Reference, Strata
-from engine.arbiter.strata import judge_case, stratify
+from engine.arbiter.prefilter import Prefilter
+from engine.arbiter.reference import Reference
+from engine.arbiter.strata import all_let_go, judge_case, stratify
 from engine.domain.words import Effect
 from engine.ground.errors import FollowupError
 from engine.rulebook.model import Policy
@@ -46,6 +46,7 @@ class Arbiter:
         self._settings = settings
         self._strata = stratify(policies)
         self._reference = Reference(self._strata)
+        self._prefilter = Prefilter(self._strata)
         self._child: Child | None = None
         self._lock = Lock()
         self._installed = settings.engine == "durable" and _is_installed(settings)
@@ -84,14 +85,14 @@ class Arbiter:
         needed = [case for case in batch if self._may_fire(case)]
         answers = {case.lead: answer for case, answer in zip(needed, self._ask(needed), strict=True)}
         return [
-            answers.get(case.lead) or self._by_reference(case, self._strata if case.lead in answers else ())
+            answers[case.lead] or self._by_reference(case) if case.lead in answers else all_let_go(case)
             for case in batch
         ]
 
     def _may_fire(self, case: Case) -> bool:
         """The prefilter; a case it stumbles over is the evaluators' to judge, or to hold."""
         try:
-            return may_fire(self._strata, case)
+            return self._prefilter.may_fire(case)
         except Exception:
             return True
 
@@ -121,10 +122,10 @@ class Arbiter:
             self._child.close()
             self._child = None
 
-    def _by_reference(self, case: Case, strata: Strata) -> tuple[Ruling, ...]:
-        """By the plain evaluator; without strata, each touch is let go."""
+    def _by_reference(self, case: Case) -> tuple[Ruling, ...]:
+        """By the plain evaluator."""
         try:
-            return judge_case(case, strata, self._reference.fires)
+            return judge_case(case, self._strata, self._reference.fires)
         except Exception:
             # A message to a customer must not slip past a policy that could not be read for him.
             log.exception("lead_not_judged", lead=case.lead)

@@ -7,7 +7,6 @@ the order of facts nor on that of policies.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from engine.arbiter.changes import CHANGING, changed, changes_of
 from engine.arbiter.evidence import evidence
@@ -60,14 +59,20 @@ def judge_case(case: Case, strata: Strata, evaluate: Evaluate) -> tuple[Ruling, 
         rulings |= _fold(index, standing, fired, spoken, case)
         standing = tuple(touch for touch in standing if touch.id not in rulings)
     return tuple(
-        replace(
-            rulings.get(touch.id, Ruling(touch.id)),
+        rulings.get(touch.id, Ruling(touch.id))._replace(
             verdicts=tuple(verdicts.get(touch.id, ())),
             changes=changes.get(touch.id, Changes()),
         )
         for touch in ranked
         if touch.judged
     )
+
+
+def all_let_go(case: Case) -> tuple[Ruling, ...]:
+    """The rulings where no policy has a word on any touch, best ranked first."""
+    if len(case.touches) == 1:
+        return tuple(Ruling(touch.id) for touch in case.touches if touch.judged)
+    return tuple(Ruling(touch.id) for touch in sorted(case.touches, key=rank) if touch.judged)
 
 
 def _changed(standing: Sequence[TouchFact], changes: Mapping[int, Changes]) -> tuple[TouchFact, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -85,7 +85,7 @@ def subjects(rule: Rule, dues: dict[str, int], days: Days) -> dict[str, TouchFac
 def _as_written(step: Step, row: Any, touch: TouchFact) -> TouchFact:
     """With the rank and the channel of its step: the book has what policies made of them."""
     own = {"priority": step.priority, "channel": wished_channel(step, row)}
-    return replace(touch, values={**touch.values, **own})
+    return touch._replace(values={**touch.values, **own})
 
 
 def bites(policies: Sequence[Policy], by_step: dict[str, TouchFact], days: Days) -> list[Bite]:

@@ -23,7 +23,7 @@ from engine.settings.model import Settings
 from engine.stages.ingest.story import phase_of, warned
 from engine.stages.known import known_lead
 from engine.stages.release.days import look_back, reach_of
-from engine.stages.since_then import paths_of_leads, reads_occasion, since_then
+from engine.stages.since_then import asks_what_was_logged, paths_of_leads, reads_occasion, since_then
 from engine.store.book import causes
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
@@ -173,7 +173,8 @@ def _steps(rule: Rule, view: View, snapshot: Snapshot) -> Iterator[StepStory]:
         began = lookups.latest_occasion(view.connection, rule.id, snapshot.lead)
         at = view.now if began is None else began
         replies = view.settings.vocabularies.reply_outcomes
-        since = since_then(view.connection, [(snapshot.lead, at, conditions)], replies)
+        asked = [(snapshot.lead, at)] if asks_what_was_logged(conditions) else []
+        since = since_then(view.connection, asked, replies)
         snapshot = since.seen(snapshot, SimpleNamespace(**view.lead), at, with_its_cause=True)
     return (StepStory(step.id, first_failed(step.condition, snapshot)) for step in rule.steps)
 

@@ -56,13 +56,15 @@ class SinceThen:
         return Snapshot(snapshot.lead, snapshot.zone, snapshot.now, merged, snapshot.circumstances)
 
 
-def since_then(
-    connection: Connection, asked: Iterable[tuple[str, int, Iterable[Condition]]], replies: tuple[str, ...]
-) -> SinceThen:
-    """Read what these conditions need; `asked` are leads, with the instants that their occasions count from."""
-    wanted = [
-        (lead, at) for lead, at, ones in asked if any(path in _LOGGED for one in ones for path in fields_of(one))
-    ]
+def asks_what_was_logged(conditions: Iterable[Condition]) -> bool:
+    """Whether any of these conditions reads what people logged since the occasion began."""
+    return any(path in _LOGGED for one in conditions for path in fields_of(one))
+
+
+def since_then(connection: Connection, asked: Iterable[tuple[str, int]], replies: tuple[str, ...]) -> SinceThen:
+    """Read what was logged with those leads who are `asked` about, since the instants that their occasions count
+    from."""
+    wanted = list(asked)
     if not wanted:
         return SinceThen(replies)
     first = min(at for _, at in wanted)

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
+    JSON,
     BindParameter,
     ColumnElement,
     Connection,
@@ -28,9 +29,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
+from sqlalchemy.types import TypeEngine
 
 Row = Mapping[str, Any]
 Bind = Callable[[Any], Any]
+Kind = TypeVar("Kind", bound=NamedTuple)
 
 
 @dataclass(frozen=True)
@@ -91,12 +94,18 @@ def write_many(connection: Connection, statement: Insert | Update, rows: Sequenc
 def fetch(connection: Connection, statement: Select[Any], row: Row) -> list[tuple[Any, ...]]:
     """The rows that the statement selects with the parameters of `row`.
 
-    The statement must be one that is kept: it is compiled once. Lists go by `among`, not by an expanding IN.
+    The statement must be one that is kept: it is compiled once. Lists go by `among`, not by an expanding IN. What
+    came as JSON may be one object for many rows: nobody changes it.
     """
     compiled = _compiled(statement, connection.dialect)
     with _run(connection, compiled.sql, compiled.parameters(row), many=False) as cursor:
         found = cursor.fetchall()
     return [compiled.as_read(one) for one in found] if compiled.reads else found
+
+
+def fetch_as(connection: Connection, statement: Select[Any], kind: type[Kind], row: Row) -> list[Kind]:
+    """The same, each as a named tuple of that kind, whose fields are the statement's columns in their order."""
+    return list(map(kind._make, fetch(connection, statement, row)))
 
 
 @contextmanager
@@ -139,7 +148,7 @@ def _compiled(statement: Insert | Update | Select[Any], dialect: Dialect) -> _Co
     reads = [
         (place, read)
         for place, column in enumerate(compiled._result_columns)
-        if (read := column.type.dialect_impl(dialect).result_processor(dialect, None))
+        if (read := _read(column.type, dialect))
     ]
     return _Compiled(str(compiled), names, _picking(names), binds, constants, by_name=not positions, reads=reads)
 
@@ -161,6 +170,12 @@ def _picking(names: Sequence[str]) -> Callable[[Row], Sequence[Any]]:
     if len(names) == 1:
         return lambda row: (row[names[0]],)
     return itemgetter(*names)
+
+
+def _read(kind: TypeEngine[Any], dialect: Dialect) -> Bind | None:
+    """What makes a value of what the driver gives. Most JSON is a word or two that thousands of rows have."""
+    read = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return lru_cache(maxsize=1024)(read) if read and isinstance(kind, JSON) else read
 
 
 def _bind(parameter: BindParameter[Any], dialect: Dialect) -> Bind | None:

@@ -10,7 +10,7 @@ import pytest
 
 from engine.arbiter.durable import Engine, engine_error
 from engine.arbiter.facts import Case, TouchFact, rank
-from engine.arbiter.prefilter import may_fire
+from engine.arbiter.prefilter import Prefilter
 from engine.arbiter.reference import Reference
 from engine.arbiter.strata import judge_case, stratify
 from engine.domain.words import Effect
@@ -192,8 +192,9 @@ def test_a_case_the_prefilter_skips_is_one_on_which_nothing_fires() -> None:
     skipped = 0
     for policies, cases in guesses(sets=300, cases=5, offset=20_000):
         strata = stratify(policies)
+        prefilter = Prefilter(strata)
         for case in cases:
-            if not may_fire(strata, case):
+            if not prefilter.may_fire(case):
                 skipped += 1
                 rulings = judge_case(case, strata, Reference(strata).fires)
                 assert all(ruling.effect is None and not ruling.verdicts for ruling in rulings)

@@ -96,7 +96,7 @@ def test_a_child_that_hangs_is_killed_on_its_deadline(arbiter: Arbiter) -> None:
 def test_a_hang_is_noticed_even_when_the_batch_is_larger_than_the_pipe(arbiter: Arbiter) -> None:
     effects(arbiter)
     os.kill(pid_of(arbiter), signal.SIGSTOP)
-    wide = replace(CASES[0], snapshot=replace(CASES[0].snapshot, values={"attrs.note": "长" * 2_000_000}))
+    wide = CASES[0]._replace(snapshot=replace(CASES[0].snapshot, values={"attrs.note": "长" * 2_000_000}))
     assert arbiter.judge([wide])[wide.lead][0].effect is Effect.SUPPRESS
     assert arbiter.faults == 1
 
@@ -115,7 +115,7 @@ def test_after_enough_faults_the_engine_is_off(arbiter: Arbiter) -> None:
 
 def test_a_lead_that_nobody_can_judge_has_its_touches_held(arbiter: Arbiter) -> None:
     broken = one_case("broken")
-    broken = replace(broken, touches=(replace(broken.touches[0], values={"category": "节日"}),))
+    broken = broken._replace(touches=(broken.touches[0]._replace(values={"category": "节日"}),))
     rulings = arbiter.judge([broken, CASES[0]])
     assert [(one.touch, one.effect, one.policy) for one in rulings["broken"]] == [(1, Effect.HOLD, "arbiter-fault")]
     assert rulings["lead-0"][0].effect is Effect.SUPPRESS
@@ -123,7 +123,7 @@ def test_a_lead_that_nobody_can_judge_has_its_touches_held(arbiter: Arbiter) -> 
 
 
 def test_what_cannot_be_sent_to_the_child_is_judged_here(arbiter: Arbiter) -> None:
-    odd = replace(CASES[0], snapshot=replace(CASES[0].snapshot, values={"attrs.x": lambda: None}))
+    odd = CASES[0]._replace(snapshot=replace(CASES[0].snapshot, values={"attrs.x": lambda: None}))
     assert arbiter.judge([odd])["lead-0"][0].effect is Effect.SUPPRESS
     assert arbiter.faults == 1
 

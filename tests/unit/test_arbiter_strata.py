@@ -8,7 +8,7 @@ import pytest
 
 from engine.arbiter.durable import Engine
 from engine.arbiter.facts import Case, Changes, Ruling, TouchFact
-from engine.arbiter.prefilter import may_fire
+from engine.arbiter.prefilter import Prefilter
 from engine.arbiter.reference import Reference
 from engine.arbiter.strata import Evaluate, judge_case, stratify
 from engine.domain.words import Effect
@@ -51,7 +51,7 @@ def touch(number: int, category: str = "festive", **fields: object) -> TouchFact
     values = {"audience": "lead", "action": "greet", "rule": f"rule-{number}", "step": "wish", "priority": 100,
               "urgent": False, "category": category}  # fmt: skip
     plain = TouchFact(number, values | fields, TODAY, NOW, f"rule-{number}|wang|anchor|wish|wang")
-    return replace(plain, **placed)  # type: ignore[arg-type]
+    return plain._replace(**placed)  # type: ignore[arg-type]
 
 
 def case(*touches: TouchFact, circumstances: tuple[dict[str, object], ...] = (), sent: tuple[int, ...] = ()) -> Case:
@@ -211,7 +211,7 @@ def test_many_policies_and_touches_beyond_the_engines_limits_are_judged_alike() 
     expected = judge_case(crowd, strata, Reference(strata).fires)
     assert judge_case(crowd, strata, engine.fires) == expected
     assert engine.unfit == 1
-    few = replace(crowd, touches=crowd.touches[:20])
+    few = crowd._replace(touches=crowd.touches[:20])
     assert {ruling.policy for ruling in judge_case(few, strata, engine.fires)} == {f"p-{n:03}" for n in range(20)}
     assert engine.unfit == 1
     engine.close()
@@ -228,8 +228,8 @@ def test_what_only_a_change_makes_true_is_judged_and_not_skipped(judge: Judge) -
     by_sms = Policy("by-sms", "", category("festive"), Effect.REROUTE, value=("sms", "email"))
     no_sms = Policy("no-sms", "", Compare("channel", Op.EQ, "sms"), Effect.SUPPRESS)
     one = case(touch(1, channel="email"))
-    assert may_fire(stratify([by_sms, no_sms]), one)
-    assert not may_fire(stratify([no_sms]), one)
+    assert Prefilter(stratify([by_sms, no_sms])).may_fire(one)
+    assert not Prefilter(stratify([no_sms])).may_fire(one)
     assert judge.effects(one, by_sms, no_sms) == {1: "suppress"}
     assert judge.effects(one, no_sms) == {1: ""}
 

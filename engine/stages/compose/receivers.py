@@ -87,6 +87,8 @@ def known_zone(name: str, otherwise: str) -> str:
 
 def tried_channels(row: Any) -> list[str]:
     """The channels that have failed a touch; not those that it has passed over."""
+    if not row.via_index:
+        return []
     return [name for name in row.via[: row.via_index] if name not in (row.passed_over or {})]
 
 

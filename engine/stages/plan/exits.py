@@ -8,7 +8,7 @@ from typing import Any
 from engine.rulebook.conditions import reads_circumstances
 from engine.rulebook.evaluate import holds
 from engine.rulebook.model import Rule
-from engine.stages.since_then import paths_of_leads, since_then
+from engine.stages.since_then import asks_what_was_logged, paths_of_leads, since_then
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
 
@@ -24,7 +24,10 @@ class Exits:
         leads = sorted({row.lead for row, _ in asked})
         wants_events = any(rule.until is not None and reads_circumstances(rule.until) for _, rule in asked)
         self._snapshots = load_snapshots(connection, leads, paths, now, circumstances=wants_events)
-        exits = ((row.lead, row.counts_from_at, [rule.until]) for row, rule in asked if rule.until)
+        exits = (
+            (row.lead, row.counts_from_at)
+            for row, rule in asked if rule.until and asks_what_was_logged([rule.until])
+        )  # fmt: skip
         self._since = since_then(connection, exits, replies)
 
     def has_ended(self, row: Any, rule: Rule) -> bool:

@@ -6,13 +6,13 @@ A decision is a state with a named reason; None means: let the policies judge it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from engine.domain.changes import SUSPENDED
 from engine.domain.civil import local_date
 from engine.domain.keys import thing_of
 from engine.domain.words import Audience, Misfire, Touch
+from engine.rulebook.conditions import TRUE
 from engine.rulebook.evaluate import Snapshot, first_failed, holds
 from engine.rulebook.model import Rule, Step
 from engine.stages.since_then import SinceThen, reads_occasion
@@ -37,14 +37,13 @@ class Decision(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A touch that waits for release, with everything its decision reads."""
 
-    row: Any  # columns of touch, and its occasion's counts_from_at and end_reason
+    row: Any  # OpenRow
     rule: Rule | None
     step: Step | None
-    lead: Any  # lead_facts
+    lead: Any  # LeadFacts
     snapshot: Snapshot
     suppressions: Sequence[Any]
     day: int  # ordinal of the civil day it is judged in
@@ -120,6 +119,8 @@ def _exited(waiting: Waiting) -> Decision | None:
 
 def _unwanted(waiting: Waiting) -> Decision | None:
     assert waiting.step is not None
+    if waiting.step.condition is TRUE:
+        return None
     failure = first_failed(waiting.step.condition, waiting.at_step())
     return Decision(Touch.CANCELLED, f"if {failure.path}") if failure else None
 
@@ -171,13 +172,17 @@ def coalesced(waitings: Sequence[Waiting], now: int) -> frozenset[int]:
     thing, all but the latest: one reminder is enough."""
     latest: dict[tuple[str, ...], Waiting] = {}
     dropped = []
-    for waiting in sorted(waitings, key=lambda one: (one.row.nominal_at, one.row.id)):
+    late = [one for one in waitings if _is_one_of_several(one, now)]
+    for waiting in sorted(late, key=lambda one: (one.row.nominal_at, one.row.id)):
         row = waiting.row
-        in_time = row.due_at > now - OVERDUE and not has_waited(row)
-        if waiting.step is None or waiting.step.misfire is not Misfire.ONCE or in_time:
-            continue
         key = (row.rule, row.lead, row.step, row.receiver, thing_of(row.anchor))
         if key in latest:
             dropped.append(latest[key].row.id)
         latest[key] = waiting
     return frozenset(dropped)
+
+
+def _is_one_of_several(waiting: Waiting, now: int) -> bool:
+    if waiting.step is None or waiting.step.misfire is not Misfire.ONCE:
+        return False
+    return bool(waiting.row.due_at <= now - OVERDUE) or has_waited(waiting.row)

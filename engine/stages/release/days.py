@@ -18,7 +18,7 @@ from engine.stages.books import Books, Generation
 from engine.stages.release.before import OVERDUE, Waiting
 from engine.stages.release.signatures import LONGEST
 from engine.stages.release.ways import used_channel, wished_channel
-from engine.stages.since_then import SinceThen, paths_of_leads, since_then
+from engine.stages.since_then import SinceThen, asks_what_was_logged, paths_of_leads, since_then
 from engine.store.book import causes, judging
 from engine.store.book.planning import RepRow, load_reps
 from engine.store.conditions.snapshots import load_snapshots
@@ -48,25 +48,28 @@ class Days:
 
     def waiting(self) -> Iterator[Waiting]:
         """The touches that wait, each in the civil day it is judged in: its own, or today if that has passed."""
-        today = {lead: local_date(self.now, row.timezone).toordinal() for lead, row in self.facts.items()}
+        today = {zone: local_date(self.now, zone).toordinal() for zone in {one.timezone for one in self.facts.values()}}
+        steps = {key: {step.id: step for step in rule.steps} if rule else {} for key, rule in self.rules.items()}
         for row in self.rows:
-            rule = self.rules[row.rule, row.revision]
-            step = next((step for step in rule.steps if step.id == row.step), None) if rule else None
-            day = max(_ordinal(row), today[row.lead])
+            born_under = row.rule, row.revision
+            lead = self.facts[row.lead]
             yield Waiting(
-                row, rule, step, self.facts[row.lead], self.snapshots[row.lead],
-                self.suppressions.get(row.lead, ()), day, row.rule in self.in_force,
-                self.since, row.rule in self.held_back, self.depths.get(row.id, 0),
+                row, self.rules[born_under], steps[born_under].get(row.step), lead, self.snapshots[row.lead],
+                self.suppressions.get(row.lead, ()), max(_ordinal(row), today[lead.timezone]),
+                row.rule in self.in_force, self.since, row.rule in self.held_back, self.depths.get(row.id, 0),
             )  # fmt: skip
 
     def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:
         """What the arbiter sees of one lead's civil day."""
+        facts = [_judged(one, self.now) for one in waitings]
+        let_go = self.sent.get(lead)
+        if let_go is None:
+            return Case(self.snapshots[lead], tuple(facts))
         zone = self.facts[lead].timezone
-        sent = [(row, *reached(row, zone)) for row in self.sent.get(lead, ())]
+        sent = [(row, *reached(row, zone)) for row in let_go]
         near = [(row, at, on) for row, at, on in sent if abs(on - day) <= self.reach]
         shown = {row.id for row, _, _ in near}
-        facts = [_judged(one, self.now) for one in waitings]
-        facts += [_fact(row, on, at, judged=False) for row, at, on in near]
+        facts += [_fact(row, on, at) for row, at, on in near]
         counted = tuple(at for row, at, _ in sent if row.id not in shown and row.audience == Audience.LEAD)
         return Case(self.snapshots[lead], tuple(facts), counted)
 
@@ -90,23 +93,26 @@ def reach_of(policies: Sequence[Policy]) -> int:
     return max((policy.other.within or 0 for policy in policies if policy.other), default=0)
 
 
-def _fact(row: Any, day: int, at: int, *, judged: bool, urgent: bool = False) -> TouchFact:
+def _fact(row: Any, day: int, at: int) -> TouchFact:
+    """A touch that was let go."""
     values = {
         "category": row.category, "audience": row.audience, "action": row.action, "rule": row.rule,
-        "step": row.step, "priority": row.priority, "urgent": urgent, "receiver": row.receiver,
+        "step": row.step, "priority": row.priority, "urgent": False, "receiver": row.receiver,
         "channel": used_channel(row),
     }  # fmt: skip
-    return TouchFact(row.id, values, day, at, row.occurrence_key, judged)
+    return TouchFact(row.id, values, day, at, row.occurrence_key, judged=False)
 
 
 def _judged(one: Waiting, now: int) -> TouchFact:
     """A touch to be judged, by what its step says: what policies changed at an earlier judgement is asked for anew."""
-    at = reached_at(one.row.due_at, now)
-    if one.step is None:
-        return _fact(one.row, one.day, at, judged=True)
-    fact = _fact(one.row, one.day, at, judged=True, urgent=one.step.urgent)
-    own = {"priority": one.step.priority, "channel": wished_channel(one.step, one.row)}
-    return TouchFact(fact.id, {**fact.values, **own}, fact.day, fact.due_at, fact.key, fact.judged)
+    row, step = one.row, one.step
+    values = {
+        "category": row.category, "audience": row.audience, "action": row.action, "rule": row.rule,
+        "step": row.step, "priority": step.priority if step else row.priority,
+        "urgent": step is not None and step.urgent, "receiver": row.receiver,
+        "channel": wished_channel(step, row) if step else used_channel(row),
+    }  # fmt: skip
+    return TouchFact(row.id, values, one.day, reached_at(row.due_at, now), row.occurrence_key)
 
 
 def load_days(connection: Connection, generation: Generation, books: Books, leads: Sequence[str], now: int) -> Days:
@@ -162,8 +168,10 @@ def _conditions(rule: Rule) -> list[Condition]:
     return [*(step.condition for step in rule.steps), *([rule.until] if rule.until else [])]
 
 
-def _asked(rows: Sequence[Any], rules: Mapping[tuple[str, str], Rule | None]) -> Iterator[tuple[str, int, Any]]:
-    for row in rows:
-        rule = rules[row.rule, row.revision]
-        if rule is not None:
-            yield row.lead, row.counts_from_at, _conditions(rule)
+def _asked(rows: Sequence[Any], rules: Mapping[tuple[str, str], Rule | None]) -> Iterator[tuple[str, int]]:
+    """The leads whose talks since an occasion began are asked for, with the instants that these count from."""
+    asking = {key for key, rule in rules.items() if rule is not None and asks_what_was_logged(_conditions(rule))}
+    if asking:
+        for row in rows:
+            if (row.rule, row.revision) in asking:
+                yield row.lead, row.counts_from_at

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from engine.domain.civil import add
@@ -72,5 +71,5 @@ def _put_off(one: Outcome, reached: Sequence[Reached], gap: Duration, clockwork:
         return one
     due = clockwork.due_at(clear, step, Audience.LEAD, zone)
     if due >= limit(one.waiting):
-        return replace(one, state=Touch.EXPIRED, reason="deferred_out")
-    return replace(one, state=Touch.DEFERRED, reason="gap", judge_at=due, due_at=due)
+        return one._replace(state=Touch.EXPIRED, reason="deferred_out")
+    return one._replace(state=Touch.DEFERRED, reason="gap", judge_at=due, due_at=due)

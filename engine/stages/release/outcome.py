@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.arbiter.facts import Changes, Ruling
 from engine.domain.civil import add, day_start, local_date
@@ -22,8 +22,7 @@ from engine.stages.release.ways import REFUSED, Ways, ways_of, without_mail
 ENDED = (Touch.SUPPRESSED, Touch.EXPIRED, Touch.CANCELLED, Touch.MERGED)
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """One touch's new state."""
 
     waiting: Waiting
@@ -107,15 +106,11 @@ class Outcomes:
 
     def ruled(self, one: Waiting, ruling: Ruling) -> None:
         """Take the arbiter's ruling, and keep every verdict behind it."""
-        self.verdicts.extend(
-            {
-                "touch": verdict.touch, "policy": verdict.policy, "effect": verdict.effect.value,
-                "facts": dict(verdict.facts), "at": self.now,
-            }
-            for verdict in ruling.verdicts
-        )  # fmt: skip
+        for verdict in ruling.verdicts:
+            said = {"touch": verdict.touch, "policy": verdict.policy, "effect": verdict.effect.value}
+            self.verdicts.append({**said, "facts": dict(verdict.facts), "at": self.now})
         outcome = self._outcome(one, ruling)
-        self.rows.append(replace(outcome, priority=_priority(one, ruling)))
+        self.rows.append(outcome._replace(priority=_priority(one, ruling)))
         if outcome.state is Touch.RELEASED and ruling.changes.copied:
             copy = manager_copy(one, self.settings, self.roles, self.now)
             self.added += [(one.row.id, copy)] if copy else []
@@ -135,7 +130,7 @@ class Outcomes:
             if (last := latest[one.waiting.row.lead, one.waiting.row.receiver]) is not one
         }
         self.rows = [
-            replace(one, state=Touch.MERGED, reason="absence", into=into[one.waiting.row.id])
+            one._replace(state=Touch.MERGED, reason="absence", into=into[one.waiting.row.id])
             if one.waiting.row.id in into
             else one
             for one in self.rows

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from engine.arbiter.facts import Ruling
 from engine.arbiter.judge import Arbiter
 from engine.domain.words import MACHINES, Action, Effect, Touch
+from engine.ground.collector import collector_at_rest
 from engine.ground.durations import ZERO, parse_duration
 from engine.settings.model import Settings
 from engine.stages.books import Books, Generation
@@ -117,10 +118,12 @@ class Release:
                 leads, found = [lead for lead in dict.fromkeys(waiting) if lead not in seen], len(waiting)
                 if generation is None or not leads:
                     return
-                days = load_days(connection, generation, self.books, leads, now)
+                with collector_at_rest():
+                    days = load_days(connection, generation, self.books, leads, now)
             seen.update(leads)
-            outcomes = self._judge(days, self.arbiter(generation), overdue, now)
-            self._write(outcomes, now)
+            with collector_at_rest():
+                outcomes = self._judge(days, self.arbiter(generation), overdue, now)
+                self._write(outcomes, now)
             for outcome in outcomes.rows:
                 counts.count(outcome.state, outcome.policy or outcome.reason)
 

@@ -41,6 +41,8 @@ def ways_of(waiting: Waiting, settings: Settings, rerouted: Sequence[str] = ()) 
         wanted = [name for name in own if name in settings.channels] or list(settings.defaults.via)
     tried = tried_channels(row)
     refused = _refused(waiting)
+    if not (tried or refused):
+        return Ways(wanted, 0, {})
     left = [name for name in wanted if name not in refused and name not in tried]
     return Ways([*tried, *left], len(tried), {name: REFUSED for name in wanted if name in refused - set(tried)})
 
@@ -64,7 +66,7 @@ def used_channel(row: Any) -> str | None:
 
 
 def _refused(waiting: Waiting) -> frozenset[str]:
-    if waiting.row.audience != Audience.LEAD:
+    if waiting.row.audience != Audience.LEAD or not waiting.suppressions:
         return frozenset()
     stopped = (one for one in waiting.suppressions if one.channel and one.category in ("", waiting.row.category))
     return frozenset(one.channel for one in stopped)

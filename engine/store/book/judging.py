@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
+from engine.store.among import among
 from engine.store.aside.sound import sound_touch
-from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.facts.suppressions import still_holds
 from engine.store.ledger import occasion, touch, verdict
-from engine.store.many import insert_ignore, write_many
+from engine.store.many import fetch, fetch_as, insert_ignore, write_many
 from engine.store.parts import WHOLE, Part
 from engine.store.tables import dirty_lead, interaction, lead, rep, suppression
 
@@ -20,7 +20,104 @@ SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
 """States of a touch that count as sent: towards caps, and as the better-ranked `other` of policies."""
 
 
-_LEADS: BindParameter[Any] = bindparam("leads", expanding=True)
+class OpenRow(NamedTuple):
+    """What release reads of a touch that it owns, with what its occasion says of `until`.
+
+    `rep_zone` and `rep_channels` are the receiver's, None where that is the lead.
+    """
+
+    id: int
+    occurrence_key: str
+    rule: str
+    lead: str
+    anchor: str
+    step: str
+    receiver: str
+    absent: str | None
+    shard: int
+    revision: str
+    generation: int
+    action: str
+    audience: str
+    category: str
+    priority: int
+    nominal_at: int
+    due_at: int
+    day_on: str
+    judge_at: int | None
+    expires_at: int | None
+    state: str
+    policy: str | None
+    needs_signature: bool
+    signer: str | None
+    deadline_at: int | None
+    escalated_at: int | None
+    signed_at: int | None
+    via: list[str]
+    via_index: int
+    passed_over: dict[str, str] | None
+    counts_from_at: int
+    end_reason: str | None
+    rep_zone: str | None
+    rep_channels: list[str] | None
+
+
+class SentRow(NamedTuple):
+    """What release reads of a touch that was let go."""
+
+    id: int
+    lead: str
+    occurrence_key: str
+    rule: str
+    step: str
+    category: str
+    audience: str
+    action: str
+    priority: int
+    receiver: str
+    via: list[str]
+    via_index: int
+    day_on: str
+    due_at: int
+    state: str
+    anchor: str
+    released_at: int | None
+
+
+class LeadFacts(NamedTuple):
+    """What release reads of each lead whatever the rules say: all that planning does, version, consent, channels."""
+
+    id: str
+    shard: int
+    timezone: str
+    country: str
+    owner: str | None
+    previous_owner: str | None
+    confidential: bool
+    history_at: int | None
+    judge_version: int
+    unsubscribed: bool
+    status: str
+    channels: list[str]
+    last_contact_at: int | None
+    last_attempt_at: int | None
+    last_outcome: str | None
+    back_on: str | None
+    email: str | None
+    phone: str | None
+    wecom: str | None
+    restricted_at: int | None
+
+
+class SuppressionRow(NamedTuple):
+    """One entry of the suppression list."""
+
+    lead: str
+    channel: str
+    category: str
+
+
+_LEADS = "leads"
 # Statements are put together once, not once a tick: a tick with little to do would mostly be that.
 _UNPLANNED = select(dirty_lead.c.id).where(dirty_lead.c.lead == touch.c.lead).exists()
 _SOUND = sound_touch(touch.c.id, touch.c.lead)
@@ -32,31 +129,25 @@ _TO_JUDGE = (
 )
 _SAME = and_(occasion.c.rule == touch.c.rule, occasion.c.lead == touch.c.lead, occasion.c.anchor == touch.c.anchor)
 _OPEN = (
-    select(touch, occasion.c.counts_from_at, occasion.c.end_reason, rep.c.timezone.label("rep_zone"),
-           rep.c.channels.label("rep_channels"))
+    select(*(touch.c[name] for name in OpenRow._fields[:-4]), occasion.c.counts_from_at, occasion.c.end_reason,
+           rep.c.timezone, rep.c.channels)
     .join(occasion, _SAME)
     .outerjoin(rep, and_(rep.c.id == touch.c.receiver, touch.c.audience != Audience.LEAD))
-    .where(touch.c.lead.in_(_LEADS), touch.c.state.in_(TOUCH_OPEN), _SOUND)
+    .where(among(touch.c.lead, _LEADS), touch.c.state.in_(TOUCH_OPEN), _SOUND)
 )
-_SENT = select(
-    touch.c.id, touch.c.lead, touch.c.occurrence_key, touch.c.rule, touch.c.step, touch.c.category,
-    touch.c.audience, touch.c.action, touch.c.priority, touch.c.receiver, touch.c.via, touch.c.via_index,
-    touch.c.day_on, touch.c.due_at, touch.c.state, touch.c.anchor, touch.c.released_at,
-).where(touch.c.lead.in_(_LEADS), touch.c.day_on >= bindparam("since_on"), touch.c.state.in_(SENT))  # fmt: skip
-_FACTS = select(
-    *LEAD_COLUMNS, lead.c.judge_version, lead.c.unsubscribed, lead.c.status, lead.c.channels,
-    lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome, lead.c.back_on,
-    lead.c.email, lead.c.phone, lead.c.wecom, lead.c.restricted_at,
-).where(lead.c.id.in_(_LEADS))  # fmt: skip
+_SENT = select(*(touch.c[name] for name in SentRow._fields)).where(
+    among(touch.c.lead, _LEADS), touch.c.day_on >= bindparam("since_on"), touch.c.state.in_(SENT)
+)
+_FACTS = select(*(lead.c[name] for name in LeadFacts._fields)).where(among(lead.c.id, _LEADS))
 _SUPPRESSED = (
     select(suppression.c.lead, suppression.c.channel, suppression.c.category)
     .join(lead, lead.c.id == suppression.c.lead)
-    .where(suppression.c.lead.in_(_LEADS))
+    .where(among(suppression.c.lead, _LEADS))
     .where(still_holds())
 )
 _OUTCOMES = (
     select(interaction.c.lead, interaction.c.at, interaction.c.outcome)
-    .where(interaction.c.lead.in_(_LEADS), interaction.c.at >= bindparam("since"), interaction.c.touch.is_(None))
+    .where(among(interaction.c.lead, _LEADS), interaction.c.at >= bindparam("since"), interaction.c.touch.is_(None))
     .order_by(interaction.c.at, interaction.c.id)
 )
 _NEXT_LOOK = select(touch.c.judge_at).where(touch.c.judge_at.is_not(None)).order_by(touch.c.judge_at).limit(1)
@@ -72,28 +163,25 @@ def leads_to_judge(connection: Connection, now: int, limit: int, part: Part = WH
     return list(connection.execute(query, {"now": now, "limit": limit}).scalars())
 
 
-def open_touches(connection: Connection, leads: Sequence[str]) -> list[Any]:
-    """Every touch of these leads that is not released yet, with what its occasion says of `until`.
-
-    `rep_zone` and `rep_channels` are the receiver's, None where that is the lead.
-    """
-    return list(connection.execute(_OPEN, {"leads": leads}).all())
+def open_touches(connection: Connection, leads: Sequence[str]) -> list[OpenRow]:
+    """Every touch of these leads that is not released yet."""
+    return fetch_as(connection, _OPEN, OpenRow, {_LEADS: list(leads)})
 
 
-def sent_touches(connection: Connection, leads: Sequence[str], since_on: str) -> list[Any]:
+def sent_touches(connection: Connection, leads: Sequence[str], since_on: str) -> list[SentRow]:
     """Touches of these leads that were let go, of civil days from `since_on` (ISO) on."""
-    return list(connection.execute(_SENT, {"leads": leads, "since_on": since_on}).all())
+    return fetch_as(connection, _SENT, SentRow, {_LEADS: list(leads), "since_on": since_on})
 
 
-def lead_facts(connection: Connection, leads: Sequence[str]) -> dict[str, Any]:
-    """What release reads of each lead whatever the rules say: all that planning does, version, consent, channels."""
-    return {row.id: row for row in connection.execute(_FACTS, {"leads": leads})}
+def lead_facts(connection: Connection, leads: Sequence[str]) -> dict[str, LeadFacts]:
+    """What release reads of each of these leads whatever the rules say."""
+    return {row.id: row for row in fetch_as(connection, _FACTS, LeadFacts, {_LEADS: list(leads)})}
 
 
-def suppressions(connection: Connection, leads: Sequence[str]) -> dict[str, list[Any]]:
+def suppressions(connection: Connection, leads: Sequence[str]) -> dict[str, list[SuppressionRow]]:
     """The suppression list's entries of these leads; not those about an address that is no longer theirs."""
-    found: dict[str, list[Any]] = {}
-    for row in connection.execute(_SUPPRESSED, {"leads": leads}):
+    found: dict[str, list[SuppressionRow]] = {}
+    for row in fetch_as(connection, _SUPPRESSED, SuppressionRow, {_LEADS: list(leads)}):
         found.setdefault(row.lead, []).append(row)
     return found
 
@@ -104,8 +192,8 @@ def outcomes_since(connection: Connection, leads: Sequence[str], at: int) -> dic
     Not the greetings that were signed for them: those are no answer.
     """
     found: dict[str, list[tuple[int, str]]] = {}
-    for row in connection.execute(_OUTCOMES, {"leads": leads, "since": at}):
-        found.setdefault(row.lead, []).append((row.at, row.outcome))
+    for lead_id, logged_at, outcome in fetch(connection, _OUTCOMES, {_LEADS: list(leads), "since": at}):
+        found.setdefault(lead_id, []).append((logged_at, outcome))
     return found
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, Row, Select, bindparam, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, Select, bindparam, select
 
 from engine.rulebook.evaluate import Snapshot
+from engine.store.among import among
 from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.conditions.fields import COUNTER, circumstance_expression, field_expression, zones_in_use
+from engine.store.many import fetch
 from engine.store.tables import lead
 
 CHUNK = 500
@@ -19,14 +21,13 @@ CHUNK = 500
 
 _CIRCUMSTANCE = ("kind", "phase", "severity", "active", "age", "invited")
 
-_LEADS: BindParameter[Any] = bindparam("leads", expanding=True)
 _NOW: BindParameter[int] = bindparam("now", type_=BigInteger)
 _AROUND = (
     select(
         coverage.c.lead, circumstance.c.attrs,
         *(circumstance_expression(name, _NOW).label(name) for name in _CIRCUMSTANCE),
     )
-    .where(circumstance.c.id == coverage.c.circumstance, coverage.c.lead.in_(_LEADS))
+    .where(circumstance.c.id == coverage.c.circumstance, among(coverage.c.lead, "leads"))
     .order_by(circumstance.c.starts_at, circumstance.c.id)
 )  # fmt: skip
 
@@ -47,34 +48,35 @@ def load_snapshots(
     found: dict[str, Snapshot] = {}
     for chunk in _chunks(leads):
         around = _circumstances(connection, chunk, now) if circumstances else {}
-        for row in connection.execute(query, {"leads": chunk}):
-            found[row.id] = Snapshot(
-                row.id, row.timezone, now, _values(row, tuple(columns), paths), tuple(around.get(row.id, ()))
-            )
+        for ident, zone, attrs, *values in fetch(connection, query, {"leads": list(chunk)}):
+            known = _values(values, attrs, tuple(columns), paths)
+            found[ident] = Snapshot(ident, zone, now, known, tuple(around.get(ident, ())))
     return found
 
 
 @lru_cache(maxsize=64)  # building it costs more than executing it for a few leads
 def _leads_with(columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
     labelled = [column.label(f"value_{n}") for n, column in enumerate(columns)]
-    return select(lead.c.id, lead.c.timezone, lead.c.attrs, *labelled).where(lead.c.id.in_(_LEADS))
+    return select(lead.c.id, lead.c.timezone, lead.c.attrs, *labelled).where(among(lead.c.id, "leads"))
 
 
-def _values(row: Row[Any], columns: Sequence[str], paths: frozenset[str]) -> dict[str, object]:
-    values: dict[str, object] = dict(zip(columns, row[3:], strict=True))
+def _values(
+    found: Sequence[Any], attrs: Mapping[str, object], columns: Sequence[str], paths: frozenset[str]
+) -> dict[str, object]:
+    values: dict[str, object] = dict(zip(columns, found, strict=True))
     if values.get("channels") == []:
         values["channels"] = None  # who names none has none: `channels: {exists: false}`
     for path in paths:
         if _is_attribute(path):
-            values[path] = row.attrs.get(path.removeprefix("attrs."))
+            values[path] = attrs.get(path.removeprefix("attrs."))
     return values
 
 
 def _circumstances(connection: Connection, leads: Sequence[str], now: int) -> Circumstances:
     found: Circumstances = defaultdict(list)
-    for row in connection.execute(_AROUND, {"leads": leads, "now": now}).mappings():
-        attributes = {f"attrs.{name}": value for name, value in row["attrs"].items()}
-        found[row["lead"]].append({**{name: row[name] for name in _CIRCUMSTANCE}, **attributes})
+    for lead_id, attrs, *values in fetch(connection, _AROUND, {"leads": list(leads), "now": now}):
+        attributes = {f"attrs.{name}": value for name, value in attrs.items()}
+        found[lead_id].append({**dict(zip(_CIRCUMSTANCE, values, strict=True)), **attributes})
     return found
 
 
