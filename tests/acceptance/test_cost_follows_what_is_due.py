@@ -16,7 +16,7 @@ from benchmarks.ticks import LARGE, SMALL, leaves_the_same, tick_steps
 from benchmarks.world import World, steady_world
 
 SMALL_TABLES = ("rep", "generation", "rule_revision", "plan_cursor", "dirty_lead", "pause", "service_state", "zone",
-                "date_policy", "json_each")  # the last is the list of leads that a statement is given
+                "date_policy", "malformed_row", "json_each")  # the last is a list that a statement is given
 PARTIAL = ("ix_touch_entry", "ix_touch_to_gather")
 """Indexes that hold nothing but what waits to be carried or delivered: they stay small as tables grow."""
 
