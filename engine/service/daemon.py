@@ -142,7 +142,7 @@ class Daemon:
 
     def _one_of_all(self, seconds: float, name: str, work: Callable[[], None], executor: str) -> None:
         """What one of all daemons of a database does each time."""
-        self._every(seconds, name, partial(in_our_slot, self.app, name, seconds, work), executor)
+        self._every(seconds, name, partial(in_our_slot, self.app, name, seconds, work, ELSEWHERE + GRACE), executor)
 
     def _every(self, seconds: float, name: str, work: Callable[[], object], executor: str = "default") -> None:
         """A loop of that name. Those that ask others' servers come when there is a thread for them."""
@@ -245,7 +245,8 @@ def run(config: Path, *, hold: bool = False, web: bool = False, report: Report |
     with daemon_lock(url):
         _migrate(url)
         with open_app(config) as app:
-            rules_in_force.begin(app)
+            with unhurried("putting rules in force"):
+                rules_in_force.begin(app)
             if hold:
                 _hold(app)
             with running(app, report) as daemon, _pages(app, config, wanted=web) as look_after:
@@ -279,7 +280,8 @@ def running(app: App, report: Report | None = None) -> Iterator[Daemon]:
     """A daemon at work until the block ends."""
     daemon = Daemon(app, report)
     try:
-        daemon.start()
+        with unhurried("taking back what was claimed"):
+            daemon.start()
         _tell_provisional(app)
         sd_notify("READY=1")
         log.info("ready", database=app.db.dialect)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
+
+from engine.service.traces import places
 
 
 class _Bound(NamedTuple):
@@ -26,6 +30,7 @@ class Pulse:
     def __init__(self) -> None:
         self._bounds: dict[str, _Bound] = {}
         self._late_at: dict[str, float | None] = {}
+        self._thread_of: dict[str, int] = {}
         self._mine = threading.local()
 
     def expect(self, loop: str, every: float | None, patience: float) -> None:
@@ -37,11 +42,13 @@ class Pulse:
     def turn(self, loop: str) -> Iterator[None]:
         """A turn of the loop, in this thread; however it ends, it has ended."""
         self._mine.loop = loop
+        self._thread_of[loop] = threading.get_ident()
         self.beat()
         try:
             yield
         finally:
             self._mine.loop = None
+            self._thread_of.pop(loop, None)
             self._rest(loop)
 
     def beat(self) -> None:
@@ -54,6 +61,11 @@ class Pulse:
         """The loops that should have got on before now."""
         now = time.monotonic()
         return sorted(loop for loop, late_at in self._late_at.copy().items() if late_at is not None and now > late_at)
+
+    def where(self, loop: str) -> str:
+        """The places of the code at which the loop's turn is now, a line each; "" between two turns."""
+        frame = sys._current_frames().get(self._thread_of.get(loop, 0))
+        return "" if frame is None else "\n".join(places(traceback.extract_stack(frame)))
 
     def _rest(self, loop: str) -> None:
         every, patience = self._bounds[loop]

@@ -6,18 +6,21 @@ from collections.abc import Callable
 
 from engine.service.app import App
 from engine.store import state
-from engine.store.turns import turn
+from engine.store.turns import SILENCE, turn
 
 _NEARLY = 0.9
 """Of the time between two looks; the clocks of daemons, and how long each look takes, differ a little."""
 
 
-def in_our_slot(app: App, task: str, every: float, work: Callable[[], None]) -> bool:
-    """Do it, unless another daemon is at it or has begun it within the last `every` seconds; whether we did."""
+def in_our_slot(app: App, task: str, every: float, work: Callable[[], None], silence: float = SILENCE) -> bool:
+    """Do it, unless another daemon is at it or has begun it within the last `every` seconds; whether we did.
+
+    `silence`: seconds for which it may wait for somebody else's server before another daemon takes it over.
+    """
     if app.alone:
         work()
         return True
-    with turn(app.db, task) as mine:
+    with turn(app.db, task, silence) as mine:
         if mine and (mine := _is_due(app, task, every)):
             work()
         return mine

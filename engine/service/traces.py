@@ -37,10 +37,15 @@ def _lines(error: BaseException) -> Iterator[str]:
         seen.add(id(following))
         kind = type(following)
         yield f"{kind.__module__}.{kind.__qualname__}" if kind.__module__ != "builtins" else kind.__qualname__
-        for frame in traceback.extract_tb(following.__traceback__)[-DEPTH:]:
-            yield f"  {_short(frame.filename)}:{frame.lineno} {frame.name}"
+        yield from places(traceback.extract_tb(following.__traceback__))
         hidden = following.__suppress_context__
         following = following.__cause__ or (None if hidden else following.__context__)
+
+
+def places(frames: traceback.StackSummary) -> Iterator[str]:
+    """The innermost of them, without the words that stand there."""
+    for frame in frames[-DEPTH:]:
+        yield f"  {_short(frame.filename)}:{frame.lineno} {frame.name}"
 
 
 def _short(file: str) -> str:

@@ -23,7 +23,8 @@ class Watchdog:
     """A thread of its own, which touches nothing that could keep it waiting.
 
     Once a loop is stuck there is no keep-alive, so that the manager ends this process (by SIGABRT, upon which it
-    shows where each thread was) and starts another. `standing` says in a line how things are.
+    shows where each thread was) and starts another. Before that a line of the log says which loop, and where it is.
+    `standing` says in a line how things are.
     """
 
     def __init__(self, pulse: Pulse, standing: Callable[[], str]) -> None:
@@ -50,14 +51,14 @@ class Watchdog:
 
     def _look(self) -> None:
         stuck = self._pulse.stuck()
+        for loop in stuck:
+            if loop not in self._stuck:
+                log.error("loop_stuck", stage=loop, exception=self._pulse.where(loop))
+        self._stuck = stuck
         if stuck:
             sd_notify(f"STATUS=stuck: {', '.join(stuck)}")
         else:
             sd_notify(f"WATCHDOG=1\nSTATUS={self._standing()}")
-        for loop in stuck:
-            if loop not in self._stuck:
-                log.error("loop_stuck", stage=loop)
-        self._stuck = stuck
 
 
 def seconds_between_looks(environment: Mapping[str, str]) -> float:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from urllib.parse import quote
 
 from psycopg import IsolationLevel
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from engine.ground.clock import SystemClock
@@ -38,6 +39,9 @@ _SERVER: dict[str, Any] = {
 }  # fmt: skip
 """Of PostgreSQL's connections, where its URL says nothing else: a server whose machine is gone, and says no word, is
 given up after half a minute (the system's own patience is two hours). The numbers are ours."""
+
+RENEWED = 20.0
+"""Seconds between two signs of life of what a thread holds beside. Ours."""
 
 _FORMS = "write sqlite:///FILE or postgresql://HOST/NAME"
 _SERVERS_CLOCK = text("SELECT CAST(floor(extract(epoch FROM clock_timestamp())) AS BIGINT)")
@@ -58,7 +62,7 @@ class Database:
         self.engine = _engine(parsed, read_only)
         self.dialect = self.engine.dialect.name
         self.committed: Callable[[], None] = lambda: None
-        """Called after each commit, in the thread that wrote: the daemon sees by it that its loops get on."""
+        """Called in the thread after each commit, and while it waits for others: so the daemon sees that it gets on."""
         self._thread = threading.local()
         self._lock = threading.Lock()
         # SQLite has one writer, and lets those who wait try their luck: of forty threads some would never have it.
@@ -89,6 +93,7 @@ class Database:
                 yield connection
         finally:
             connection.info.pop("begin", None)
+        self._renew_turn()
         self.committed()
 
     @contextmanager
@@ -109,8 +114,18 @@ class Database:
         finally:
             try:
                 (transaction.rollback if connection.invalidated else transaction.commit)()
-            except OperationalError:  # the server ended it before us: what we held, we hold no longer
+            except (OperationalError, InternalError):  # the server ended it: what we held, we hold no longer
                 self._thread.beside = None
+
+    def _renew_turn(self) -> None:
+        """Have the server see that whoever has locks beside gets on: it ends transactions that are idle for long."""
+        beside: Connection | None = getattr(self._thread, "beside", None)
+        if beside is None or not beside.in_transaction():
+            return
+        if time.monotonic() - getattr(self._thread, "renewed", 0.0) > RENEWED:
+            self._thread.renewed = time.monotonic()
+            with suppress(OperationalError, InternalError):  # it is over: others may be at it too, doing nothing twice
+                beside.exec_driver_sql("SELECT 1")
 
     def now(self) -> int:
         """The store's clock, in seconds since the epoch: the one clock that all daemons share (leases).

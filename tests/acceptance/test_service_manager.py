@@ -58,3 +58,15 @@ def test_a_daemon_lives_as_its_unit_says(tmp_path: Path, monkeypatch: pytest.Mon
         lines = daemon.said().splitlines()
     priorities = {json.loads(line[3:])["event"]: line[:3] for line in lines}
     assert (priorities["ready"], priorities["stopped"]) == ("<6>", "<6>")
+
+
+def test_a_daemon_that_its_manager_aborts_says_where_each_thread_was(tmp_path: Path) -> None:
+    house = House.lay_out(tmp_path / "house", 1, leads=1)
+    with process("run", "-c", str(house.config), folder=house.home, WATCHDOG_USEC="600000") as daemon:
+        daemon.wait_for("READY=1")
+        daemon.process.send_signal(signal.SIGABRT)
+        assert daemon.process.wait(30) == -signal.SIGABRT
+        said = daemon.said()
+    assert "Fatal Python error: Aborted" in said
+    assert "engine/service/daemon.py" in said.partition("Current thread")[2]
+    assert "engine/service/watchdog.py" in said

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from engine.service import daemon as daemon_module
 from engine.service.app import open_app
 from engine.service.daemon import running
+from engine.service.notify import unhurried
 from engine.service.rules_in_force import begin
-from engine.service.watchdog import seconds_between_looks
+from engine.service.watchdog import LOOK_SECONDS, seconds_between_looks
+from engine.settings.model import Service
+from engine.store import turns
 from tests.acceptance.house import PATIENCE, House
 from tests.faults.smtp_faults import FaultySmtp
 
@@ -77,11 +81,13 @@ def test_a_loop_that_sticks_ends_the_keep_alives(
     house = House.lay_out(tmp_path / "house", 1, leads=1)
     monkeypatch.setattr("engine.service.daemon.LEASE_TURNS", 200)  # rescue comes soon as well
     go_on = threading.Event()
-    with open_app(house.config) as app, running(app) as daemon:
+    with open_app(house.config) as app, capture_logs() as logs, running(app) as daemon:
         manager.hears("WATCHDOG=1")
         monkeypatch.setattr(daemon.stages, loop, lambda *_: go_on.wait(PATIENCE))
         try:
             assert loop in manager.hears("STATUS=stuck: ")
+            [where] = [line["exception"] for line in logs if line["event"] == "loop_stuck" and line["stage"] == loop]
+            assert "tests/acceptance/test_watchdog.py" in where  # the very place, before SIGABRT comes
             assert not any("WATCHDOG=1" in message for message in manager.heard(0.5))
         finally:
             go_on.set()
@@ -143,6 +149,20 @@ def test_a_long_pull_that_gets_on_is_not_stuck(
         while not pulled.is_set():
             heard += manager.heard(0.2)
     assert not [message for message in heard if "stuck" in message]
+
+
+def test_a_long_start_asks_for_more_time_until_it_is_over(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.service.notify._EXTEND_EVERY", 0.02)
+    with unhurried("bringing the database up to this release"):
+        heard = manager.heard(0.4)
+    assert heard[0] == "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=bringing the database up to this release"
+    assert set(heard[1:]) == {"EXTEND_TIMEOUT_USEC=60000000"}
+    assert len(heard) > 3
+    assert manager.heard(0.1)[1:] == []  # one may have been on its way
+
+
+def test_who_hangs_is_ended_by_his_watchdog_before_his_turn_is_taken_away() -> None:
+    assert Service().lease + daemon_module.GRACE + LOOK_SECONDS < turns.SILENCE
 
 
 def test_keep_alives_come_three_times_as_often_as_they_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -152,6 +153,33 @@ def test_a_turn_is_over_when_its_connection_is_gone(pg_url: str) -> None:
             pass
     with turn(other, "a task") as theirs:
         assert theirs
+    one.close()
+    other.close()
+
+
+def test_who_waits_for_a_turn_is_not_stuck_and_who_gets_on_keeps_his(
+    pg_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.store.database.RENEWED", 0.1)
+    beats: list[float] = []
+    one, other = Database(pg_url), Database(pg_url)
+    other.committed = lambda: beats.append(time.monotonic())
+
+    def wait() -> None:
+        with waited_turn(other, "a task"):
+            beats.append(0.0)
+
+    waiting = threading.Thread(target=wait)
+    with turn(one, "a task", silence=1):
+        waiting.start()
+        for _ in range(8):  # longer than the silence, but never silent
+            time.sleep(0.25)
+            with one.writing() as connection:
+                connection.execute(select(1))
+        assert len(beats) > 3
+        assert beats[-1] > 0
+        waiting.join(5)  # silent now: the server ends it
+        assert beats[-1] == 0.0
     one.close()
     other.close()
 
