@@ -17,10 +17,11 @@ from engine.stages.listen.classify import classify
 from engine.stages.listen.kinds import Kind
 from engine.stages.listen.listen import Taken, take_in
 from engine.store.database import Database
+from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.facts.letters import latest_letters
 from engine.store.ledger import delivery
 from engine.store.ledger import touch as touch_table
-from engine.store.tables import dirty_lead, interaction, lead, rep, suppression
+from engine.store.tables import dirty_lead, interaction, last_talk, lead, rep, suppression
 from tests.contract.outbox import NOON, Outbox
 from tests.contract.post import absence, answer, bounce, mail, received
 
@@ -107,6 +108,43 @@ def test_what_bounces_goes_to_the_next_channel_and_closes_the_first_for_that_add
     assert (desk.delivery(touch).state, desk.delivery(touch).code) == ("failed", "5.1.1")
     assert (desk.touch(touch).state, desk.touch(touch).via_index) == ("planned", 1)
     assert desk.stopped() == [("wang", "email", "", "bounced 5.1.1", "wang@example.com")]
+
+
+COUNTED = ("contacts", "contacts_since_owner", "contacts_since_order", "last_contact_at", "last_contact_ref",
+           "last_outcome")  # fmt: skip
+
+
+def counted(desk: Desk) -> list[Any]:
+    return desk.all(select(*(lead.c[name] for name in COUNTED)).where(lead.c.id == "wang"))
+
+
+def test_a_signed_greeting_that_comes_back_is_no_contact(desk: Desk) -> None:
+    with desk.db.writing() as connection:
+        imported = {"contacts": 1, "last_contact_at": NOON - 9000, "last_contact_ref": "import"}
+        connection.execute(update(lead).where(lead.c.id == "wang").values(imported))
+    before = counted(desk)
+    _, ident = desk.sent(signed_by="li")
+    assert counted(desk) == [(2, 1, 1, NOON, desk.all(select(interaction.c.id))[0][0], "messaged")]
+    desk.read(bounce(ident))
+    assert (counted(desk), desk.all(TALKS), desk.all(select(last_talk.c.word))) == (before, [], [])
+
+
+def test_a_greeting_that_comes_back_counts_again_when_another_channel_delivers_it(desk: Desk) -> None:
+    touch, ident = desk.sent(signed_by="li", via=("email", "sms"))
+    desk.read(bounce(ident))
+    assert desk.lead("contacts") == 0
+    desk.judge_again(touch)
+    desk.send()
+    assert (desk.touch(touch).state, desk.lead("contacts"), desk.lead("last_contact_at")) == ("delivered", 1, NOON)
+
+
+def test_a_talk_after_a_greeting_stays_the_latest_when_the_greeting_comes_back(desk: Desk) -> None:
+    _, ident = desk.sent(signed_by="li")
+    with desk.db.writing() as connection:
+        log_interaction(connection, Interaction("talk", "wang", NOON + 30, "reached", True, purpose="courtesy"), LATER)
+    desk.read(bounce(ident))
+    assert counted(desk) == [(1, 1, 1, NOON + 30, "talk", "reached")]
+    assert desk.all(select(last_talk.c.word, last_talk.c.interaction)) == [("courtesy", "talk")]
 
 
 def test_without_another_channel_it_stays_bounced_until_somebody_tries_again(desk: Desk) -> None:

@@ -65,7 +65,7 @@ def log_interactions(connection: Connection, entries: Sequence[Interaction], now
     for entry in new:
         if entry.lead not in leads:
             raise FollowupError(f'there is no lead "{entry.lead}"')
-    rows = [asdict(entry) | {"logged_at": now, "account": leads[entry.lead]["account"]} for entry in new]
+    rows = [_row(entry, leads[entry.lead], now) for entry in new]
     if insert_ignore(connection, interaction, rows) < len(new):
         raise FollowupError("an interaction was logged twice at the same moment; try again")
     for entry in new:
@@ -78,6 +78,12 @@ def log_interactions(connection: Connection, entries: Sequence[Interaction], now
     touch_leads(connection, concerned, "interaction", now)
     touch_colleagues(connection, {leads[one]["account"] for one in concerned} - {None}, concerned, now)
     return frozenset(entry.id for entry in new)
+
+
+def _row(entry: Interaction, known: Values, now: int) -> Values:
+    """A greeting that comes back gives way to the contact before it."""
+    before = known["last_contact_at"] if entry.touch is not None else None
+    return asdict(entry) | {"logged_at": now, "account": known["account"], "contact_before_at": before}
 
 
 def told_before(connection: Connection, ids: Collection[str]) -> dict[str, TalkEntry]:

@@ -1,4 +1,4 @@
-"""Kept: rows that cannot be read, and whom they set aside."""
+"""Kept: rows that cannot be read, and what was the latest contact before a greeting that may come back."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ down_revision = "0008"
 
 def upgrade() -> None:
     _malformed_rows()
+    op.add_column("interaction", sa.Column("contact_before_at", sa.BigInteger))
 
 
 def _malformed_rows() -> None:
