@@ -19,7 +19,7 @@ from engine.ground.errors import BadConfig, FollowupError
 COMMANDS = {
     "init": ("engine.cli.starting:init", "Make a folder to start from."),
     "demo": ("engine.cli.daemon:demo", "Show a throw-away day with sample leads."),
-    "db": ("engine.cli.starting:db", "Upgrade the database, back it up, move it, or look how it stands."),
+    "db": ("engine.cli.starting:db", "Upgrade the database, back it up, move it, tidy it, or look how it..."),
     "import": ("engine.cli.importing:import_", "Bring leads, reps, records or interactions in from a CSV, XLSX or..."),
     "sync": ("engine.cli.syncing:sync", "Pull leads, their records and interactions from the sources of..."),
     "check": ("engine.cli.checking:check", "Check config.yaml, rules and templates."),

@@ -10,6 +10,7 @@ from engine.cli.backup import backup, restore, sent
 from engine.cli.common import Command, Group, caller, json_option
 from engine.cli.copying import copy
 from engine.cli.output import print_json, print_rows
+from engine.cli.tidying import tidy
 from engine.ground.clock import SystemClock
 from engine.ground.errors import UsageError
 from engine.service.app import database_url
@@ -82,13 +83,14 @@ def _make_database(config: Path, rehearsal: bool, now: int) -> None:
 
 @click.group(cls=Group)
 def db() -> None:
-    """Upgrade the database, back it up, move it, or look how it stands."""
+    """Upgrade the database, back it up, move it, tidy it, or look how it stands."""
 
 
 db.add_command(backup)
 db.add_command(restore)
 db.add_command(sent)
 db.add_command(copy)
+db.add_command(tidy)
 
 
 @db.command("upgrade")

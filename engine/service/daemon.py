@@ -33,6 +33,7 @@ from engine.service.pulse import Pulse
 from engine.service.slots import in_our_slot
 from engine.service.sources import pull_when_due
 from engine.service.tick import Stages, TickCounts, hear
+from engine.service.tidying import TIDY_EVERY, tidy_up
 from engine.service.watchdog import Watchdog
 from engine.service.web import WebChild, site_for
 from engine.settings.load import load_settings
@@ -56,6 +57,9 @@ FEEDS = "feeds"
 
 INBOX = "inbox"
 """The executor for reading the mailbox: a server that hangs keeps nothing else waiting."""
+
+TIDY = "tidy"
+"""The executor for putting away what is old: it takes its time."""
 
 VENDORS = "vendors"
 """The executor for asking vendors."""
@@ -101,6 +105,7 @@ class Daemon:
                 SOURCES: ThreadPoolExecutor(max_workers=2),
                 FEEDS: ThreadPoolExecutor(max_workers=2),
                 INBOX: ThreadPoolExecutor(max_workers=1),
+                TIDY: ThreadPoolExecutor(max_workers=1),
                 VENDORS: ThreadPoolExecutor(max_workers=1),
             },
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -122,6 +127,7 @@ class Daemon:
             self._one_of_all(seconds(feed.every), f"feed {name}", partial(self._look_at, name), FEEDS)
         if self.app.settings.inbox is not None:
             self._one_of_all(seconds(self.app.settings.inbox.every), "inbox", self._hear, INBOX)
+        self._one_of_all(TIDY_EVERY, "tidy", partial(tidy_up, self.app, self._ending), TIDY)
         self._every(figures.EVERY, "figures", self._write_figures)
         self._scheduler.start()
         self._watchdog.start()

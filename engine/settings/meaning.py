@@ -12,6 +12,7 @@ from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_
 from engine.settings.meaning_channels import HOST, address_mistakes, channel_mistakes
 from engine.settings.meaning_feeds import feed_mistakes
 from engine.settings.meaning_inbox import inbox_mistakes
+from engine.settings.meaning_retention import retention_mistakes
 from engine.settings.meaning_sms import number_mistakes
 from engine.settings.meaning_sources import source_mistakes
 from engine.settings.meaning_web import web_mistakes
@@ -42,6 +43,7 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from feed_mistakes(settings)
     if settings.web is not None:
         yield from web_mistakes(settings.web)
+    yield from retention_mistakes(settings.retention)
     yield from inbox_mistakes(settings)
     if settings.inbox is not None:
         for index, address in enumerate(settings.inbox.addresses):

@@ -15,6 +15,7 @@ from engine.domain.dates import DatePolicy
 from engine.settings.channel_kinds import ChannelConfig
 from engine.settings.database_model import DatabaseAt, DatabaseConfig
 from engine.settings.inbox_model import Inbox
+from engine.settings.retention_model import Retention
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
@@ -329,6 +330,7 @@ class Settings(Model):
     service: Service = Service()
     web: Web | None = None
     """The pages and the links that lead to them; without it messages carry no links."""
+    retention: Retention = Retention()
     redirect_to: dict[Name, str] = {}
     """Pilot: per channel, the one address that gets everything instead of the real receiver."""
     only: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from sqlalchemy import (
     JSON,
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Dialect,
     Insert,
@@ -33,6 +34,7 @@ from sqlalchemy.types import TypeEngine
 
 Row = Mapping[str, Any]
 Bind = Callable[[Any], Any]
+Asked = Select[Any] | CompoundSelect[Any]
 Kind = TypeVar("Kind", bound=NamedTuple)
 
 
@@ -91,7 +93,7 @@ def write_many(connection: Connection, statement: Insert | Update, rows: Sequenc
         return int(cursor.rowcount)
 
 
-def fetch(connection: Connection, statement: Select[Any], row: Row) -> list[tuple[Any, ...]]:
+def fetch(connection: Connection, statement: Asked, row: Row) -> list[tuple[Any, ...]]:
     """The rows that the statement selects with the parameters of `row`.
 
     The statement must be one that is kept: it is compiled once. Lists go by `among`, not by an expanding IN. What
@@ -103,7 +105,7 @@ def fetch(connection: Connection, statement: Select[Any], row: Row) -> list[tupl
     return [compiled.as_read(one) for one in found] if compiled.reads else found
 
 
-def fetch_as(connection: Connection, statement: Select[Any], kind: type[Kind], row: Row) -> list[Kind]:
+def fetch_as(connection: Connection, statement: Asked, kind: type[Kind], row: Row) -> list[Kind]:
     """The same, each as a named tuple of that kind, whose fields are the statement's columns in their order."""
     return list(map(kind._make, fetch(connection, statement, row)))
 
@@ -138,7 +140,7 @@ def _insert_or_nothing(table: Table, names: tuple[str, ...], dialect: str) -> In
 
 
 @lru_cache(maxsize=256)
-def _compiled(statement: Insert | Update | Select[Any], dialect: Dialect) -> _Compiled:
+def _compiled(statement: Insert | Update | Asked, dialect: Dialect) -> _Compiled:
     plain: Any = visitors.replacement_traverse(statement, {}, partial(_written_out, dialect))
     compiled = plain.compile(dialect=dialect)
     positions = compiled.positiontup

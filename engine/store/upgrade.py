@@ -15,6 +15,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from engine.ground.errors import FollowupError
 from engine.store import (
+    archive_tables,
     circumstance_tables,
     inbox_tables,
     ledger,
@@ -26,7 +27,8 @@ from engine.store import (
 )
 from engine.store.database import Database
 
-DECLARING = (tables, circumstance_tables, ledger, source_tables, inbox_tables, web_tables, rate_tables, tallies)
+DECLARING = (tables, circumstance_tables, ledger, source_tables, inbox_tables, web_tables, rate_tables, tallies,
+             archive_tables)  # fmt: skip
 """The modules that declare tables, all of one metadata; each has to be imported before anything is made."""
 METADATA = DECLARING[0].metadata
 
@@ -113,7 +115,8 @@ def _statements(engine: str) -> tuple[str, ...]:
     for table in (_MARK, *METADATA.sorted_tables):
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
         parts += [CreateTable(table), *map(CreateIndex, indexes)]
-    return tuple(str(part.compile(dialect=dialect)) for part in parts)
+    made = (str(part.compile(dialect=dialect)) for part in parts)
+    return (*made, *archive_tables.NEVER_AGAIN[engine])
 
 
 def _state(connection: Connection) -> SchemaState:

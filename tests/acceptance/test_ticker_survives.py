@@ -156,6 +156,7 @@ ASIDE = {
     "engine.service.daemon.poll": "feed met",
     "engine.service.sources.pull": "source crm",
     "engine.service.figures.tallies.add": "figures",
+    "engine.service.tidying.archive": "tidy",
 }
 """Jobs of their own."""
 KINDS = {

@@ -19,6 +19,7 @@ from engine.stages.answers.means import Means
 from engine.stages.answers.replies import News, Reply
 from engine.stages.gates.passing import gated
 from engine.stages.plan.plan import plan_lead
+from engine.store.archive.returning import bring_back
 from engine.store.database import Connection, Database
 from engine.store.facts.dirty import Stamp, touch_leads
 from engine.store.outbox import answering, signing
@@ -120,6 +121,7 @@ def standing(connection: Connection, touch_id: int) -> Said | None:
 
 
 def _known(connection: Connection, touch_id: int) -> Any:
+    bring_back(connection, [touch_id])
     row = answering.reminder(connection, touch_id, locked=True)
     if row is None or told_behind(row.occurrence_key):
         raise UsageError(f"there is no reminder {touch_id}; list them with: followup touches")

@@ -6,6 +6,7 @@ from engine.domain.words import Audience, Delivery, Touch
 from engine.stages.dispatch.conclude import conclude
 from engine.stages.dispatch.settle import failed
 from engine.stages.listen.kinds import Bounce
+from engine.store.archive.returning import bring_back
 from engine.store.database import Connection
 from engine.store.facts.letters import Sent
 from engine.store.facts.suppressions import suppress
@@ -23,6 +24,7 @@ def take_back(connection: Connection, bounce: Bounce, sent: Sent, now: int) -> s
 
     What came back for now only is noted: the server goes on trying.
     """
+    bring_back(connection, [sent.touch])
     row = held.held(connection, [sent.id])[sent.id]
     if not bounce.permanent:
         write_events(connection, [(row.id, row.epoch, row.state, bounce.code, "not delivered yet", ACTOR)], now)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Audience, Phase, Touch
+from engine.store.archive.ever import ever
 from engine.store.aside.sound import sound_occasion
 from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.circumstance_tables import circumstance, coverage
@@ -243,7 +244,7 @@ def done_in_absence(connection: Connection, leads: Sequence[str], away: Collecti
         touch.c.state.not_in((*TOUCH_OPEN, Touch.SUPERSEDED)),
         or_(touch.c.absent.is_not(None), touch.c.receiver.in_(away)),
     )
-    return frozenset((*row[:4], row.absent or row.receiver) for row in connection.execute(query))
+    return frozenset((*row[:4], row.absent or row.receiver) for row in connection.execute(ever(query)))
 
 
 def duty_of(row: Mapping[str, Any]) -> Duty:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from engine.domain.words import Touch
+from engine.store.archive.ever import ever
 from engine.store.ledger import touch
 from engine.store.tables import transition
 
@@ -81,7 +82,7 @@ def _links(connection: Connection, lead: str, anchor: str) -> Iterator[Link]:
             return
         yield Link(row.cause or "", row.actor, row.field, row.previous, row.value, row.at, row.cause_depth)
         query = select(touch.c.anchor).where(touch.c.occurrence_key == row.cause)
-        anchor = connection.execute(query).scalar_one_or_none() or anchor
+        anchor = connection.execute(ever(query)).scalars().first() or anchor
 
 
 def _transition_of(connection: Connection, lead: str, anchor: str) -> Any:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
 from engine.store.among import among
+from engine.store.archive.ever import ever
 from engine.store.aside.sound import sound_touch
 from engine.store.facts.suppressions import still_holds
 from engine.store.ledger import occasion, touch, verdict
@@ -135,9 +136,9 @@ _OPEN = (
     .outerjoin(rep, and_(rep.c.id == touch.c.receiver, touch.c.audience != Audience.LEAD))
     .where(among(touch.c.lead, _LEADS), touch.c.state.in_(TOUCH_OPEN), _SOUND)
 )
-_SENT = select(*(touch.c[name] for name in SentRow._fields)).where(
+_SENT = ever(select(*(touch.c[name] for name in SentRow._fields)).where(
     among(touch.c.lead, _LEADS), touch.c.day_on >= bindparam("since_on"), touch.c.state.in_(SENT)
-)
+))  # fmt: skip
 _FACTS = select(*(lead.c[name] for name in LeadFacts._fields)).where(among(lead.c.id, _LEADS))
 _SUPPRESSED = (
     select(suppression.c.lead, suppression.c.channel, suppression.c.category)

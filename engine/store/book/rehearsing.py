@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, or_, select, text, 
 
 from engine.domain.keys import greeting_ref
 from engine.domain.words import Action, Touch
+from engine.store.archive_tables import ARCHIVE_OF, touch_archive
 from engine.store.database import Database
 from engine.store.facts.interactions import Interaction, log_interaction
 from engine.store.ledger import delivery, delivery_event, draft, touch, wording
@@ -15,7 +16,10 @@ from engine.store.outbox.entries import IS_ENTRY
 from engine.store.outbox.transitions import judge_again
 from engine.store.tables import dirty_lead, lead, metadata
 
-NOT_COPIED = frozenset({delivery.name, delivery_event.name, draft.name, wording.name})
+NOT_COPIED = frozenset({
+    delivery.name, delivery_event.name, draft.name, wording.name,
+    *(archive.name for archive in ARCHIVE_OF.values() if archive is not touch_archive),
+})  # fmt: skip
 """Texts and addresses: nothing a dry run needs."""
 
 CHUNK = 5_000

@@ -9,19 +9,25 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal, select, update
 
 from engine.domain.keys import SEPARATOR
+from engine.store.archive_tables import delivery_archive, touch_archive
 from engine.store.ledger import delivery, occasion, pause, rule_revision, touch
 from engine.store.many import insert_ignore
 
 
 def rename(connection: Connection, old: str, new: str) -> None:
     """Move the book of one rule id to another. An occasion that both have stays with the id it has."""
-    key = literal(new + SEPARATOR).concat(func.substr(touch.c.occurrence_key, len(old) + len(SEPARATOR) + 1))
-    connection.execute(update(touch).where(*_free(touch, old, new)).values(rule=new, occurrence_key=key))
+    _rename_touches(connection, touch, delivery, old, new)
+    _rename_touches(connection, touch_archive, delivery_archive, old, new)
     connection.execute(update(occasion).where(*_free(occasion, old, new)).values(rule=new))
-    moved = select(touch.c.id).where(touch.c.rule == new)
-    connection.execute(update(delivery).where(delivery.c.rule == old, delivery.c.touch.in_(moved)).values(rule=new))
     _rename_revisions(connection, old, new)
     _rename_pause(connection, old, new)
+
+
+def _rename_touches(connection: Connection, touches: Table, deliveries: Table, old: str, new: str) -> None:
+    key = literal(new + SEPARATOR).concat(func.substr(touches.c.occurrence_key, len(old) + len(SEPARATOR) + 1))
+    connection.execute(update(touches).where(*_free(touches, old, new)).values(rule=new, occurrence_key=key))
+    moved = deliveries.c.touch.in_(select(touches.c.id).where(touches.c.rule == new))
+    connection.execute(update(deliveries).where(deliveries.c.rule == old, moved).values(rule=new))
 
 
 def _free(table: Table, old: str, new: str) -> tuple[ColumnElement[bool], ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, delete, func, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Touch
+from engine.store.archive.ever import ever
 from engine.store.aside.sound import sound_occasion
 from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.ledger import draft, occasion, touch
@@ -55,7 +56,7 @@ def steps_done(connection: Connection, rule: str, leads: Sequence[str]) -> froze
     query = select(touch.c.lead, touch.c.anchor, touch.c.step).where(
         touch.c.rule == rule, touch.c.lead.in_(leads), touch.c.state.not_in((*TOUCH_OPEN, Touch.SUPERSEDED))
     )
-    return frozenset((row.lead, row.anchor, row.step) for row in connection.execute(query))
+    return frozenset((row.lead, row.anchor, row.step) for row in connection.execute(ever(query)))
 
 
 _TAKE_OVER = (

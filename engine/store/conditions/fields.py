@@ -31,6 +31,7 @@ from engine.domain.ages import Cut, cut
 from engine.domain.civil import is_zone
 from engine.domain.words import Audience, Phase, Touch
 from engine.ground.durations import Duration
+from engine.store.archive.ever import archived
 from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.dialects import ByteOrder
 from engine.store.ledger import touch
@@ -192,8 +193,9 @@ def _counted(counter: str, by_zone: tuple[tuple[str, int], ...]) -> Expression:
         query = select(func.count()).select_from(touch)
         query = query.where(touch.c.lead == lead.c.id, touch.c.released_at >= since)
         query = query.where(touch.c.audience == Audience.LEAD, touch.c.state.in_(_SENT))
-    else:
-        query = select(func.count()).select_from(interaction)
-        query = query.where(interaction.c.lead == lead.c.id, interaction.c.at >= since)
-        query = query.where(interaction.c.effective.is_(counter == "contacts"))
+        lately, before = query.correlate(lead), archived(query).correlate(lead)
+        return lately.scalar_subquery() + before.scalar_subquery()
+    query = select(func.count()).select_from(interaction)
+    query = query.where(interaction.c.lead == lead.c.id, interaction.c.at >= since)
+    query = query.where(interaction.c.effective.is_(counter == "contacts"))
     return query.correlate(lead).scalar_subquery()

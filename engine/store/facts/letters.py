@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, func, select, update
 
 from engine.domain.words import Audience
+from engine.store.archive.ever import ever
 from engine.store.facts.dirty import touch_leads
 from engine.store.inbox_tables import inbox_folder, letter
 from engine.store.ledger import delivery, touch
@@ -67,7 +68,7 @@ def sent_as(connection: Connection, message_ids: Sequence[str]) -> Sent | None:
     """The message that has the first of these Message-IDs that any of ours has."""
     if not message_ids:
         return None
-    rows = connection.execute(_SENT.where(_d.message_id.in_(message_ids)).order_by(_d.id))
+    rows = connection.execute(ever(_SENT.where(_d.message_id.in_(message_ids)), "id"))
     found = {row.message_id: Sent(*row) for row in rows}
     return next((found[one] for one in message_ids if one in found), None)
 

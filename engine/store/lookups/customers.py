@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, Table, func, or_, select
 
+from engine.store.archive.ever import ever
 from engine.store.facts.dirty import chunks
 from engine.store.ledger import touch
 from engine.store.tables import account, date_record, interaction, lead, opportunity, record, rep
@@ -135,4 +136,4 @@ def interactions_of(connection: Connection, lead_id: str, limit: int) -> list[Ro
 def lead_day(connection: Connection, lead_id: str, first_on: str, last_on: str) -> list[Any]:
     """Touches of a lead on civil days from `first_on` to `last_on` (ISO), whatever their state."""
     query = select(touch).where(touch.c.lead == lead_id, touch.c.day_on >= first_on, touch.c.day_on <= last_on)
-    return list(connection.execute(query.order_by(touch.c.due_at, touch.c.id)).all())
+    return list(connection.execute(ever(query, "due_at", "id")).all())

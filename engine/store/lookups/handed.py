@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, literal_column, select
 
 from engine.domain.words import Touch
+from engine.store.archive.ever import ever
 from engine.store.ledger import delivery, touch
 from engine.store.tables import lead
 
@@ -38,17 +39,18 @@ _HANDED: Select[Any] = (
     )
     .join(touch, _t.id == _d.touch)
     .join(lead, lead.c.id == _d.lead)
-    .order_by(_t.due_at, _d.id)
 )  # fmt: skip
 
 
 def handed(connection: Connection, owners: Collection[str]) -> list[Handed]:
     """Those to customers of these people that wait for them, the earliest first."""
     waits = (_d.state == literal_column("'handed'")) & (_t.state == Touch.RELEASED)
-    return [Handed(*row) for row in connection.execute(_HANDED.where(waits, lead.c.owner.in_(owners)))]
+    query = _HANDED.where(waits, lead.c.owner.in_(owners)).order_by(_t.due_at, _d.id)
+    return [Handed(*row) for row in connection.execute(query)]
 
 
 def handed_by_key(connection: Connection, occurrence_key: str, channel: str) -> Handed | None:
     """That one, whatever has become of it."""
-    row = connection.execute(_HANDED.where(_t.occurrence_key == occurrence_key, _d.channel == channel)).one_or_none()
+    query = _HANDED.where(_t.occurrence_key == occurrence_key, _d.channel == channel)
+    row = connection.execute(ever(query)).one_or_none()
     return None if row is None else Handed(*row)

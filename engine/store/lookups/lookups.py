@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal_column, select, text, union_all
 
 from engine.domain.words import TOUCH_OPEN, Audience, Delivery, Touch
+from engine.store.archive.ever import ever
 from engine.store.aside.sound import sound_touch
 from engine.store.facts.dirty import chunks
 from engine.store.ledger import QUEUED, delivery, occasion, touch, verdict, wording
@@ -45,12 +46,10 @@ _TOUCHES: Select[Any] = (
     .outerjoin(lead, lead.c.id == _t.lead)
     .outerjoin(rep, rep.c.id == _t.receiver)
     .outerjoin(wording, wording.c.touch == _t.id)
-    .order_by(_t.due_at, _t.id)
 )
 _BODIES = frozenset({"subject", "text", "html", "receiver_name", "reply_to", "reply_to_name"})
 _DELIVERIES: Select[Any] = (
     select(*(column for column in delivery.c if column.name not in _BODIES), _d.timezone.label("zone"))
-    .order_by(_d.run_at, _d.id)
 )  # fmt: skip
 
 
@@ -102,20 +101,20 @@ def _narrowed(
         query = query.where(due >= only.since)
     if only.until is not None:
         query = query.where(due < only.until)
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(ever(query, due.name, "id")).mappings():
         yield dict(row)
 
 
 def touch_by_id(connection: Connection, touch_id: int) -> Row | None:
     """One touch as `touches` gives it."""
-    row = connection.execute(_TOUCHES.where(_t.id == touch_id)).mappings().one_or_none()
+    row = connection.execute(ever(_TOUCHES.where(_t.id == touch_id))).mappings().one_or_none()
     return None if row is None else dict(row)
 
 
 def verdicts(connection: Connection, touch_ids: Collection[int]) -> dict[int, list[Row]]:
     """What policies and people said of these touches, in order, by touch."""
     found: dict[int, list[Row]] = defaultdict(list)
-    query = select(verdict).where(verdict.c.touch.in_(touch_ids)).order_by(verdict.c.id)
+    query = ever(select(verdict).where(verdict.c.touch.in_(touch_ids)), "id")
     for row in connection.execute(query).mappings():
         found[row["touch"]].append(dict(row))
     return found

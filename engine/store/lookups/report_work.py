@@ -9,10 +9,22 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, literal_column, null, select, text
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    text,
+)
 
 from engine.domain.keys import NOTE_PATTERN
 from engine.domain.words import TOUCH_OPEN, Action
+from engine.store.archive.ever import ever
 from engine.store.facts.dirty import chunks
 from engine.store.ledger import touch
 from engine.store.tables import interaction, lead, record, rep
@@ -55,10 +67,15 @@ def pieces(connection: Connection, reps: Reps, since: int, until: int) -> list[P
     """Everything that was to be done in [since, until), by its hour."""
     found = [
         Piece(*row)
-        for query in (_reminders(reps, since, until), _drafts(reps, since, until), _appointments(reps, since, until))
+        for query in _asked(reps, since, until)
         for row in connection.execute(query)
     ]
     return sorted(found, key=lambda piece: (piece.due_at, piece.kind, piece.touch or 0, piece.lead))
+
+
+def _asked(reps: Reps, since: int, until: int) -> tuple[Select[Any] | CompoundSelect[Any], ...]:
+    touches = _reminders(reps, since, until), _drafts(reps, since, until)
+    return (*map(ever, touches), _appointments(reps, since, until))
 
 
 def _touches(kind: str, whose: ColumnElement[Any], at: ColumnElement[Any]) -> Select[Any]:
@@ -144,7 +161,7 @@ def next_touches(connection: Connection, leads: Collection[str], after: int) -> 
 
 def anything(connection: Connection, reps: Collection[str], since: int, until: int) -> bool:
     """Whether any of these had anything to do in [since, until), or talked with anybody."""
-    asked = (_reminders(reps, since, until), _drafts(reps, since, until), _appointments(reps, since, until))
+    asked = _asked(reps, since, until)
     talked = select(interaction.c.id).where(
         interaction.c.rep.in_(reps), interaction.c.at >= since, interaction.c.at < until
     )

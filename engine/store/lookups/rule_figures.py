@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, func, select
 
 from engine.domain.words import TOUCH_OPEN, Touch
+from engine.store.archive.ever import ever
 from engine.store.ledger import touch
 
 SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED, Touch.DEAD)
@@ -38,7 +39,7 @@ def rule_figures(connection: Connection, first_on: str, last_on: str) -> dict[st
         .group_by(_t.rule, _t.state)
     )
     found: dict[str, Figures] = {}
-    for rule, state, count, first_at, last_at in connection.execute(query):
+    for rule, state, count, first_at, last_at in connection.execute(ever(query)):
         found[rule] = _with(found.get(rule, NOTHING), state, count, first_at, last_at)
     return found
 

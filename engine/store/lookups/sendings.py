@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, literal_column, select
 
+from engine.store.archive.ever import ever
 from engine.store.ledger import delivery, delivery_event
 from engine.store.tables import lead
 
@@ -50,20 +51,21 @@ def doubts(connection: Connection, owners: frozenset[str] | None, after: int, li
 
 def touch_of(connection: Connection, delivery_id: int) -> int | None:
     """The touch of that delivery; None: there is none."""
-    return connection.execute(select(_d.touch).where(_d.id == delivery_id)).scalar_one_or_none()
+    return connection.execute(ever(select(_d.touch).where(_d.id == delivery_id))).scalar_one_or_none()
 
 
 def sendings(connection: Connection, touch_id: int) -> list[Mapping[str, Any]]:
     """The deliveries of a touch in order, without their texts; each with its `events`, the oldest first."""
     columns = (_d.id, _d.channel, _d.address, _d.state, _d.run_at, _d.attempts, _d.code, _d.last_error, _d.settled_at)
-    rows = connection.execute(select(*columns).where(_d.touch == touch_id).order_by(_d.id)).mappings().all()
+    found = ever(select(*columns).where(_d.touch == touch_id), "id")
+    rows = connection.execute(found).mappings().all()
     told = _events(connection, [row["id"] for row in rows])
     return [{**row, "events": told[row["id"]]} for row in rows]
 
 
 def _events(connection: Connection, ids: list[int]) -> dict[int, list[Mapping[str, Any]]]:
     found: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    query = select(delivery_event).where(delivery_event.c.delivery.in_(ids)).order_by(delivery_event.c.id)
+    query = ever(select(delivery_event).where(delivery_event.c.delivery.in_(ids)), "id")
     for row in connection.execute(query).mappings():
         found[row["delivery"]].append(dict(row))
     return found

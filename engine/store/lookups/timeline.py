@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
+from engine.store.archive.ever import ever
 from engine.store.ledger import delivery, touch, verdict
 from engine.store.tables import interaction, transition
 from engine.store.web_tables import look
@@ -62,6 +63,7 @@ _SOURCES = {
     "change": _Source(select(transition), transition.c.lead, transition.c.at, transition.c.id),
     "look": _Source(select(look), look.c.lead, look.c.at, look.c.id),
 }  # fmt: skip
+_ARCHIVED = ("touch", "verdict", "delivery")
 KINDS = tuple(_SOURCES)
 """What a timeline tells; of what happened in one second the later kinds come first."""
 
@@ -82,7 +84,10 @@ def _events(connection: Connection, kind: str, lead_id: str, before: Moment | No
     query = source.query.add_columns(source.at.label("happened_at")).where(source.lead == lead_id)
     if before is not None:
         query = query.where(_earlier(source, kind, before))
-    rows = connection.execute(query.order_by(source.at.desc(), source.id.desc()).limit(limit)).mappings()
+    if kind in _ARCHIVED:
+        rows = connection.execute(ever(query, "-happened_at", "-id").limit(limit)).mappings()
+    else:
+        rows = connection.execute(query.order_by(source.at.desc(), source.id.desc()).limit(limit)).mappings()
     return [Event(row["happened_at"], kind, str(row["id"]), dict(row)) for row in rows]
 
 

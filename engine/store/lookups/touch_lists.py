@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, and_, func, or_, select, text, tuple_
 
 from engine.domain.words import Audience
+from engine.store.archive.ever import ever
 from engine.store.ledger import QUEUED, touch
 from engine.store.tables import lead
 
@@ -82,17 +83,19 @@ _LISTED = select(
 def waiting(connection: Connection, state: str, chosen: Chosen, after: Place | None, limit: int) -> list[Listed]:
     """What waits in that state (one of QUEUED), the earliest due first, after `after`."""
     query = _narrowed(_LISTED.where(text(f"touch.{QUEUED}"), _t.state == state), chosen)
-    return _page(connection, query, after, limit)
+    rows = connection.execute(_after(query, after).order_by(_t.due_at, _t.id).limit(limit))
+    return [Listed(*row) for row in rows]
 
 
 def due_on(connection: Connection, day_on: str, chosen: Chosen, after: Place | None, limit: int) -> list[Listed]:
     """What is due on that civil day (ISO) of its customer's, the earliest first, after `after`."""
-    return _page(connection, _narrowed(_LISTED.where(_t.day_on == day_on), chosen), after, limit)
+    query = _after(_narrowed(_LISTED.where(_t.day_on == day_on), chosen), after)
+    return [Listed(*row) for row in connection.execute(ever(query, "due_at", "id").limit(limit))]
 
 
 def listed(connection: Connection, touch_id: int) -> Listed | None:
     """One of them."""
-    row = connection.execute(_LISTED.where(_t.id == touch_id)).one_or_none()
+    row = connection.execute(ever(_LISTED.where(_t.id == touch_id))).one_or_none()
     return None if row is None else Listed(*tuple(row))
 
 
@@ -103,8 +106,8 @@ def counts_by_day(connection: Connection, first_on: str, last_on: str, chosen: C
         counted = counted.outerjoin(lead, lead.c.id == _t.lead)
     query = _narrowed(counted.where(_t.day_on >= first_on, _t.day_on <= last_on), chosen)
     found: dict[str, dict[str, int]] = {}
-    for day, state, count in connection.execute(query.group_by(_t.day_on, _t.state)):
-        found.setdefault(day, {})[state] = count
+    for day, state, count in connection.execute(ever(query.group_by(_t.day_on, _t.state))):
+        found.setdefault(day, {})[state] = count + found.get(day, {}).get(state, 0)
     return found
 
 
@@ -123,7 +126,5 @@ def _narrowed(query: Select[Any], chosen: Chosen) -> Select[Any]:
     return query
 
 
-def _page(connection: Connection, query: Select[Any], after: Place | None, limit: int) -> list[Listed]:
-    if after is not None:
-        query = query.where(tuple_(_t.due_at, _t.id) > tuple_(after.at, after.id))
-    return [Listed(*row) for row in connection.execute(query.order_by(_t.due_at, _t.id).limit(limit))]
+def _after(query: Select[Any], place: Place | None) -> Select[Any]:
+    return query if place is None else query.where(tuple_(_t.due_at, _t.id) > tuple_(place.at, place.id))

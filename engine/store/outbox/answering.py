@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
 
 from engine.domain.words import TOUCH_OPEN, Audience, Touch
+from engine.store.archive.ever import ever
 from engine.store.ledger import occasion, touch, verdict
 from engine.store.many import insert_ignore
 from engine.store.outbox.entries import follow
@@ -32,17 +33,18 @@ _REMINDER: Select[Any] = (
     .where(_t.id == bindparam("id"), _t.audience.in_((Audience.REP, Audience.MANAGER, Audience.TEAM)))
 )  # fmt: skip
 _LOCKED = _REMINDER.with_for_update(of=touch)
+_EVER = ever(_REMINDER)
 
 
 def reminder(connection: Connection, touch_id: int, *, locked: bool = False) -> Any | None:
     """A reminder of one customer, with its occasion's end and whose clock counts; None: no touch of that kind."""
-    return connection.execute(_LOCKED if locked else _REMINDER, {"id": touch_id}).one_or_none()
+    return connection.execute(_LOCKED if locked else _EVER, {"id": touch_id}).one_or_none()
 
 
 def decisions(connection: Connection, touch_id: int) -> list[Any]:
     """What people decided about it, the latest first."""
     query = select(verdict).where(verdict.c.touch == touch_id, verdict.c.policy == PERSON)
-    return list(connection.execute(query.order_by(verdict.c.id.desc())).all())
+    return list(connection.execute(ever(query, "-id")).all())
 
 
 def close(connection: Connection, row: Any, answer: str, reason: str, now: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, Select, func, literal, or_, select, text, update
 
 from engine.domain.words import Action, Touch
+from engine.store.archive.ever import ever
 from engine.store.facts.dirty import chunks
 from engine.store.ledger import delivery, draft, touch, wording
 from engine.store.outbox.wordings import ALIKE
@@ -123,7 +124,7 @@ def paper(connection: Connection, touch_id: int) -> Paper | None:
         .outerjoin(draft, draft.c.touch == _t.id)
         .where(_t.id == touch_id, _t.signer.is_not(None))
     )  # fmt: skip
-    row = connection.execute(query).mappings().one_or_none()
+    row = connection.execute(ever(query)).mappings().one_or_none()
     return None if row is None else Paper(**row)
 
 
@@ -148,8 +149,8 @@ def said_before(connection: Connection, one: Paper) -> Near | None:
     query = _NEAR.where(
         _t.lead == one.lead, _t.rule == one.rule, _t.step == one.step, _t.id != one.touch, _t.due_at < one.due_at
     )
-    rows = connection.execute(query.order_by(_t.due_at.desc()).limit(1))
-    return next((Near._make(row) for row in rows), None)
+    rows = connection.execute(ever(query.add_columns(_t.due_at), "-due_at").limit(1))
+    return next((Near._make(row[:-1]) for row in rows), None)
 
 
 def said_nearby(connection: Connection, one: Paper) -> list[Near]:

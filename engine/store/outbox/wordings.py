@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from engine.domain.words import Touch
+from engine.store.archive.ever import ever
 from engine.store.ledger import delivery, draft, touch, wording
 from engine.store.tables import lead
 
@@ -62,7 +63,7 @@ def accounts_of(connection: Connection, leads: Collection[str]) -> dict[str, str
 def said_to(connection: Connection, leads: Collection[str], rules: Collection[str], since_on: str) -> list[Said]:
     """What these leads got by these rules since that day."""
     query = _SAID.where(_w.lead.in_(sorted(leads)), _w.rule.in_(sorted(rules)), _w.day_on >= since_on)
-    return [Said._make(row) for row in connection.execute(query)]
+    return [Said._make(row) for row in connection.execute(ever(query))]
 
 
 def said_in_account(connection: Connection, account: str, kind: str, since_on: str, until_on: str) -> list[Said]:
@@ -77,7 +78,7 @@ def said_for_owner(connection: Connection, owner: str, kind: str, day_on: str) -
 
 
 def _latest(connection: Connection, query: Select[Any]) -> list[Said]:
-    rows = connection.execute(query.order_by(_w.touch.desc()).limit(MOST_NEIGHBOURS))
+    rows = connection.execute(ever(query, "-touch").limit(MOST_NEIGHBOURS))
     return [Said._make(row) for row in rows]
 
 

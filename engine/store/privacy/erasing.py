@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, false, func, or_, select, update
 
 from engine.domain.words import Audience, Delivery
+from engine.store.archive_tables import delivery_archive
 from engine.store.facts.dirty import touch_leads
 from engine.store.facts.restrictions import ERASED, restriction_of, tell_erased
 from engine.store.ledger import delivery, occasion
@@ -31,10 +32,11 @@ def naming(row: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(str(row[field]) for field in _NAMING if row[field] and len(str(row[field])) >= SHORTEST)
 
 
-def about(names: Collection[str]) -> ColumnElement[bool]:
+def about(names: Collection[str], table: Table = delivery) -> ColumnElement[bool]:
     """Messages to colleagues whose words name him."""
-    said = [holds(column, name) for name in sorted(names) for column in (_d.subject, _d.text, _d.html)]
-    return (_d.audience != Audience.LEAD) & or_(false(), *said)
+    words = (table.c.subject, table.c.text, table.c.html)
+    said = [holds(column, name) for name in sorted(names) for column in words]
+    return (table.c.audience != Audience.LEAD) & or_(false(), *said)
 
 
 def erase(connection: Connection, lead_id: str, house: Mapping[str, str], actor: str, now: int) -> None:
@@ -70,7 +72,9 @@ def _unsay(connection: Connection, names: Collection[str], now: int) -> None:
     """Messages to colleagues that name him: those that wait are written anew, the others lose their words."""
     call_back(connection, about(names), now)
     over = _d.state.not_in((Delivery.CLAIMED, Delivery.SENDING))
-    connection.execute(update(delivery).where(over, about(names)).values(subject="", text="", html=""))
+    wordless = {"subject": "", "text": "", "html": ""}
+    connection.execute(update(delivery).where(over, about(names)).values(wordless))
+    connection.execute(update(delivery_archive).where(about(names, delivery_archive)).values(wordless))
 
 
 def _drop_answers(connection: Connection, names: Collection[str]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from engine.store.archive.ever import ever
 from engine.store.facts.looks import record_looks
 from engine.store.ledger import delivery
 from engine.store.privacy.erasing import about, naming
@@ -25,7 +26,7 @@ def held(connection: Connection, lead_id: str) -> Rows:
     for part in PARTS:
         query = select(part.table).where(part.theirs(lead_id)).order_by(*part.table.primary_key)
         found[part.table.name] = _all(connection, query)
-    named = select(delivery).where(about(naming(his)), delivery.c.lead != lead_id).order_by(delivery.c.id)
+    named = ever(select(delivery).where(about(naming(his)), delivery.c.lead != lead_id), "id")
     found["mentions"] = [
         {"delivery": one["id"], "receiver": one["receiver"], "composed_at": one["composed_at"]}
         for one in _all(connection, named)

@@ -11,6 +11,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, func, null, or_, select
 
+from engine.store.archive_tables import (
+    delivery_archive,
+    delivery_event_archive,
+    draft_archive,
+    touch_archive,
+    verdict_archive,
+)
 from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.facts.restrictions import ERASED
 from engine.store.inbox_tables import letter
@@ -50,12 +57,16 @@ def _of_lead(table: Table, blank: Blank | None = None) -> Part:
     return Part(table, lambda lead: table.c.lead == lead, blank)
 
 
-def _touches(lead: str) -> Select[Any]:
-    return select(touch.c.id).where(touch.c.lead == lead)
+def _touches(lead: str, table: Table = touch) -> Select[Any]:
+    return select(table.c.id).where(table.c.lead == lead)
 
 
-def _deliveries(lead: str) -> Select[Any]:
-    return select(delivery.c.id).where(delivery.c.lead == lead)
+def _deliveries(lead: str, table: Table = delivery) -> Select[Any]:
+    return select(table.c.id).where(table.c.lead == lead)
+
+
+def _archived_events(lead: str) -> ColumnElement[bool]:
+    return delivery_event_archive.c.delivery.in_(_deliveries(lead, delivery_archive))
 
 
 def _his_source_rows(lead: str) -> ColumnElement[bool]:
@@ -89,6 +100,11 @@ PARTS = (
     Part(rate_token, lambda lead: rate_token.c.delivery.in_(_deliveries(lead))),
     _of_lead(delivery, _WORDLESS),
     _of_lead(touch, {"changed": null()}),
+    Part(draft_archive, lambda lead: draft_archive.c.touch.in_(_touches(lead, touch_archive))),
+    Part(verdict_archive, lambda lead: verdict_archive.c.touch.in_(_touches(lead, touch_archive)), {"facts": {}}),
+    Part(delivery_event_archive, _archived_events, {"detail": null()}),
+    _of_lead(delivery_archive, _WORDLESS),
+    _of_lead(touch_archive, {"changed": null()}),
     _of_lead(occasion, {"occurs_on": null(), "occurs_at": null(), "nth": null(), "next_step_at": null()}),
     _of_lead(wording),
     _of_lead(letter),

@@ -1,0 +1,1 @@
+"""Putting away what has become old."""

@@ -1,0 +1,1 @@
+"""Moving what ended long ago into the archive, reading both as one, and bringing a row back that must change."""
