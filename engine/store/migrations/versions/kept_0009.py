@@ -1,4 +1,4 @@
-"""Kept: rows that cannot be read; the latest contact before a greeting that may come back; the archive of what ended."""
+"""Kept: rows that cannot be read, the contact before a greeting that may come back, the archive of what ended."""
 
 from __future__ import annotations
 
