@@ -223,9 +223,9 @@ def talk_of_known_lead(
     BadRow: also where its lead is not there, or it was logged with other words.
     """
     ident = row["lead"].strip()
-    entry = talk_entry(row, terms, zones.get(ident, terms.timezone), now)
-    if ident not in zones:
+    if ident not in zones:  # before anything of the row is quoted: he may have been erased
         raise BadRow(f'lead: there is no lead "{ident}"')
+    entry = talk_entry(row, terms, zones[ident], now)
     if not _says_the_same(told.get(entry.id), entry):
         raise BadRow(f'id: "{entry.id}" was logged already and says something else; what was logged stays')
     return entry
@@ -251,10 +251,9 @@ def _through_gates(connection: Connection, run: _Run, read: Sequence[tuple[Row, 
 def record_of_known_lead(row: Mapping[str, str], terms: Terms, zones: Mapping[str, str]) -> RecordEntry:
     """A row of records. `zones`: the time zones of leads that there are; BadRow where its lead is not among them."""
     ident = row["lead"].strip()
-    entry = record_entry(row, terms, zones.get(ident, terms.timezone))
-    if ident not in zones:
+    if ident not in zones:  # as above
         raise BadRow(f'lead: there is no lead "{ident}"')
-    return entry
+    return record_entry(row, terms, zones[ident])
 
 
 def write_entries(connection: Connection, entries: Sequence[Entry], settings: Settings, stamp: Stamp) -> Tally:

@@ -39,7 +39,7 @@ def survey_of(connection: Connection, link: Link) -> Survey | None:
     """The form that the link opens; None: the message that it stands in has not left, or there is none."""
     touch = touch_by_id(connection, int(link.subject))
     lead = lead_by_id(connection, touch["lead"]) if touch and touch["state"] in _LEFT else None
-    if lead is None:
+    if lead is None or lead["erased_at"] is not None:
         return None
     return Survey(link, str(lead["id"]), str(lead["locale"]), str(lead["timezone"]), use_of(connection, link))
 

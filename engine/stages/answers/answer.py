@@ -18,6 +18,7 @@ from engine.stages.answers.learned import learn
 from engine.stages.answers.means import Means
 from engine.stages.answers.replies import News, Reply
 from engine.stages.gates.passing import gated
+from engine.stages.known import known_lead
 from engine.stages.plan.plan import plan_lead
 from engine.store.archive.returning import bring_back
 from engine.store.database import Connection, Database
@@ -74,6 +75,7 @@ def answer(
     stamp = Stamp(now, actor, CAUSE)
     with gated(db, actor, stamp) as connection:
         row = _open(connection, touch_id)
+        known_lead(connection, row.lead)  # nothing is put down about who was erased
         learned = learn(connection, means, row.lead, news, stamp)
         facts: dict[str, Any] = {"learned": list(learned)} if learned else {}
         word = LEARNED

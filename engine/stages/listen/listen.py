@@ -58,6 +58,7 @@ LOOK_BACK = timedelta(days=14)
 TOGETHER = 20
 """Letters a transaction: others write in between."""
 _LONGEST_NOTE = 2_000
+NOTHING = "who wrote it was erased: nothing is put down"
 
 NAMES: dict[type[Kind], str] = {
     Reply: "reply", OutOfOffice: "out_of_office", Bounce: "bounce", Unsubscribe: "unsubscribe",
@@ -93,7 +94,7 @@ def take_in(db: Database, settings: Settings, letters: Sequence[Letter], now: in
 def _take_in(connection: Connection, settings: Settings, letter: Letter, now: int) -> Taken | None:
     """None: it was taken in before."""
     ident = ident_of(letter)
-    if was_taken_in(connection, ident):
+    if was_taken_in(connection, ident) or was_taken_in(connection, _digest(ident)):
         return None
     one = _Taking(connection, settings, letter, ident, now)
     try:
@@ -105,6 +106,8 @@ def _take_in(connection: Connection, settings: Settings, letter: Letter, now: in
             raise
         log.exception("letter_failed")
         name, told = FAILED, f"could not be taken in: {type(error).__name__}"
+    if one.lead is not None and one.is_erased(one.lead):  # an id of his mail program's, that tells nothing of him
+        ident, one.lead = _digest(ident), None
     keep_letter(connection, {
         "id": ident, "kind": name, "lead": one.lead, "told": told,
         "delivery": one.sent.id if one.sent else None, "received_at": one.at, "seen_at": now,
@@ -120,7 +123,11 @@ def counted(taken: Sequence[Taken]) -> dict[str, int]:
 def ident_of(letter: Letter) -> str:
     """The Message-ID, or a digest of one that is too long to be a key."""
     given = letter.message_id
-    return given if len(given) <= 300 else f"<{hashlib.blake2b(given.encode(), digest_size=16).hexdigest()}@too-long>"
+    return given if len(given) <= 300 else _digest(given)
+
+
+def _digest(ident: str) -> str:
+    return f"<{hashlib.blake2b(ident.encode(), digest_size=16).hexdigest()}@too-long>"
 
 
 def ours_of(settings: Settings) -> Ours:
@@ -163,6 +170,10 @@ class _Taking:
                 self.lead = None
                 return kind, "nothing to do"
 
+    def is_erased(self, lead: str) -> bool:
+        """Whether nothing may be put down about him."""
+        return restriction_of(self.connection, lead).erased_at is not None
+
     def _today(self) -> date:
         """The day it came, by the clock of whom it is about."""
         zone = zone_of(self.connection, self.lead) if self.lead else self.settings.defaults.timezone
@@ -194,8 +205,8 @@ class _Taking:
         return (found[0], "") if found else (None, "nobody known wrote it")
 
     def _contact(self, lead: str, outcome: str) -> str:
-        if restriction_of(self.connection, lead).erased_at is not None:
-            return "who wrote it was erased: nothing is put down"
+        if self.is_erased(lead):
+            return NOTHING
         kept = self.inbox.keep_text and not is_confidential(self.connection, lead)
         note = own_words(self.letter.text)[:_LONGEST_NOTE] if kept else None
         entry = Interaction(
@@ -212,6 +223,8 @@ class _Taking:
             if self.lead is None:
                 return why
         assert self.lead is not None
+        if self.is_erased(self.lead):
+            return NOTHING
         day = kind.back_on or self._today() + timedelta(seconds=seconds(self.inbox.away))
         if not keep_back_on(self.connection, self.lead, day.isoformat(), self.now):
             return f"known to be away, back on {day}"

@@ -70,16 +70,17 @@ class Landing:
         return landed
 
     def _leads(self, connection: Connection, rows: Sequence[SourceRow], known: Mapping[str, KnownRow]) -> Landed:
+        erased = erased_among(connection, {row.cells["id"].strip() for row in rows})
         refused: dict[str, str] = {}
         told: dict[str, LeadEntry] = {}
         for row in rows:
+            ident = row.cells["id"].strip()
             try:
+                if ident in erased:  # before anything of the row is quoted
+                    raise BadRow(erased_line(ident))
                 told[row.key] = lead_entry(row.cells, self.terms)
             except BadRow as error:
                 refused[row.key] = str(error)
-        erased = erased_among(connection, [entry.id for entry in told.values()])
-        refused |= {key: erased_line(entry.id) for key, entry in told.items() if entry.id in erased}
-        told = {key: entry for key, entry in told.items() if entry.id not in erased}
         leads = locked(connection, [entry.id for entry in told.values()])
         entries = {
             key: self._returned(
