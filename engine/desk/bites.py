@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -44,17 +44,20 @@ class Days:
     snapshot: Snapshot
     touches: Sequence[Any]
     reach: int
+    ending: Mapping[int, int] = field(default_factory=dict)
+    """Touches that end by their own rule when they are looked at, and when that is (seconds UTC)."""
 
     def case(self, subject: TouchFact) -> Case:
         """What the arbiter would see on the subject's day: what waits on it, what was sent near it.
 
-        A touch that is not born yet has no rival in what its own step brought forth before.
+        What ends by its own rule before that is no rival. A touch that is not born yet has no rival in what its own
+        step brought forth before.
         """
-        others, sent = [], []
+        others, sent, judged_at = [], [], max(subject.due_at, self.snapshot.now)
         for row in self.touches:
             day = date.fromisoformat(row.day_on).toordinal()
             own = subject.id < 0 and (row.rule, row.step) == (subject.values["rule"], subject.values["step"])
-            if row.id == subject.id:
+            if row.id == subject.id or (row.id in self.ending and self.ending[row.id] <= judged_at):
                 continue
             if row.state in TOUCH_OPEN:
                 others += [_fact(row, day, row.due_at, judged=True)] if day == subject.day and not own else []

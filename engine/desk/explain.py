@@ -11,6 +11,7 @@ from typing import Any
 from engine.desk.bites import Bite, Days, bites, subjects
 from engine.desk.gate_story import GateStory, gate_stories
 from engine.desk.prospects import Prospect, View, prospects
+from engine.desk.rivals import ending
 from engine.desk.way_story import ways_taken
 from engine.desk.why_none import why_none
 from engine.domain.civil import local, local_date
@@ -140,6 +141,7 @@ def failing(condition: Condition, snapshot: Snapshot) -> int:
 def _days(view: View, book: RuleBook) -> Days:
     conditions = [rule.segment for rule in book.rules if rule.of_leads]
     conditions += [step.condition for rule in book.rules for step in rule.steps]
+    conditions += [rule.until for rule in book.rules if rule.until is not None]
     conditions += [policy.lead for policy in book.policies]
     paths = paths_of_leads(conditions)
     lead_id = str(view.lead["id"])
@@ -147,7 +149,8 @@ def _days(view: View, book: RuleBook) -> Days:
     today = local_date(view.now, str(view.lead["timezone"]))
     before = timedelta(seconds=look_back(book.policies, parse_duration(view.settings.caps.gap)))
     touches = lead_day(view.connection, lead_id, (today - before).isoformat(), (today + AHEAD).isoformat())
-    return Days(snapshot, touches, reach_of(book.policies))
+    ends = ending(view.connection, view.settings, book, view.lead, snapshot, touches)
+    return Days(snapshot, touches, reach_of(book.policies), ends)
 
 
 def _story(rule: Rule, book: RuleBook, view: View, days: Days) -> RuleStory:

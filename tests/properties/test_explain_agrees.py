@@ -127,8 +127,6 @@ def judged(connection: Connection, due: list[Row[Any]], before: Stories, at: int
     for row in due:
         story, now = before[row.lead, row.rule], after[row.id]
         alone = sum((one.lead, one.rule, one.step) == (row.lead, row.rule, row.step) for one in due) == 1
-        # explain does not look whether a rival's own `if` holds: beside one that ended by it, policies are not compared
-        alone &= not any(one.lead == row.lead and after[one.id].state == "cancelled" for one in due)
         failed = next(one.first_failed for one in story.steps if one.step == row.step)
         event(f"{now.state} {now.reason and now.reason.split()[0]}")
         if now.reason and now.reason.startswith("if "):

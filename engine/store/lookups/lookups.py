@@ -86,6 +86,13 @@ def latest_occasion(connection: Connection, rule: str, lead_id: str) -> int | No
     return connection.execute(query.where(occasion.c.rule == rule, occasion.c.lead == lead_id)).scalar_one_or_none()
 
 
+def counts_from(connection: Connection, lead_id: str) -> dict[tuple[str, str], int]:
+    """From when on each of the lead's living occasions counts (seconds UTC), by rule and anchor."""
+    columns = occasion.c.rule, occasion.c.anchor, occasion.c.counts_from_at
+    query = select(*columns).where(occasion.c.lead == lead_id, occasion.c.ended_at.is_(None))
+    return {(row.rule, row.anchor): row.counts_from_at for row in connection.execute(query)}
+
+
 def deliveries(connection: Connection, only: Filter) -> Iterator[Row]:
     """Deliveries by the time of their next or last attempt, without their texts; `zone` is the receiver's."""
     return _narrowed(connection, _DELIVERIES, delivery, _d.run_at, only)
