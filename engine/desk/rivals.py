@@ -10,7 +10,7 @@ from engine.domain.words import TOUCH_OPEN
 from engine.rulebook.evaluate import Snapshot, holds
 from engine.rulebook.model import Rule, RuleBook, Step
 from engine.settings.model import Settings
-from engine.stages.since_then import since_then
+from engine.stages.since_then import asks_what_was_logged, since_then
 from engine.store.database import Connection
 from engine.store.lookups import lookups
 
@@ -26,7 +26,9 @@ def ending(
         for row, rule, step in _open(book, touches)
         if (row.rule, row.anchor) in counts_from
     ]
-    asked = [(snapshot.lead, at, [step.condition, *_until(rule)]) for _, rule, step, at in waiting]
+    asked = [
+        (snapshot.lead, at) for _, rule, step, at in waiting if asks_what_was_logged([step.condition, *_until(rule)])
+    ]
     since, him = since_then(connection, asked, settings.vocabularies.reply_outcomes), SimpleNamespace(**lead)
     return {
         row.id: row.judge_at

@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from adapters.base import Message, Outcome, Receipt
 from adapters.channels.personal import PersonalChannel
+from engine.domain.civil import DAY
 from engine.ground.errors import UsageError
 from engine.settings.local_model import FileChannel
 from engine.settings.personal_model import Personal
+from engine.stages.digest.collect import Asked, collect
 from engine.stages.dispatch.ask import WAITS, ask
 from engine.stages.dispatch.rescue import rescue
 from engine.stages.dispatch.resolve import resolve
@@ -69,6 +71,21 @@ def test_done_is_delivered_and_a_contact(outbox: Outbox) -> None:
     assert outbox.sms.arrived == []
     with pytest.raises(UsageError, match="is sent, not in_doubt"):
         say(outbox, touch, "unreached")
+
+
+def test_what_is_handed_to_him_stands_in_his_digest_until_he_says_what_came_of_it(outbox: Outbox) -> None:
+    touch = outbox.release(via=["wechat", "sms"])
+    outbox.send()
+
+    def told(receiver: str, due_at: int) -> list[tuple[str, str]]:
+        with outbox.db.reading() as connection:
+            day = collect(connection, [Asked(1, receiver, "Asia/Shanghai", due_at, by_rep=False)])[1]
+        return [(line.id, line.name) for line in day.handed]
+
+    assert told("li", NOON + DAY) == told("li", NOON - 3600) == [(str(touch), "Wang Fang")]
+    assert (told("li", NOON - DAY), told("zhao", NOON)) == ([], [])
+    say(outbox, touch, "sent")
+    assert told("li", NOON + DAY) == []
 
 
 def test_not_reached_is_an_attempt_and_the_next_channel_takes_over(outbox: Outbox) -> None:

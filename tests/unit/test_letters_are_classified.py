@@ -53,6 +53,8 @@ def kind_of(raw: bytes) -> Kind:
             OutOfOffice(),
         ),
         (answer(OURS, "gladly\n", "List-Id: <all.shop.example>", "Precedence: list"), Reply()),
+        (answer(OURS, "gladly\n", "List-Post: <mailto:all@shop.example>", "Precedence: bulk"), Reply()),
+        (answer(OURS, "gladly\n", "Precedence: bulk"), MACHINE),
         (answer(OURS, "gladly\n", "Auto-Submitted: auto-replied", "List-Id: <all.shop.example>"), MACHINE),
         (mail("We return on 4 March\n", "List-Id: <news.shop.example>", subject="News"), MACHINE),
         (mail("Your order returns on 4 March\n", "Auto-Submitted: auto-generated", subject="Order"), MACHINE),

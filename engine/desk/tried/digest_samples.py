@@ -25,7 +25,7 @@ _MEETING = _LINE._replace(id="a-1", rule="", deadline_at=None)
 def digest_samples(rule: Rule, step: Step, settings: Settings) -> Mapping[str, Mapping[str, Any]]:
     """Everything that a template of a schedule may read, by whom it is about."""
     both, one = (_LINE, _SECRET), (_LINE,)
-    full = Told(both, both, both, both, (_MEETING,), one, (RepsDay("李雷", both, both, both),))
+    full = Told(both, both, both, both, (_MEETING,), one, (RepsDay("李雷", both, both, both),), both)
     bare = Told(reps=(RepsDay("李雷", one, (), ()),)) if step.target == "manager" else Told(due=one)
     if step.report is not None:
         return _reports(rule, step, settings)

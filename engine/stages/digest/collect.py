@@ -57,16 +57,23 @@ class Told:
     appointments: tuple[Line, ...] = ()
     in_doubt: tuple[Line, ...] = ()
     reps: tuple[RepsDay, ...] = ()
+    handed: tuple[Line, ...] = ()
 
     @property
     def count(self) -> int:
         """How many lines there are; none: nothing to tell."""
-        own = (self.entries, self.due, self.drafts, self.overdue, self.appointments, self.in_doubt)
-        return sum(map(len, own)) + sum(rep.count for rep in self.reps)
+        return sum(map(len, self._own)) + sum(rep.count for rep in self.reps)
+
+    @property
+    def _own(self) -> tuple[tuple[Line, ...], ...]:
+        """What is his own, part by part."""
+        return (
+            self.entries, self.due, self.drafts, self.overdue, self.appointments, self.in_doubt, self.handed
+        )  # fmt: skip
 
     def lines(self) -> Iterable[Line]:
         """Every line."""
-        for part in (self.entries, self.due, self.drafts, self.overdue, self.appointments, self.in_doubt):
+        for part in self._own:
             yield from part
         for rep in self.reps:
             yield from (*rep.escalated, *rep.overdue, *rep.unsigned)
@@ -82,6 +89,7 @@ class _Read:
     entries: Sequence[Line]
     appointments: Sequence[Line]
     in_doubt: Sequence[Line]
+    handed: Sequence[Line]
 
 
 def asked(touch: Any, step: Step, receiver: Any) -> Asked:
@@ -110,6 +118,7 @@ def _read(connection: Connection, digests: Sequence[Asked]) -> _Read:
         digest_rows.entries_of(connection, [one.touch for one in digests]),
         digest_rows.appointments_of(connection, receivers, lo, hi),
         digest_rows.in_doubt_of(connection, receivers),
+        digest_rows.handed_to(connection, receivers, hi),
     )
 
 
@@ -126,6 +135,7 @@ def _own(one: Asked, found: _Read) -> Told:
             line for line in found.appointments if line.receiver == one.receiver and start <= line.at < end
         ),
         in_doubt=tuple(line for line in found.in_doubt if line.receiver == one.receiver),
+        handed=tuple(line for line in found.handed if line.receiver == one.receiver and line.at < end),
     )
 
 

@@ -30,6 +30,7 @@ def digest_context(asked: Asked, told: Told, summaries: Summaries) -> dict[str, 
         "date": local(asked.due_at, asked.zone).date().isoformat(), "count": told.count,
         "entries": items(told.entries), "due": items(told.due), "drafts": items(told.drafts),
         "overdue": items(told.overdue), "appointments": items(told.appointments), "in_doubt": items(told.in_doubt),
+        "handed": items(told.handed),
         "reps": reps,
     }  # fmt: skip
 

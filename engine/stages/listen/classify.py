@@ -94,14 +94,19 @@ def _is_automatic(letter: Letter) -> bool:
     return (
         submitted != "no"
         or any(name in head for name in (*_MACHINE_HEADERS, *_MASS_MAIL))
-        or head.get("precedence", "").lower() in ("bulk", "junk", "auto_reply")
+        or (head.get("precedence", "").lower() in ("bulk", "junk", "auto_reply") and not _is_listed(letter))
         or _AWAY_MARK.match(_ANSWER_MARK.sub("", letter.subject)) is not None
     )
 
 
 def _is_by_list(letter: Letter) -> bool:
     """Whether a mailing list sent it on: to many, unless it answers what we wrote to the list's address."""
-    return any(name in letter.headers for name in _LISTED) or letter.headers.get("precedence", "").lower() == "list"
+    return _is_listed(letter) or letter.headers.get("precedence", "").lower() == "list"
+
+
+def _is_listed(letter: Letter) -> bool:
+    """By the list's own fields (RFC 2919, 2369): then `Precedence: bulk` is the list's word, and no machine's."""
+    return any(name in letter.headers for name in _LISTED)
 
 
 def _absence(letter: Letter, words: str, today: date) -> Kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, literal, null, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, TextClause, and_, literal, null, or_, select, text
 
 from engine.domain.words import TOUCH_OPEN, Action, Audience, Touch
 from engine.store.ledger import delivery, touch
@@ -96,16 +96,28 @@ def appointments_of(connection: Connection, owners: Collection[str], lo: int, hi
 
 def in_doubt_of(connection: Connection, owners: Collection[str]) -> list[Line]:
     """Deliveries to these people's customers of which nobody knows whether they arrived."""
+    return _deliveries(connection, owners, text("delivery.state = 'in_doubt'"), delivery.c.run_at)
+
+
+def handed_to(connection: Connection, owners: Collection[str], before: int) -> list[Line]:
+    """What these people send their customers themselves, due before that instant, and have not said anything about."""
+    waits = and_(text("delivery.state = 'handed'"), _t.state == Touch.RELEASED, _t.due_at < before)
+    return _deliveries(connection, owners, waits, _t.due_at)
+
+
+def _deliveries(
+    connection: Connection, owners: Collection[str], which: ColumnElement[bool] | TextClause, at: ColumnElement[int]
+) -> list[Line]:
     query = (
         select(
             _t.id, _t.rule, _t.revision, _t.lead, lead.c.name, lead.c.confidential, lead.c.owner, lead.c.owner,
-            _t.audience, delivery.c.state, delivery.c.run_at, null(), null(),
+            _t.audience, delivery.c.state, at, null(), null(),
         )
         .join(touch, _t.id == delivery.c.touch)
         .join(lead, lead.c.id == _t.lead)
-        .where(text("delivery.state = 'in_doubt'"), lead.c.owner.in_(owners))
+        .where(which, lead.c.owner.in_(owners))
     )  # fmt: skip
-    return _lines(connection, query.order_by(delivery.c.run_at, delivery.c.id))
+    return _lines(connection, query.order_by(at, delivery.c.id))
 
 
 def _lines(connection: Connection, query: Select[Any]) -> list[Line]:
