@@ -16,7 +16,7 @@ from engine.service.channels.build import build_channels, close_channels
 from engine.service.channels.relays import RestWatch
 from engine.service.inbox import listen
 from engine.stages.act.act import act
-from engine.stages.aside import LOOK_AGAIN, Isolation, daily_look, look_again
+from engine.stages.aside import LOOK_AGAIN, Isolation, look_again
 from engine.stages.compose.compose import compose
 from engine.stages.compose.shelf import Shelf
 from engine.stages.dispatch.ask import ask
@@ -107,7 +107,6 @@ class Stages:
         now = self.app.clock.now()
         if clock_jumped(self.app, now):
             return
-        daily_look(self.app.db, self.app.settings, now)
         look_again(self.app.db, self.app.settings, now, LOOK_AGAIN if self._noticed else 0)
         self._isolation.around(lambda: self._think(counts, now), now)
 

@@ -35,7 +35,7 @@ def look_over(db: Database, settings: Settings, now: int) -> list[Malformed]:
 
 
 def daily_look(db: Database, settings: Settings, now: int) -> None:
-    """Look over everything once a day, before the day that comes into view is planned."""
+    """Look over everything once a day: for rows over which no stage stumbles, but which say what nobody meant."""
     with db.reading() as connection:
         last = state.get(connection, state.LOOKED_OVER)
     if last is not None and last.at // DAY == now // DAY:
