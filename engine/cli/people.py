@@ -203,7 +203,7 @@ def _lines(known: Mapping[str, Any]) -> Iterator[str]:
     if known["restricted_at"] is not None:
         yield f"  {styled(restriction_line(known), fg='yellow')}"
     for name, value in known.items():
-        if isinstance(value, list) and name not in ("channels", "observances"):
+        if isinstance(value, list) and name not in ("channels", "observances", "portrait_missing"):
             yield from _list_lines(name, value)
         elif name not in ("id", "name") and value not in (None, "", False, {}, []):
             yield f"  {name:<22}{value if not isinstance(value, list) else ', '.join(value)}"

@@ -52,6 +52,8 @@ class Terms:
     locale: str
     country: str
     festivals: tuple[str, ...] = ()
+    questions: Mapping[str, AttributeType] = field(default_factory=dict)
+    """Questions of the questionnaires, by field: `quality.standing`."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,14 @@ Cell = Callable[[str], object]
 def lead_columns(terms: Terms) -> tuple[str, ...]:
     """Every column that a file of leads may have."""
     dates = tuple(f"date.{kind}" for kind in terms.date_kinds)
-    return LEAD_COLUMNS + dates + tuple(f"attrs.{name}" for name in terms.attributes)
+    return LEAD_COLUMNS + dates + tuple(f"attrs.{name}" for name in terms.attributes) + tuple(terms.questions)
 
 
 def lead_entry(row: Mapping[str, str], terms: Terms) -> LeadEntry:
     """Read one row of leads. BadRow names every cell that is wrong."""
     zone_name, country = zone_of(row, terms), _country_of(row, terms)
     read = read_cells(row, lambda column: _lead_cell(column, terms, zone_name, country), required=("id", "name"))
-    attrs = _taken_out(read, "attrs.")
+    attrs = _taken_out(read, "attrs.") | {column: read.pop(column) for column in terms.questions if column in read}
     dates = {kind: _date_or_none(found) for kind, found in _taken_out(read, "date.").items()}
     company = read.pop("company", None)
     if company and not read.get("account"):
@@ -180,6 +182,8 @@ _ATTRIBUTE_CELLS: Mapping[str, Cell] = {
 
 
 def _lead_cell(column: str, terms: Terms, zone_name: str, country: str) -> Cell:
+    if column in terms.questions:
+        return _attribute_cell(terms.questions[column])
     if column.startswith("attrs."):
         return _attribute_cell(terms.attributes[column.removeprefix("attrs.")])
     if column.startswith("date."):

@@ -139,6 +139,9 @@ def _lead_fields(settings: Settings) -> Iterable[FieldSpec]:
     yield from (FieldSpec(name, FieldType.INT) for name in _COUNTS)
     yield from (FieldSpec(f"age.{name}", FieldType.AGE) for name in (*_AGES, *_last_talks(settings)))
     yield FieldSpec("channels", FieldType.LIST, tuple(settings.channels))
+    yield FieldSpec("portrait.completeness", FieldType.INT)
+    yield FieldSpec("portrait.missing", FieldType.LIST, tuple(settings.portrait))
+    yield FieldSpec("portrait.allows", FieldType.TEXT, words.profiles, ranked=True)
 
 
 def _related_fields(settings: Settings) -> Iterable[FieldSpec]:
@@ -155,7 +158,12 @@ def _related_fields(settings: Settings) -> Iterable[FieldSpec]:
 
 def _attributes(settings: Settings) -> Iterable[FieldSpec]:
     for name, attribute in settings.attributes.items():
-        yield FieldSpec(f"attrs.{name}", _ATTRIBUTE_TYPES[attribute.type], attribute.words)
+        spec = FieldSpec(f"attrs.{name}", _ATTRIBUTE_TYPES[attribute.type], attribute.words)
+        yield spec
+        if spec.type in (FieldType.TEXT, FieldType.LIST):
+            yield FieldSpec(f"account.attrs.{name}", FieldType.LIST, attribute.words)
+    for path, question in settings.questions.items():
+        yield FieldSpec(path, _ATTRIBUTE_TYPES[question.type], question.words)
 
 
 def _touch_fields(settings: Settings) -> Iterable[FieldSpec]:

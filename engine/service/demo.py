@@ -44,6 +44,8 @@ attributes:
   industry: {{type: text}}
   interests: {{type: list}}
   consumables_end: {{type: date}}
+  role: {{type: list, words: [decides, influences, uses, pays]}}
+  competitors: {{type: list}}
 holidays:
 {holidays}
 windows:

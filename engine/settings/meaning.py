@@ -12,6 +12,7 @@ from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_
 from engine.settings.meaning_channels import HOST, address_mistakes, channel_mistakes
 from engine.settings.meaning_feeds import feed_mistakes
 from engine.settings.meaning_inbox import inbox_mistakes
+from engine.settings.meaning_portrait import portrait_mistakes
 from engine.settings.meaning_retention import retention_mistakes
 from engine.settings.meaning_sms import number_mistakes
 from engine.settings.meaning_sources import source_mistakes
@@ -33,6 +34,7 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from window_mistakes(settings)
     yield from _defaults(settings)
     yield from _vocabularies(settings)
+    yield from portrait_mistakes(settings)
     yield from calendar_mistakes(settings)
     yield from _gap(settings.caps.gap)
     yield from channel_mistakes(settings)

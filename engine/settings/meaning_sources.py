@@ -83,7 +83,7 @@ def known_columns(source: Source, settings: Settings) -> tuple[str, ...]:
     if source.kind != "leads":
         return RECORD_COLUMNS if source.kind == "records" else TALK_COLUMNS
     dates = tuple(f"date.{kind}" for kind in settings.dates)
-    return LEAD_COLUMNS + dates + tuple(f"attrs.{name}" for name in settings.attributes)
+    return LEAD_COLUMNS + dates + tuple(f"attrs.{name}" for name in settings.attributes) + tuple(settings.questions)
 
 
 def _column_hint(ours: str, known: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from engine.domain.dates import DatePolicy
 from engine.settings.channel_kinds import ChannelConfig
 from engine.settings.database_model import DatabaseAt, DatabaseConfig
 from engine.settings.inbox_model import Inbox
+from engine.settings.portrait_model import PORTRAIT, QUESTIONNAIRES, Portrait, Question, Questionnaires
 from engine.settings.retention_model import Retention
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -285,6 +286,10 @@ class Settings(Model):
     defaults: Defaults = Defaults()
     vocabularies: Vocabularies = Vocabularies()
     attributes: dict[Name, Attribute] = {}
+    questionnaires: Questionnaires = QUESTIONNAIRES
+    """What a rep finds out of a customer, question by question."""
+    portrait: Portrait = PORTRAIT
+    """Which facts fill which block of a customer's portrait, the first block first."""
     dates: tuple[Name, ...] = (
         "birthday", "wedding", "signing", "founding", "child_birthday", "spouse_birthday", "installation",
     )  # fmt: skip
@@ -340,6 +345,11 @@ class Settings(Model):
     def database_at(self) -> DatabaseAt:
         """Where the database is, however it is written."""
         return DatabaseAt(url=self.database) if isinstance(self.database, str) else self.database
+
+    @property
+    def questions(self) -> dict[str, Question]:
+        """Every question by the field that its answer is: `quality.standing`."""
+        return {f"{name}.{key}": one for name, asked in self.questionnaires.items() for key, one in asked.items()}
 
     @property
     def kinds(self) -> dict[str, CircumstanceKind]:

@@ -149,6 +149,7 @@ def terms_of(settings: Settings) -> Terms:
         attributes={name: AttributeType(one.type, one.words) for name, one in settings.attributes.items()},
         date_kinds=settings.dates, timezone=defaults.timezone, locale=defaults.locale, country=defaults.country,
         festivals=festivals_in(settings),
+        questions={path: AttributeType(one.type, one.words) for path, one in settings.questions.items()},
     )  # fmt: skip
 
 

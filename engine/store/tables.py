@@ -125,6 +125,9 @@ lead = Table(
     Column("restricted_by", Text),
     Column("restricted_for", Text),  # why
     Column("erased_at", BigInteger),  # since when only keys and counts are left of him; he is restricted then
+    Column("portrait_completeness", Integer),  # percent of the facts that the portrait asks for; NULL: never counted
+    Column("portrait_missing", JSON(none_as_null=True)),  # names of the blocks that are not full
+    Column("portrait_allows", Text),  # how close he may be called: a word of `profiles`
     Index("ix_lead_phone", "phone"),
     Index("ix_lead_email", "email"),
     Index("ix_lead_wecom", "wecom"),

@@ -17,6 +17,7 @@ from engine.store.database import Connection
 from engine.store.facts.suppressions import wrong_fields
 from engine.store.lookups import customers
 from engine.store.lookups.customers import Row
+from engine.web import portrait
 from engine.web.answer_form import news_of, reply_of
 from engine.web.asked import Asked
 from engine.web.outcomes import labelled, telling, word_of
@@ -42,8 +43,9 @@ def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
         facts = _facts(asked, connection, lead["id"])
     asked.looked_at([lead["id"]], ROUTE)
     words = site.settings.vocabularies
+    about = portrait.shown(site.settings, lead, {kind for kind, *_ in facts["dates"]})
     return asked.page(
-        "customer.html", status, lead=lead, name=lead["name"], problem=problem, **facts,
+        "customer.html", status, lead=lead, name=lead["name"], problem=problem, **facts, **about,
         told="told" in asked.request.query_params, channels=WAYS, once=secrets.token_urlsafe(12),
         coming=coming(site.db, site.means(), lead["id"], asked.now),
         contacts=labelled(asked, words.effective_outcomes), attempts=labelled(asked, words.attempt_outcomes),
@@ -99,4 +101,17 @@ def _tell(asked: Asked) -> Response:
     return asked.go(f"/lead/{quote(lead_id)}?told=1")
 
 
-routes = [page(PATH, _show, PEOPLE), act(PATH, _tell, PEOPLE)]
+def _learn(asked: Asked) -> Response:
+    """The answers to questionnaires, facts of the portrait, and how close he is."""
+    site = asked.site
+    with site.db.reading() as connection:
+        lead = _lead(asked, connection)
+        dates = {one["kind"] for one in customers.dates_of(connection, lead["id"])}
+    try:
+        portrait.write(asked, lead, portrait.shown(site.settings, lead, dates)["portrait"])
+    except FollowupError as error:
+        return _page(asked, str(error), 400)
+    return asked.go(f"/lead/{quote(lead['id'])}?told=1")
+
+
+routes = [page(PATH, _show, PEOPLE), act(PATH, _tell, PEOPLE), act(portrait.PATH, _learn, PEOPLE)]

@@ -91,7 +91,7 @@ def leads(draw: st.DrawFn, ident: str) -> dict[str, Any]:
     attrs = {
         "text": draw(maybe_word), "int": draw(st.none() | numbers), "number": draw(st.none() | amounts),
         "flag": draw(st.none() | st.booleans()), "day": draw(st.none() | days_text),
-        "list": draw(st.none() | st.lists(words, max_size=2)),
+        "list": draw(st.none() | st.lists(words, max_size=2)), "quality.standing": draw(maybe_word),
     }  # fmt: skip
     return {
         "id": ident, "shard": shard_of(ident), "name": ident, "country": "CN", "locale": "en",
@@ -102,7 +102,8 @@ def leads(draw: st.DrawFn, ident: str) -> dict[str, Any]:
         "tier": draw(maybe_word), "hope": draw(maybe_word), "contacts": draw(numbers), "orders": draw(numbers),
         "key": draw(st.booleans()), "channels": draw(st.lists(words, max_size=2)),
         "last_contact_at": draw(st.none() | moments), "stage_since_at": draw(st.none() | moments),
-        "pooled_at": draw(st.none() | moments),
+        "pooled_at": draw(st.none() | moments), "portrait_completeness": draw(st.none() | numbers),
+        "portrait_missing": draw(st.none() | st.lists(words, max_size=2)), "portrait_allows": draw(maybe_word),
         "attrs": {name: value for name, value in attrs.items() if value is not None or draw(st.booleans())},
     }  # fmt: skip
 
@@ -143,14 +144,16 @@ def touches(ids: list[str]) -> st.SearchStrategy[dict[str, Any]]:
 
 ORDER = [Op.EQ, Op.NE, Op.LT, Op.LTE, Op.GT, Op.GTE]
 EQUAL = [Op.EQ, Op.NE]
-TEXTS = ["tier", "hope", "owner", "owner.team", "opportunity.stage", "opportunity.product", "attrs.text"]
+TEXTS = ["tier", "hope", "owner", "owner.team", "opportunity.stage", "opportunity.product", "attrs.text",
+         "quality.standing", "portrait.allows"]  # fmt: skip
 INTS = ["contacts", "orders", "contacts_7d", "attempts_30d", "touches_7d", "account.contacts", "opportunities.open",
-        "attrs.int"]  # fmt: skip
+        "attrs.int", "portrait.completeness"]  # fmt: skip
 FLOATS = ["attrs.number", "opportunity.amount"]
 AGES = [
     "age.last_contact", "age.registered", "age.stage_since", "age.last.visit", "age.last.phone", "age.pooled",
 ]  # fmt: skip
-ANY = TEXTS + INTS + FLOATS + AGES + ["region", "key", "attrs.flag", "attrs.list", "attrs.day", "channels"]
+LISTS = ["channels", "attrs.list", "portrait.missing", "account.attrs.list", "account.attrs.text"]
+ANY = TEXTS + INTS + FLOATS + AGES + LISTS + ["region", "key", "attrs.flag", "attrs.day"]
 
 
 def compare(fields: list[str], ops: list[Op], values: st.SearchStrategy[Any]) -> st.SearchStrategy[Condition]:
@@ -177,7 +180,7 @@ comparisons = st.one_of(
     compare(AGES, ORDER, ages),
     compare(["key", "attrs.flag"], EQUAL, st.booleans()),
     compare(["attrs.day", "hope", "attrs.text"], ORDER, days_text | words),
-    compare(["channels", "attrs.list"], [Op.CONTAINS], words),
+    compare(LISTS, [Op.CONTAINS], words),
     compare(["region"], [Op.WITHIN], regions | st.just(FieldRef("owner.region"))),
     compare(["owner", "tier"], EQUAL, st.sampled_from([FieldRef("previous_owner"), FieldRef("owner.team")])),
     compare(ANY, [Op.EXISTS], st.booleans()),

@@ -180,6 +180,15 @@ ONE_MISTAKE = {
     "vocabularies: {essential: [servise]}": '1:28: error C111: there is no category "servise"; did you mean "service"?',
     "attributes: {size: {type: int, words: [a]}}":
         "1:39: error C113: attribute size is int and cannot have words; only text and list can",
+    "questionnaires: {owner: {x: {}}}":
+        '1:18: error C113: "owner" cannot be the name of a questionnaire; fields of ours begin with it',
+    "questionnaires: {quality: {good: {type: bool, words: [a]}}}":
+        "1:54: error C113: question quality.good is bool and cannot have words; only text and list can",
+    "portrait: {need: {facts: [hopes]}}": '1:27: error C111: there is no fact "hopes"; did you mean "hope"?',
+    "portrait: {need: {facts: [[hope, attrs.x]], closeness: doctor}}":
+        '1:27: error C111: there is no fact "attrs.x"; name a column of an import, attrs.NAME or date.KIND',
+    "portrait: {need: {facts: [hope], closeness: uncle}}":
+        '1:45: error C111: there is no profile "uncle"; use one of brother, friend, teacher, doctor',
     "holidays: {new_year: {}}": "1:12: error C114: new_year has no days; list them under default",
     "company: {domain: 'a b'}": '1:19: error C116: "a b" is not a domain; write e.g. example.com',
     "database: mysql://x":

@@ -24,6 +24,7 @@ from engine.stages.plan.candidates import Scope, Source, candidates, has_window
 from engine.stages.plan.ground import Ground
 from engine.stages.plan.level import Placing, level
 from engine.stages.plan.places import stored_candidate
+from engine.stages.plan.portraits import keep_all_portraits
 from engine.stages.plan.returns import keep_returns, roll_all
 from engine.stages.plan.revise import Revision, looks_around, revise
 from engine.stages.plan.rows import next_step, touch_row
@@ -114,6 +115,7 @@ def plan(db: Database, settings: Settings, books: Books, clockwork: Clockwork, n
     this = Pass(db, settings, books, generation, clockwork, now)
     if not keep_returns(db, settings, this.rules, now):
         return PlanCounts()
+    keep_all_portraits(db, settings, now)
     counts = PlanCounts()
     for part in in_any_order(db):
         with turn(db, part.name) as mine:

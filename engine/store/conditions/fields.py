@@ -42,6 +42,9 @@ Expression = ColumnElement[Any]
 COUNTER = re.compile(r"(contacts|attempts|touches)_([1-9]\d{0,2})d")
 """`contacts_90d`: how many were logged in the last 90 civil days of the lead."""
 
+LISTS = {"channels": lead.c.channels, "portrait.missing": lead.c.portrait_missing}
+"""Fields that are columns with lists in them."""
+
 _SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
 
 _ZONES = text("""
@@ -76,6 +79,8 @@ def field_expression(path: str, now: int, zones: Sequence[str]) -> Expression:
     head, _, name = path.partition(".")
     if counter := COUNTER.fullmatch(path):
         return _recent(counter[1], int(counter[2]), now, zones)
+    if head == "portrait":
+        path = f"portrait_{name}"
     if head in _TABLES and name:
         return _of_table(path, head, name)
     if head == "age" and name.startswith("last."):

@@ -14,11 +14,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, true
 
 from engine.domain.ages import Cut
+from engine.domain.fields import attribute_of
 from engine.ground.durations import Duration
 from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condition, FieldRef, Not, Op, Scalar
 from engine.store.aside.sound import readable
 from engine.store.circumstance_tables import circumstance, coverage
-from engine.store.conditions.fields import COUNTER, circumstance_expression, field_expression, per_zone
+from engine.store.conditions.colleagues import OF_ACCOUNT, among_colleagues
+from engine.store.conditions.fields import COUNTER, LISTS, circumstance_expression, field_expression, per_zone
 from engine.store.conditions.regions import lies_within
 from engine.store.dialects import (
     ByteOrder,
@@ -36,7 +38,7 @@ from engine.store.tables import lead
 Sql = ColumnElement[bool]
 Expression = ColumnElement[Any]
 
-_ATTRS, _CHANNELS = readable(lead.c.attrs), readable(lead.c.channels)
+_ATTRS, _LISTS = readable(lead.c.attrs), {path: readable(column) for path, column in LISTS.items()}
 
 
 @dataclass(frozen=True)
@@ -137,30 +139,29 @@ def _with_constant(field: str, op: Op, value: Scalar, subject: _Subject) -> Sql:
 
 
 def _present(field: str, subject: _Subject) -> Sql:
-    if name := _attribute(field):
+    if name := attribute_of(field):
         return JsonPresent(subject.attrs, name)
-    if field == "channels":
-        return func.json_array_length(_CHANNELS) > 0
+    if field in _LISTS:
+        return func.coalesce(func.json_array_length(_LISTS[field]), 0) > 0
+    if field.startswith(OF_ACCOUNT):
+        return among_colleagues(field, None)
     return subject.field(field).is_not(None)
 
 
 def _contains(field: str, part: str, subject: _Subject) -> Sql:
-    if name := _attribute(field):
+    if name := attribute_of(field):
         whole = JsonText(subject.attrs, name)
         return or_(JsonListHolds(subject.attrs, name, part), FindText(whole, literal(part)) > 0)
-    if field == "channels":
-        return ListHolds(_CHANNELS, part)
+    if field in _LISTS:
+        return ListHolds(_LISTS[field], part)
+    if field.startswith(OF_ACCOUNT):
+        return among_colleagues(field, part)
     return FindText(subject.field(field), literal(part)) > 0
-
-
-def _attribute(field: str) -> str:
-    head, _, name = field.partition(".")
-    return name if head == "attrs" else ""
 
 
 def _like(field: str, kind: type, subject: _Subject) -> Expression:
     """The field as a value of that Python type; an attribute of another type is missing."""
-    name = _attribute(field)
+    name = attribute_of(field)
     if not name:
         return subject.field(field)
     if kind is bool:

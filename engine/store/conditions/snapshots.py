@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import BigInteger, BindParameter, ColumnElement, Connection, Select, bindparam, select
 
+from engine.domain.fields import attribute_of
 from engine.rulebook.evaluate import Snapshot
 from engine.store.among import among
 from engine.store.circumstance_tables import circumstance, coverage
-from engine.store.conditions.fields import COUNTER, circumstance_expression, field_expression, zones_in_use
+from engine.store.conditions.colleagues import OF_ACCOUNT, said_of_accounts
+from engine.store.conditions.fields import COUNTER, LISTS, circumstance_expression, field_expression, zones_in_use
 from engine.store.many import fetch
 from engine.store.tables import lead
 
@@ -43,13 +45,16 @@ def load_snapshots(
     or not yet begun included.
     """
     zones = zones_in_use(connection) if any(COUNTER.fullmatch(path) for path in paths) else ()
-    columns = {path: field_expression(path, now, zones) for path in sorted(paths) if not _is_attribute(path)}
+    of_account = sorted(path for path in paths if path.startswith(OF_ACCOUNT))
+    own = sorted(path for path in paths if not attribute_of(path) and path not in of_account)
+    columns = {path: field_expression(path, now, zones) for path in own}
     query = _leads_with(tuple(columns.values()))
     found: dict[str, Snapshot] = {}
     for chunk in _chunks(leads):
         around = _circumstances(connection, chunk, now) if circumstances else {}
+        colleagues = said_of_accounts(connection, chunk, of_account) if of_account else {}
         for ident, zone, attrs, *values in fetch(connection, query, {"leads": list(chunk)}):
-            known = _values(values, attrs, tuple(columns), paths)
+            known = _values(values, attrs, tuple(columns), paths) | dict(colleagues.get(ident, {}))
             found[ident] = Snapshot(ident, zone, now, known, tuple(around.get(ident, ())))
     return found
 
@@ -64,11 +69,12 @@ def _values(
     found: Sequence[Any], attrs: Mapping[str, object], columns: Sequence[str], paths: frozenset[str]
 ) -> dict[str, object]:
     values: dict[str, object] = dict(zip(columns, found, strict=True))
-    if values.get("channels") == []:
-        values["channels"] = None  # who names none has none: `channels: {exists: false}`
+    for path in LISTS:
+        if values.get(path) == []:
+            values[path] = None  # who names none has none: `channels: {exists: false}`
     for path in paths:
-        if _is_attribute(path):
-            values[path] = attrs.get(path.removeprefix("attrs."))
+        if name := attribute_of(path):
+            values[path] = attrs.get(name)
     return values
 
 
@@ -83,7 +89,3 @@ def _circumstances(connection: Connection, leads: Sequence[str], now: int) -> Ci
 def _chunks(leads: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(leads), CHUNK):
         yield leads[start : start + CHUNK]
-
-
-def _is_attribute(path: str) -> bool:
-    return path.startswith("attrs.")

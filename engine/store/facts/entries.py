@@ -16,6 +16,7 @@ from engine.store.facts.dates import DateEntry, column_date_id, write_dates
 from engine.store.facts.dirty import Stamp, Tally, touch_leads
 from engine.store.facts.interactions import Interaction, log_interactions
 from engine.store.facts.people import Written, upsert_leads
+from engine.store.facts.portraits import keep_portraits
 from engine.store.facts.records import upsert_opportunities, upsert_records
 from engine.store.tables import lead
 
@@ -53,7 +54,9 @@ def leads_written(
         for entry in entries
         for kind, when in entry.dates.items()
     ]
-    redated = write_dates(connection, dates, settings, stamp.now).leads - written.added - written.changed
+    dated = write_dates(connection, dates, settings, stamp.now).leads
+    keep_portraits(connection, dated)
+    redated = dated - written.added - written.changed
     touch_leads(connection, redated, "date", stamp.now)
     return Written(written.added, written.changed | redated)
 
@@ -82,6 +85,7 @@ def write_talks(connection: Connection, entries: Sequence[TalkEntry], settings: 
 def _write_dates(connection: Connection, entries: Sequence[RecordEntry], settings: Settings, now: int) -> Tally:
     dates = [DateEntry(e.id, e.lead, e.kind, e.date, _text(e.values.get("note"))) for e in entries]
     written = write_dates(connection, dates, settings, now)
+    keep_portraits(connection, written.leads)
     touch_leads(connection, written.leads, "date", now)
     added, changed = len(written.added), len(written.changed)
     return Tally(added, changed, len(entries) - added - changed)

@@ -27,6 +27,7 @@ from engine.store.facts.dirty import (
     touch_leads_where,
     touch_schedules,
 )
+from engine.store.facts.portraits import keep_portraits
 from engine.store.ledger import touch
 from engine.store.outbox.signing import have_signed_again, write_anew_for
 from engine.store.tables import account, lead, rep, transition
@@ -78,6 +79,7 @@ def upsert_leads(
         connection.execute(insert(lead), new)
         cover_leads(connection, [row["id"] for row in new], stamp.now)
         keep_days(connection, {row["id"]: row["attrs"] for row in new if row["attrs"]})
+        keep_portraits(connection, [row["id"] for row in new])
         touch_leads(connection, [row["id"] for row in new], "added", stamp.now)
         _count_for_accounts(connection, new, stamp.now)
     changed = _change(connection, known, wanted, stamp)
@@ -189,6 +191,9 @@ def _change(
     cover_leads(connection, moved, stamp.now)
     described = [ident for ident in changed if differs(known[ident], wanted[ident], only="attrs")]
     keep_days(connection, {ident: wanted[ident]["attrs"] for ident in described})
+    keep_portraits(connection, changed)
+    at_work = {known[ident]["account"] for ident in described} - {None}
+    touch_colleagues(connection, at_work, changed, stamp.now)  # rules read what is said of anybody there
     reassigned = [ident for ident in sorted(changed) if differs(known[ident], wanted[ident], only="owner")]
     for ident in reassigned:
         have_signed_again(connection, ident, known[ident]["owner"], wanted[ident]["owner"], stamp.now)
@@ -231,7 +236,23 @@ def _transitions(ident: str, old: Mapping[str, Any], asked: Mapping[str, Any], s
          "at": stamp.now, "actor": stamp.actor, "cause": stamp.cause, "cause_depth": stamp.depth}
         for name in TRACKED
         if name in asked and asked[name] != old[name]
+    ] + [
+        {"lead": ident, "subject": "lead", "field": name, "value": told, "previous": before,
+         "at": stamp.now, "actor": stamp.actor, "cause": stamp.cause, "cause_depth": stamp.depth}
+        for name, before, told in _answers(old["attrs"], asked.get("attrs", old["attrs"]))
     ]  # fmt: skip
+
+
+def _answers(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, str | None, str | None]]:
+    """Answers to questionnaires that changed: the field, as it was and as it is. Attributes have no point in them."""
+    names = sorted(name for name in {*old, *new} if "." in name and old.get(name) != new.get(name))
+    return [(name, _as_text(old.get(name)), _as_text(new.get(name))) for name in names]
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value).lower()
 
 
 def _upsert_accounts(connection: Connection, entries: Sequence[LeadEntry]) -> None:

@@ -143,7 +143,7 @@ BLANK_LEAD: Blank = {
     "last_contact_ref": None, "last_attempt_at": None, "last_order_at": None, "last_outcome": None,
     "last_score": None, "last_score_at": None, "key": False, "hope": None, "observances": null(), "attrs": {},
     "profile": None, "pooled_at": None, "lat": None, "lon": None, "cell": None, "back_on": None,
-    "restricted_for": None,
+    "restricted_for": None, "portrait_completeness": None, "portrait_missing": null(), "portrait_allows": None,
 }  # fmt: skip
 """The lead afterwards. His name becomes his id, his country, zone and locale those of the house; counts stay."""
 

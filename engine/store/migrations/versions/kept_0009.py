@@ -1,4 +1,4 @@
-"""Kept: rows that cannot be read, the contact before a greeting that may come back, the archive of what ended."""
+"""Kept: rows that cannot be read, the contact before a greeting, the archive of what ended, how full portraits are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _Id = BigInteger().with_variant(Integer, "sqlite")
 def upgrade() -> None:
     _malformed_rows()
     op.add_column("interaction", sa.Column("contact_before_at", sa.BigInteger))
+    _portraits()
     _touches()
     _deliveries()
     _what_hangs_on_them()
@@ -205,3 +206,9 @@ def _malformed_rows() -> None:
         sa.PrimaryKeyConstraint("kind", "row", "field", name="pk_malformed_row"),
     )
     op.create_index("ix_malformed_row_lead", "malformed_row", ["lead"])
+
+
+def _portraits() -> None:
+    op.add_column("lead", sa.Column("portrait_completeness", sa.Integer))
+    op.add_column("lead", sa.Column("portrait_missing", sa.JSON))
+    op.add_column("lead", sa.Column("portrait_allows", sa.Text))

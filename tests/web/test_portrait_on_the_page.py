@@ -1,0 +1,55 @@
+"""The portrait on a customer's page: what is missing, the questionnaires, and how close a rep may call him."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.store.tables import date_record, lead
+
+
+def tells(desk: Any, path: str, **form: str) -> Any:
+    return desk.browser.post(path, data={"csrf": desk.form_token("/day"), **form}, follow_redirects=True)
+
+
+def kept(desk: Any) -> Any:
+    with desk.site.db.reading() as connection:
+        return connection.execute(select(lead).where(lead.c.id == "lin")).mappings().one()
+
+
+def test_answers_and_facts_are_saved_and_an_answer_can_be_taken_back(desk: Any) -> None:
+    desk.log_in("LI_TOKEN")
+    page = desk.browser.get("/lead/lin", headers={"accept-language": "en"}).text
+    assert 'name="quality.standing"' in page
+    assert 'name="date.birthday"' in page
+    said = {"quality.standing": "sound", "willingness.knows_ours": "false", "willingness.obstacles": "the price"}
+    answer = tells(desk, "/portrait/lin", **said, **{"date.birthday": "lunar:1988-08-15", "hope": "a quiet pump"})
+    assert 'role="status"' in answer.text
+    assert '<option value="sound" selected>' in answer.text
+    assert 'name="date.birthday"' not in answer.text
+    expected = {"quality.standing": "sound", "willingness.knows_ours": False, "willingness.obstacles": "the price"}
+    assert (dict(kept(desk)["attrs"]), kept(desk)["hope"]) == (expected, "a quiet pump")
+    with desk.site.db.reading() as connection:
+        assert connection.execute(select(date_record.c.calendar)).scalars().all() == ["lunar"]
+    tells(desk, "/portrait/lin", **{"quality.standing": ""})
+    assert "quality.standing" not in kept(desk)["attrs"]
+
+
+def test_nobody_is_called_closer_than_what_is_known_allows(desk: Any) -> None:
+    desk.log_in("LI_TOKEN")
+    refused = tells(desk, "/portrait/lin", profile="doctor")
+    assert (refused.status_code, 'role="alert"' in refused.text, kept(desk)["profile"]) == (400, True, None)
+    near = {"phone": "13800000000", "salutation": "Mr Lin", "region": "5101", "temperament": "owl"}
+    tells(desk, "/portrait/lin", **near, **{"account": "acme", "date.birthday": "--05-12"})
+    assert '<option value="">doctor</option>' in tells(desk, "/portrait/lin", profile="doctor").text
+    assert kept(desk)["profile"] == "doctor"
+    assert tells(desk, "/portrait/lin", profile="teacher").status_code == 400
+
+
+def test_what_does_not_fit_is_refused_and_others_customers_are_hidden(desk: Any) -> None:
+    desk.log_in("LI_TOKEN")
+    answer = tells(desk, "/portrait/lin", **{"quality.standing": "splendid", "hope": "kept in the form"})
+    assert (answer.status_code, "kept in the form" in answer.text) == (400, True)
+    assert kept(desk)["hope"] != "kept in the form"
+    assert tells(desk, "/portrait/wei", **{"quality.standing": "sound"}).status_code == 404
