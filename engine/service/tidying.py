@@ -8,7 +8,9 @@ import structlog
 
 from engine.service.app import App
 from engine.stages.aside import daily_look
-from engine.stages.tidy.archive import Limits, archive
+from engine.stages.tidy.archive import archive
+from engine.stages.tidy.drop import drop
+from engine.stages.tidy.limits import Limits
 
 log = structlog.get_logger(__name__)
 
@@ -19,12 +21,12 @@ ROWS = 200_000
 
 
 def tidy_up(app: App, stopped: Callable[[], bool]) -> None:
-    """Move what is old enough to the archive, as far as a turn goes; once a day look over all rows.
+    """Move what is old enough to the archive, drop texts that are, as far as a turn goes; once a day look over all rows.
 
     The look reads whole tables, four seconds of CPU among a million customers, so no tick waits for it.
     """
-    now = app.clock.now()
+    retention, now, limits = app.settings.retention, app.clock.now(), Limits(ROWS, stopped)
     daily_look(app.db, app.settings, now)
-    moved = archive(app.db, app.settings.retention, now, Limits(ROWS, stopped))
-    if moved:
-        log.info("archived", counts={table: rows for table, rows in moved.items() if rows})
+    for told, put_away in (("archived", archive), ("dropped", drop)):
+        if done := put_away(app.db, retention, now, limits):
+            log.info(told, counts={what: rows for what, rows in done.items() if rows})

@@ -45,7 +45,7 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from feed_mistakes(settings)
     if settings.web is not None:
         yield from web_mistakes(settings.web)
-    yield from retention_mistakes(settings.retention)
+    yield from retention_mistakes(settings)
     yield from inbox_mistakes(settings)
     if settings.inbox is not None:
         for index, address in enumerate(settings.inbox.addresses):

@@ -9,7 +9,8 @@ from sqlalchemy import insert, select, update
 
 from engine.domain.civil import DAY
 from engine.settings.retention_model import Retention
-from engine.stages.tidy.archive import Limits, archive, to_archive
+from engine.stages.tidy.archive import archive, to_archive
+from engine.stages.tidy.limits import Limits
 from engine.store.archive import moving
 from engine.store.archive.returning import bring_back
 from engine.store.archive_tables import ARCHIVE_OF

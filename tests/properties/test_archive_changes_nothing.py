@@ -18,7 +18,8 @@ from engine.settings.retention_model import Retention
 from engine.stages.books import adopt
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release
-from engine.stages.tidy.archive import Limits, archive
+from engine.stages.tidy.archive import archive
+from engine.stages.tidy.limits import Limits
 from engine.store.archive.ever import ever
 from engine.store.archive_tables import touch_archive
 from engine.store.database import Database

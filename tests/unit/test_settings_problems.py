@@ -43,6 +43,13 @@ ONE_MISTAKE = {
     'windows: {lead: {open: "22:00", close: "23:00"}}\ndefaults: {rep_window: lead}':
         '1:17: error C110: window "lead" is never open: all of it lies in the quiet hours; '
         "widen it, or shorten quiet_hours",
+    "retention: {archive_after: 30d}": '1:28: error C110: "30d" cannot stand here; write 62d to 3660d, or never',
+    "retention: {words: soon}":
+        '1:20: error C110: "soon" is not a duration; write e.g. 90m, 5h, 3d, 2w, 6mo, 1y or 1y6mo',
+    "retention: {words_by_category: {sale: 90d}}":
+        '1:39: error C111: there is no category "sale"; did you mean "sales"?',
+    "retention: {words_by_category: {sales: 1d}}":
+        '1:40: error C110: "1d" cannot stand here; write 14d to 3660d, or never',
     "circumstances: [flood, flood]": '1:24: error C113: "flood" stands here twice',
     "circumstances: {flood: {aftermath: soon}}":
         '1:36: error C110: "soon" is not a duration; write e.g. 90m, 5h, 3d, 2w, 6mo, 1y or 1y6mo',

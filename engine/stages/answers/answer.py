@@ -43,7 +43,10 @@ Spend = Callable[[Connection, str], None]
 
 @dataclass(frozen=True)
 class Said:
-    """An answer that was given: the word for it, by whom, when (seconds UTC), and what belongs to it."""
+    """An answer that was given: the word for it, by whom, when (seconds UTC), and what belongs to it.
+
+    Of an old one, or one about somebody who was erased, only the word and the instant are left.
+    """
 
     word: str
     actor: str
@@ -52,7 +55,7 @@ class Said:
 
     @property
     def undoable(self) -> bool:
-        return self.word in _UNDOABLE
+        return self.word in _UNDOABLE and "before" in self.facts
 
 
 class Answered(FollowupError):
@@ -118,7 +121,7 @@ def standing(connection: Connection, touch_id: int) -> Said | None:
         if one.effect == UNDONE:
             return None
         if one.effect != LEARNED:
-            return Said(one.effect, one.facts["actor"], one.at, dict(one.facts))
+            return Said(one.effect, one.facts.get("actor", ""), one.at, dict(one.facts))
     return None
 
 

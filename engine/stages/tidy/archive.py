@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from engine.domain.civil import utc_date
 from engine.settings.meaning_retention import age
 from engine.settings.retention_model import Retention
+from engine.stages.tidy.limits import Limits, rest
 from engine.store.archive import moving
 from engine.store.database import Database
 from engine.store.parts import WHOLE, Part, all_parts
@@ -18,19 +17,6 @@ from engine.store.turns import turns
 
 Moved = Counter[str]
 """Rows by the table they were in."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a run may do: at most so many rows (None: all there is), as long as nobody says stop.
-
-    Between two pieces it rests as long as a piece took: others write too.
-    """
-
-    rows: int | None = None
-    stopped: Callable[[], bool] = lambda: False
-    moved: Callable[[int], None] = lambda _touches: None
-    """Called after each piece with how many touches have moved by then."""
 
 
 def to_archive(db: Database, retention: Retention, now: int) -> int:
@@ -50,8 +36,8 @@ def archive(db: Database, retention: Retention, now: int, limits: Limits) -> Mov
     while (day_on := _next_day(db, last_on, _day(before))) is not None:
         for moved in _day_moved(db, day_on, before):
             total += moved
-            limits.moved(total["touch"])
-            if limits.stopped() or (limits.rows is not None and total.total() >= limits.rows):
+            limits.progress(total["touch"])
+            if limits.reached(total.total()):
                 return total
         last_on = day_on
     return total
@@ -74,13 +60,11 @@ def _next_day(db: Database, last_on: str, before_on: str) -> str | None:
 def _day_moved(db: Database, day_on: str, before: int) -> Iterator[Moved]:
     """The pieces of a day, until none is left or somebody else has the rest."""
     while True:
-        began = time.monotonic()
-        with _nobody_planning(db) as part, db.writing() as connection:
+        with rest(), _nobody_planning(db) as part, db.writing() as connection:
             moved = moving.move(connection, day_on, before, part)
         if not moved["touch"]:
             return
         yield moved
-        time.sleep(time.monotonic() - began)
 
 
 @contextmanager
