@@ -21,7 +21,7 @@ ROWS = 200_000
 
 
 def tidy_up(app: App, stopped: Callable[[], bool]) -> None:
-    """Move what is old enough to the archive, drop texts that are, as far as a turn goes; once a day look over all rows.
+    """Move what is old enough to the archive, drop texts that are, and once a day look over all rows.
 
     The look reads whole tables, four seconds of CPU among a million customers, so no tick waits for it.
     """
