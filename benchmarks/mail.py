@@ -24,7 +24,7 @@ class Prepared(NamedTuple):
 @contextmanager
 def mail_server(folder: Path) -> Iterator[int]:
     """The port of an SMTP server that takes everything; it spends another process's CPU."""
-    command = [sys.executable, str(SERVER), "--spool", str(folder / "spool")]
+    command = [sys.executable, str(SERVER), "--spool", str(folder / "spool"), "--pipelining"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

@@ -45,7 +45,8 @@ class _Flight:
     session: SmtpSession
     place: int
     mail: Mail
-    domain: Place | None  # None: left
+    domain: Place | None  # None: left, or not yet entered
+    behind: _Flight | None = None  # whose receiver was asked for together with the dot
 
 
 class Abreast:
@@ -56,6 +57,7 @@ class Abreast:
     ) -> None:
         self._relay, self._domains, self._build, self._hand_over = relay, domains, build, hand_over
         self._deadline, self._alone = deadline, alone
+        self._waiting: Queues
         self._left: list[int] = []
         self._free: dict[int, SmtpSession] = {}  # by the number of the socket, as `poll` tells it
         self._flights: dict[int, _Flight] = {}
@@ -66,23 +68,23 @@ class Abreast:
 
     def run(self, messages: Sequence[Message], most: int) -> list[int]:
         """Send what can be sent; the places of those that were not taken up, or are for single sending."""
-        waiting = Queues(messages, self._domains)
+        waiting = self._waiting = Queues(messages, self._domains)
         sessions = self._relay.open_ones(most)
         try:
             if sessions and 2 * len(sessions) >= min(most, waiting.abreast, len(messages) // _EACH):
-                self._send_by(sessions, waiting)
+                self._send_by(sessions)
         finally:
             for session in sessions:
                 self._relay.let_go(session)
         return sorted([*self._left, *waiting.left()])
 
-    def _send_by(self, sessions: Sequence[SmtpSession], waiting: Queues) -> None:
+    def _send_by(self, sessions: Sequence[SmtpSession]) -> None:
         for session in sessions:
             number = session.never_wait()
             self._free[number] = session
             self._poll.register(number, select.POLLIN)
         try:
-            while self._take_up(waiting) or self._flights:
+            while self._take_up() or self._flights:
                 self._mark()
                 self._listen()
                 self._tell()
@@ -91,10 +93,10 @@ class Abreast:
             for number in list(self._flights):  # something was raised: what they did, nobody knows
                 self._drop(number)
 
-    def _take_up(self, waiting: Queues) -> bool:
+    def _take_up(self) -> bool:
         """Have each free connection ask for the receiver of another mail; whether any does."""
-        before = len(self._flights)
-        while self._free and self._hand_over.goes_on() and (found := waiting.next()):
+        taken = False
+        while self._free and self._hand_over.goes_on() and (found := self._waiting.next()):
             place, message, domain = found
             number, session = self._free.popitem()
             mail = self._plain(place, message, session)
@@ -102,9 +104,22 @@ class Abreast:
                 self._domains.leave(domain, None)
                 self._free[number] = session
                 continue
+            taken = True
             self._flights[number] = _Flight(session, place, mail, domain)
             self._try(number, self._ask)
-        return len(self._flights) > before
+        return taken
+
+    def _follow(self, flight: _Flight) -> bytes:
+        """Take up one more, to the same domain, if the server takes its envelope together with the dot: the bytes."""
+        session = flight.session
+        if not session.pipelines or flight.domain is None or is_spent(session, 1) or not self._hand_over.goes_on():
+            return b""
+        while found := self._waiting.next_at(flight.domain):
+            place, message = found
+            if mail := self._plain(place, message, session):
+                flight.behind = _Flight(session, place, mail, None)
+                return _envelope(session, mail.envelope)
+        return b""
 
     def _plain(self, place: int, message: Message, session: SmtpSession) -> Mail | None:
         """As it goes over the wire; None if it cannot be sent, or is for single sending."""
@@ -119,12 +134,12 @@ class Abreast:
 
     def _ask(self, number: int) -> None:
         flight = self._flights[number]
-        session, envelope = flight.session, flight.mail.envelope
-        session.deadline = min(self._deadline, time.monotonic() + self._relay.server.timeout)
-        session.verb = "mail"
-        size = "" if session.most_bytes is None else f" SIZE={envelope.size}"
-        mail = f"MAIL FROM:<{envelope.sender}>{size}\r\n"
-        self._put(number, (mail + _rcpt(envelope) if session.pipelines else mail).encode())
+        self._is_asked(flight)
+        self._put(number, _envelope(flight.session, flight.mail.envelope))
+
+    def _is_asked(self, flight: _Flight) -> None:
+        flight.session.deadline = min(self._deadline, time.monotonic() + self._relay.server.timeout)
+        flight.session.verb = "mail"
 
     def _answered(self, number: int) -> None:
         session = self._flights[number].session
@@ -147,7 +162,7 @@ class Abreast:
                 self._ready.append(number)
             case "data", 354:
                 session.verb = "dot"
-                self._put(number, ended(flight.mail.content))
+                self._put(number, ended(flight.mail.content) + self._follow(flight))
             case ("data" | "dot"), _:
                 unclear = malformed(Outcome.UNKNOWN, session.verb)
                 self._finish(number, self._receipt(flight, code, reply) or unclear, code)
@@ -242,14 +257,27 @@ class Abreast:
         if wait and receipt.outcome is Outcome.RETRY:
             receipt = replace(receipt, retry_after=wait)
         self._told.append((flight.place, receipt))
-        if receipt.outcome is Outcome.ACCEPTED:
-            flight.session.sent += 1
+        flight.session.sent += receipt.outcome is Outcome.ACCEPTED
+        if flight.behind and code != 421 and 200 <= code <= 599:
+            self._promote(number, flight.behind)
+        elif receipt.outcome is Outcome.ACCEPTED:
             self._release(number)
         elif code == 421 or not 400 <= code <= 599:
             self._drop(number)
         else:
             flight.session.verb = "rset"
             self._try(number, self._put, b"RSET\r\n")
+
+    def _promote(self, number: int, flight: _Flight) -> None:
+        """The one behind is next: what comes now are the answers to its envelope, unless its domain wants no more."""
+        self._flights[number].behind = None
+        self._flights[number] = flight
+        self._is_asked(flight)
+        place = self._domains.enter_now(flight.mail.envelope.receiver)
+        if place is None or place.wait:
+            self._leave_to_single(number)
+        else:
+            flight.domain = place
 
     def _release(self, number: int) -> None:
         session = self._flights.pop(number).session
@@ -268,6 +296,8 @@ class Abreast:
         flight = self._flights.pop(number)
         if flight.domain:
             self._domains.leave(flight.domain, None)
+        if flight.behind:
+            self._left.append(flight.behind.place)
         if number in self._ready:
             self._ready.remove(number)
         self._poll.unregister(number)
@@ -277,6 +307,13 @@ class Abreast:
         told, self._told = self._told, []
         if told:
             self._hand_over.tell(told)
+
+
+def _envelope(session: SmtpSession, envelope: Envelope) -> bytes:
+    """MAIL, and RCPT where the server takes both at once."""
+    size = "" if session.most_bytes is None else f" SIZE={envelope.size}"
+    mail = f"MAIL FROM:<{envelope.sender}>{size}\r\n"
+    return (mail + _rcpt(envelope) if session.pipelines else mail).encode()
 
 
 def _rcpt(envelope: Envelope) -> str:

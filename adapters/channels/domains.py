@@ -158,6 +158,16 @@ class Queues:
             return place, message, domain
         return None
 
+    def next_at(self, place: Place) -> tuple[int, Message] | None:
+        """Another message to the domain of that place: it may follow when the place is given back."""
+        queue = self._queues.get(place.domain)
+        if queue is None:
+            return None
+        found = queue.popleft()
+        if not queue:
+            del self._queues[place.domain]
+        return found
+
     def left(self) -> list[int]:
         """Those that no place was found for, or whose domain wants rest."""
         return [*self._left, *(place for queue in self._queues.values() for place, _ in queue)]

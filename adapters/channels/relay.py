@@ -224,6 +224,6 @@ def _is_worn(session: SmtpSession) -> bool:
     return is_spent(session) or time.monotonic() - session.used_at > _IDLE_SECONDS
 
 
-def is_spent(session: SmtpSession) -> bool:
-    """Whether it has carried as much as a connection may."""
-    return session.sent >= _MESSAGES_PER_CONNECTION
+def is_spent(session: SmtpSession, more: int = 0) -> bool:
+    """Whether it has carried as much as a connection may, or will have with so many more."""
+    return session.sent + more >= _MESSAGES_PER_CONNECTION

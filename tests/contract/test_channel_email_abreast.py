@@ -123,6 +123,24 @@ def test_none_is_sent_that_may_not_be_and_its_connection_carries_the_next() -> N
     assert [hands.outcomes[place] for place in range(8)] == [Outcome.ACCEPTED, Outcome.WITHDRAWN] * 4
 
 
+@pytest.mark.parametrize("fault", ["450", "554", "421", "reset", "lose", "garbage", "hang"])
+@pytest.mark.parametrize("verb", ["data", "dot"])
+def test_what_was_asked_for_behind_a_fault_arrives_once_all_the_same(verb: str, fault: str) -> None:
+    if (verb, fault) == ("data", "lose"):
+        pytest.skip("there is nothing to lose before the dot")
+    hands = Hands()
+    with FaultySmtp([Fault(verb, fault, nth=4)], pipelining=True) as server, channel_to(server) as channel:
+        left = send(channel, hands, several(8), patience=1.0 if fault == "hang" else 10.0)
+        outcomes = hands.outcomes
+        assert sorted([*outcomes, *left]) == list(range(8))
+        assert set(left).isdisjoint(hands.marked)
+        for place in left:
+            outcomes[place] = channel.send(several(8)[place], lambda: True, time.monotonic() + 10).outcome
+        assert sum(outcome is not Outcome.ACCEPTED for outcome in outcomes.values()) == 1
+        arrived = [mail.message_id for mail in server.accepted]
+        assert (len(arrived), len(set(arrived))) == (7 + (fault == "lose"),) * 2
+
+
 @pytest.mark.parametrize("fault", [*REFUSED_FOR_NOW, *REFUSED_FOR_GOOD, *LOST])
 def test_one_bad_receiver_disturbs_nobody_else(fault: str) -> None:
     hands = Hands()

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from adapters.base import Channel
 from engine.ground.clock import Clock
 from engine.settings.model import Settings
+from engine.stages.dispatch.hand_over import Settling
 from engine.stages.dispatch.ledger import Attempted, Batch, Ledger
-from engine.stages.dispatch.senders import Senders, Settling
+from engine.stages.dispatch.senders import Senders
 from engine.store.database import Database
 from engine.store.outbox.deliveries import Due
 from engine.store.outbox.writer import Writer

@@ -7,29 +7,23 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import NamedTuple
 
 import structlog
 
-from adapters.base import Channel, HandOver, Message, Outcome, Receipt, Several
+from adapters.base import Channel, Message, Outcome, Receipt, Several
 from engine.domain.words import Audience
 from engine.settings.model import Settings
+from engine.stages.dispatch.hand_over import Ahead, Settling, TheirHandOver
 from engine.stages.dispatch.ledger import Attempted, Claimed, Ledger
 from engine.stages.dispatch.pilot import message_of
-from engine.store.outbox.writer import Writer
+from engine.store.outbox.writer import MOMENT, Writer
 
 log = structlog.get_logger(__name__)
 
 _MARGIN = 2.0  # seconds before the end of a lease after which nothing is begun
+_PATIENCE = 0.05  # seconds that outcomes of what a rep may read twice wait for company
 _BEAT = 1.0  # seconds between two looks at how far it has got
 _NOT_STARTED = Receipt(Outcome.WITHDRAWN, "not_started")
-
-
-class Settling(NamedTuple):
-    """Outcomes on their way into the database, worth trying to write until the lease is over."""
-
-    attempted: Sequence[Attempted]
-    written: Future[list[str | Exception]]
 
 
 class Senders:
@@ -56,13 +50,14 @@ class Senders:
         found: list[Settling] = []
         tasks = [self._leaders.submit(self._lead, group, lease_end, found) for group in self._groups(claimed)]
         alone = [one for one in claimed if not isinstance(self._channels[one.due.channel], Several)]
-        tasks += self._singly(alone, lease_end, found)
+        tasks += self._singly(alone, lease_end, found, Ahead())
         known, going = 0, bool(tasks)
         while going:
             going = bool(wait(tasks, timeout=_BEAT).not_done)
             if len(found) > known:
                 known = len(found)
                 got_on()
+        self._writer.hurry()
         for task in tasks:
             _say_if_died(task)
         return found
@@ -81,9 +76,9 @@ class Senders:
         """Whether another message is to be taken up."""
         return not (self.stopping.is_set() or self.halted.is_set()) and time.monotonic() <= lease_end - _MARGIN
 
-    def mark(self, claimed: Sequence[Claimed], *, has_time: bool = False) -> list[bool]:
-        """Ask for the mark. Where it cannot be committed nothing is sent, now or by anybody else of this pass."""
-        answers = self._writer.submit_all(self._ledger.mark, claimed, has_time=has_time).result()
+    def mark(self, claimed: Sequence[Claimed]) -> list[bool]:
+        """Ask for the marks. Where one cannot be committed nothing is sent, now or by anybody else of this pass."""
+        answers = self._writer.submit_all(self._ledger.mark, claimed).result()
         for one, answer in zip(claimed, answers, strict=True):
             if isinstance(answer, Exception):  # whatever the database says: no mark, no content
                 self.halt("mark_failed", one.due.id, answer)
@@ -91,8 +86,8 @@ class Senders:
 
     def settle(self, attempted: Sequence[Attempted]) -> Settling:
         """Have it written. What a rep may read twice has time; that a customer has his is written at once."""
-        has_time = all(one.due.audience != Audience.LEAD for one in attempted)
-        return Settling(attempted, self._writer.submit_all(self._ledger.settle, attempted, has_time=has_time))
+        patience = 0.0 if any(one.due.audience == Audience.LEAD for one in attempted) else _PATIENCE
+        return Settling(attempted, self._writer.submit_all(self._ledger.settle, attempted, patience=patience))
 
     def _groups(self, claimed: Sequence[Claimed]) -> list[list[Claimed]]:
         """Those of each channel that sends several at a time."""
@@ -106,18 +101,19 @@ class Senders:
         """Send several at a time, as far as their channel can; it is single sending that opens its connections."""
         channel = self._channels[group[0].due.channel]
         assert isinstance(channel, Several)
+        ahead = Ahead()
         while group:
             if len(group) > 1 and self.may_begin(lease_end):
-                group = self._abreast(channel, group, lease_end, found)
+                group = self._abreast(channel, group, lease_end, found, ahead)
             alone, group = group[: self._count], group[self._count :]
-            for task in wait(self._singly(alone, lease_end, found)).done:
+            for task in wait(self._singly(alone, lease_end, found, ahead)).done:
                 _say_if_died(task)
 
     def _abreast(
-        self, channel: Several, group: Sequence[Claimed], lease_end: float, found: list[Settling]
+        self, channel: Several, group: Sequence[Claimed], lease_end: float, found: list[Settling], ahead: Ahead
     ) -> Sequence[Claimed]:
         """Those of the group that are left for single sending."""
-        hand_over = _HandOver(self, group, lease_end, found)
+        hand_over = TheirHandOver(self, group, lease_end, found, ahead)
         try:
             messages = [self._message(one) for one in group]
             return [group[place] for place in channel.send_several(messages, hand_over, self._count, lease_end)]
@@ -127,23 +123,24 @@ class Senders:
             return []
 
     def _singly(
-        self, claimed: Sequence[Claimed], lease_end: float, found: list[Settling]
+        self, claimed: Sequence[Claimed], lease_end: float, found: list[Settling], ahead: Ahead
     ) -> list[Future[None]]:
-        return [self._pool.submit(self._attempt, one, lease_end, found) for one in claimed]
+        return [self._pool.submit(self._attempt, one, lease_end, found, ahead) for one in claimed]
 
-    def _attempt(self, claimed: Claimed, lease_end: float, found: list[Settling]) -> None:
+    def _attempt(self, claimed: Claimed, lease_end: float, found: list[Settling], ahead: Ahead) -> None:
         """One attempt, in a sender's thread; none if the database is gone and the lease must run out."""
         if self.halted.is_set():
             return
-        receipt = self._handed_over(claimed, lease_end) if self.may_begin(lease_end) else _NOT_STARTED
+        receipt = self._handed_over(claimed, lease_end, ahead) if self.may_begin(lease_end) else _NOT_STARTED
         found.append(self.settle([Attempted(claimed.due, receipt)]))
 
-    def _handed_over(self, claimed: Claimed, lease_end: float) -> Receipt:
+    def _handed_over(self, claimed: Claimed, lease_end: float, ahead: Ahead) -> Receipt:
         due, marked = claimed.due, False
 
         def begin() -> bool:
             nonlocal marked
-            [marked] = self.mark([claimed], has_time=True)
+            known = ahead.pop(due.id)
+            marked = self._marked_alone(claimed) if known is None else known
             return marked
 
         try:
@@ -152,39 +149,17 @@ class Senders:
             log.error("channel_raised", delivery=due.id, channel=due.channel, error=type(error).__name__)
             return Receipt(Outcome.UNKNOWN if marked else Outcome.RETRY, "raised", type(error).__name__)
 
+    def _marked_alone(self, claimed: Claimed) -> bool:
+        """The mark of one, in company with those of other senders."""
+        try:
+            return self._writer.submit(self._ledger.mark, claimed, patience=MOMENT).result()
+        except Exception as error:  # as above
+            self.halt("mark_failed", claimed.due.id, error)
+            return False
+
     def _message(self, claimed: Claimed) -> Message:
         due = claimed.due
         return message_of(due, self._redirect_to.get(due.channel, ""), claimed.images)
-
-
-class _HandOver(HandOver):
-    """What a channel asks and tells about several messages of one claim."""
-
-    def __init__(
-        self, senders: Senders, group: Sequence[Claimed], lease_end: float, found: list[Settling]
-    ) -> None:
-        self._senders, self._group, self._lease_end, self._found = senders, group, lease_end, found
-        self._marked: set[int] = set()
-        self._told: set[int] = set()
-
-    def goes_on(self) -> bool:
-        return self._senders.may_begin(self._lease_end)
-
-    def begin(self, places: Sequence[int]) -> Sequence[bool]:
-        answers = self._senders.mark([self._group[place] for place in places])
-        self._marked.update(place for place, answer in zip(places, answers, strict=True) if answer)
-        return answers
-
-    def tell(self, receipts: Sequence[tuple[int, Receipt]]) -> None:
-        self._told.update(place for place, _ in receipts)
-        self._found.append(self._senders.settle([Attempted(self._group[place].due, one) for place, one in receipts]))
-
-    def untold(self, why: str) -> list[tuple[int, Receipt]]:
-        """What is to be said of all that nothing was told of, once the channel has raised."""
-        return [
-            (place, Receipt(Outcome.UNKNOWN if place in self._marked else Outcome.RETRY, "raised", why))
-            for place in range(len(self._group)) if place not in self._told
-        ]
 
 
 def _say_if_died(task: Future[None]) -> None:

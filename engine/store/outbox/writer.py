@@ -1,7 +1,7 @@
 """One thread that writes: whatever waits shares one transaction and one commit.
 
 SQLite has one writer at a time anyway, and a commit costs a disk flush on both engines. The thread takes what is
-there; only what says that it has time waits a moment for company.
+there; what says that it has time waits for company, until something is there that has none.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Work = Callable[[Connection, Sequence[Item]], Sequence[Result]]
 """Writes a batch of items in an open transaction and gives one result for each, in order."""
 
 _LARGEST_BATCH = 256
-_COMPANY = 0.003
-"""Seconds that wishes which have time are gathered for: a few commits' worth."""
+MOMENT = 0.003
+"""Seconds of patience that are worth a few commits."""
 _BREATHER = 0.2  # seconds after a failed commit, so that a full disk is not hammered
 
 
@@ -36,73 +36,71 @@ class _Wish(NamedTuple):
     work: Work[Any, Any]
     items: Sequence[Any]
     done: Future[Any]
-    has_time: bool
-    alone: bool  # one item, whose result or failure the future is of, not of a list
+    until: float   # time.monotonic() at which its patience is over
+    alone: bool    # one item, whose result or failure the future is of, not of a list
 
 
 class Writer:
     """Submit work from any thread; its future is done once the commit is, or holds what went wrong."""
 
     def __init__(self, db: Database, company: int = 1) -> None:
-        """`company`: how many wishes that have time are worth a transaction at once."""
+        """`company`: how many single wishes are worth a transaction at once; there will be no more of them."""
         self._db = db
         self._company = company
         self._waiting: SimpleQueue[_Wish | None] = SimpleQueue()
+        self._ending = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[Item, Result], item: Item, *, has_time: bool = False) -> Future[Result]:
+    def submit(self, work: Work[Item, Result], item: Item, *, patience: float = 0.0) -> Future[Result]:
         """Have `work` write `item`, together with all other items that wait for the same work.
 
-        `has_time`: it may wait for company, some milliseconds at most.
+        It may wait for company as long as it has `patience`, in seconds.
         """
         done: Future[Result] = Future()
-        self._waiting.put(_Wish(work, [item], done, has_time, alone=True))
+        self._waiting.put(_Wish(work, [item], done, time.monotonic() + patience, alone=True))
         return done
 
     def submit_all(
-        self, work: Work[Item, Result], items: Sequence[Item], *, has_time: bool = False
+        self, work: Work[Item, Result], items: Sequence[Item], *, patience: float = 0.0
     ) -> Future[list[Result | Exception]]:
         """The same for several items: a result for each, or why it could not be written."""
         done: Future[list[Result | Exception]] = Future()
-        self._waiting.put(_Wish(work, items, done, has_time, alone=False))
+        self._waiting.put(_Wish(work, items, done, time.monotonic() + patience, alone=False))
         return done
+
+    def hurry(self) -> None:
+        """Nothing more will come for now: what waits for company is written at once."""
+        self._waiting.put(None)
 
     def close(self) -> None:
         """Write everything that waits, then end the thread."""
-        self._waiting.put(None)
+        self._ending = True
+        self.hurry()
         self._thread.join()
 
     def _run(self) -> None:
-        while True:
-            wishes, ending = self._take()
-            if wishes:
+        while not (self._ending and self._waiting.empty()):
+            if wishes := self._take():
                 self._write(wishes)
-            if ending:
-                return
 
-    def _take(self) -> tuple[list[_Wish], bool]:
-        """The next wish and all that wait behind it; True if the thread is to end after them."""
+    def _take(self) -> list[_Wish]:
+        """The next wish and all that wait behind it."""
         wishes: list[_Wish] = []
-        items = 0
         wish = self._waiting.get()
-        until = time.monotonic() + _COMPANY
         while wish is not None:
             wishes.append(wish)
-            items += len(wish.items)
-            if items >= _LARGEST_BATCH:
-                return wishes, False
             try:
-                wish = self._waiting.get(timeout=self._patience(wishes, items, until))
+                wish = self._waiting.get(timeout=self._patience(wishes))
             except Empty:
-                return wishes, False
-        return wishes, True
+                break
+        return wishes
 
-    def _patience(self, wishes: Sequence[_Wish], items: int, until: float) -> float:
+    def _patience(self, wishes: Sequence[_Wish]) -> float:
         """Seconds to wait for another wish: none once somebody is in a hurry, or company enough is there."""
-        if items >= self._company or not all(wish.has_time for wish in wishes):
+        if sum(wish.alone for wish in wishes) >= self._company or len(wishes) >= _LARGEST_BATCH:
             return 0
-        return max(until - time.monotonic(), 0)
+        return max(min(wish.until for wish in wishes) - time.monotonic(), 0)
 
     def _write(self, wishes: Sequence[_Wish]) -> None:
         """Write them in one transaction; should that fail, each in one of its own, and their items too.
@@ -132,7 +130,7 @@ class Writer:
             else:
                 wish.done.set_result([failure])
             return
-        singles = [_Wish(wish.work, [item], Future(), wish.has_time, alone=False) for item in wish.items]
+        singles = [_Wish(wish.work, [item], Future(), wish.until, alone=False) for item in wish.items]
         for single in singles:
             self._write([single])
         wish.done.set_result([single.done.result()[0] for single in singles])
