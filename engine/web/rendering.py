@@ -8,9 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from engine.domain.civil import local
+from engine.domain.spoken import Spoken
 from engine.web.assets import asset
 from engine.web.menu import menu_for
 from engine.web.visitors import Visitor
@@ -30,11 +32,20 @@ class Viewer:
     path: str
 
 
+@pass_context
+def _in_the_readers_language(context: Context, value: Any) -> Any:
+    """What rules' authors wrote in several languages."""
+    if not isinstance(value, Spoken):
+        return value
+    viewer = context.get("viewer")
+    return value.in_language(viewer.language if viewer else context.get("language", ""))
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, auto_reload=False,
-        trim_blocks=True, lstrip_blocks=True,
+        trim_blocks=True, lstrip_blocks=True, finalize=_in_the_readers_language,
     )  # fmt: skip
     environment.globals.update(asset=asset, menu_for=menu_for)
     return environment

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.domain.civil import local
 from engine.domain.links import sign
+from engine.domain.spoken import said_in
 from engine.stages.compose.links import act_link
 from engine.store.database import Connection
 from engine.store.lookups.rep_day import Task
@@ -38,9 +39,9 @@ def row_of(asked: Asked, connection: Connection, sight: Sight, task: Task, since
 
 
 def why_of(asked: Asked, connection: Connection, rule_id: str, revision: str) -> str:
-    """What the rule is for, in its author's words; its id if he has written none."""
+    """What the rule is for, in its author's words in the visitor's language; its id if he has written none."""
     rule = asked.site.books.rule(connection, rule_id, revision)
-    return rule.summary if rule and rule.summary else rule_id
+    return str(said_in(asked.language, rule.summary)) if rule and rule.summary else rule_id
 
 
 def _said(asked: Asked, task: Task) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
+from engine.domain.spoken import said_in
 from engine.ground.errors import FollowupError
 from engine.ground.yamlio import read_yaml
 
@@ -32,7 +33,7 @@ def translator(language: str) -> Translate:
     words = words_of(language)
 
     def translate(key: str, **values: object) -> str:
-        return words[key].format(**values) if values else words[key]
+        return words[key].format(**said_in(language, values)) if values else words[key]
 
     return translate
 

@@ -25,6 +25,10 @@ This page is written from the rule files, and a test holds it to them.
 """
 
 
+def _in_english(summary: str | dict[str, str]) -> str:
+    return summary if isinstance(summary, str) else summary["en"]
+
+
 def test_the_page_says_what_the_rule_files_say() -> None:
     assert PAGE.read_text(encoding="utf-8") == page()
 
@@ -45,7 +49,7 @@ def sections(path: Path) -> Iterator[str]:
 
 def row(item: dict[str, object], lines: list[str]) -> str:
     off = "" if item.get("enabled", True) else " (switched off)"
-    return f"| `{item['id']}` | {item['summary']}{off} | {'; '.join(defaults(lines)) or 'none'} |"
+    return f"| `{item['id']}` | {_in_english(item['summary'])}{off} | {'; '.join(defaults(lines)) or 'none'} |"
 
 
 def block(text: str, ident: str) -> list[str]:

@@ -207,6 +207,7 @@ def test_each_effect_is_read_as_written(when: str, then: str, policy: Policy, ca
 def test_the_revision_changes_with_what_the_rule_does_and_not_with_where_it_stands(catalogue: Catalogue) -> None:
     plain = rule_of(catalogue).revision
     assert rule_of(catalogue, more="    summary: told better\n").revision == plain
+    assert rule_of(catalogue, more="    summary: {en: told better, zh-Hans: 说得更好}\n").revision == plain
     assert rule_of(catalogue, more="\n\n").revision == plain
     assert rule_of(catalogue, step=CALL.replace("09:00", "10:00")).revision != plain
 

@@ -17,6 +17,7 @@ from engine.desk.schema.scalars import (
     DURATION,
     FLAG,
     ID,
+    SPOKEN,
     SPREAD,
     TEXT,
     Schema,
@@ -75,7 +76,7 @@ def schema_text(catalogue: Catalogue) -> str:
 
 def _rule() -> Schema:
     values: Mapping[str, Schema] = {
-        "id": ID, "summary": TEXT, "category": reference("category"), "on": reference("trigger"),
+        "id": ID, "summary": SPOKEN, "category": reference("category"), "on": reference("trigger"),
         "for": {"type": "object"},
         "steps": {"type": "array", "items": reference("step"), "minItems": 1},
         "until": {"anyOf": [word(EXITS), reference("exit")]},

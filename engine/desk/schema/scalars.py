@@ -18,6 +18,14 @@ _ID_START, _ID_REST = r"[^\s!-/:-@\[-^`{-~]", r"[^\s!-,/:-@\[-^`{-~]"
 
 ID: Schema = {"type": "string", "pattern": f"^{_ID_START}{_ID_REST}{{0,63}}$"}
 TEXT: Schema = {"type": "string", "pattern": r"\S"}
+SPOKEN: Schema = {
+    "anyOf": [
+        TEXT,
+        {"type": "object", "minProperties": 1, "additionalProperties": False,
+         "patternProperties": {"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})*$": TEXT}},
+    ]
+}  # fmt: skip
+"""A text, or one for each language."""
 FLAG: Schema = {"type": "boolean"}
 DAY: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 DURATION: Schema = {"type": "string", "pattern": rf"^\s*[+]?{_SPAN}\s*$"}

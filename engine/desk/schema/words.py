@@ -9,7 +9,8 @@ FILE = {
 }
 RULE = {
     "id": "Stable for ever: letters of any script, digits, - _ and ., at most 64. Renaming it needs renamed_from.",
-    "summary": "One line for people: reminders, explain and the pages show it.",
+    "summary": "One line for people: reminders, explain and the pages show it. A text, or one for each language: "
+    "`{en: ..., zh-Hans: ...}`; then everybody reads it in his own.",
     "category": "What kind of touch it is; policies, windows and pauses go by it. A step may have another.",
     "on": "The trigger: exactly one. What makes an occasion.",
     "for": "The segment: a condition, read when the occasion is born. Left out: every lead.",

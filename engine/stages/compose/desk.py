@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from engine.domain.spoken import said_in
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import Step
 from engine.settings.channel_model import Form
@@ -161,7 +162,7 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAI
         raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")
     text = None
     if step.template:
-        context = context_for(touch, receiver, step, desk)
+        context = said_in(receiver.locale, context_for(touch, receiver, step, desk))
         variants = variants_of(desk.material.leads.get(touch.lead))
         if form in (Form.MAIL, Form.TEXT):
             written = render if form is Form.MAIL else render_sms

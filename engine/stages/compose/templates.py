@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Template
 
+from engine.domain.spoken import NEAREST, said_in
 from engine.stages.compose.chat import from_plain, harmless
 from engine.stages.compose.environment import Sandbox, Unwritable, collect, guarded
 from engine.stages.compose.looks import finished, images_of
@@ -18,7 +19,6 @@ MAIL = re.compile(r"(?P<name>.+)/mail\.(?P<locale>[A-Za-z-]+)(?:\.(?P<variant>[\
 """`greeting/birthday/mail.en.txt.j2`, and `mail.en.platinum.txt.j2` for some of the customers."""
 SMS = re.compile(r"(?P<name>.+)/sms\.(?P<locale>[A-Za-z-]+)(?:\.(?P<variant>[\w-]+))?\.txt\.j2")
 """The same words for a short message, `greeting/birthday/sms.en.txt.j2`: all of it is text, there are no blocks."""
-_NEAREST = {"zh-Hant": "zh-Hans"}
 _MAX_SUBJECT = 300
 
 
@@ -67,7 +67,7 @@ class TemplateSet:
 
         Unwritable says why it cannot be made.
         """
-        wanted = (f"{name}.{one}" for one in (locale, _NEAREST.get(locale), "en"))
+        wanted = (f"{name}.{one}" for one in (locale, NEAREST.get(locale), "en"))
         chosen = next((one for one in wanted if f"{one}.txt.j2" in self._files), name)
         text, html = f"{chosen}.txt.j2", f"{chosen}.html.j2"
         return (
@@ -121,7 +121,7 @@ class TemplateSet:
         found = self._locales.get((name, "txt"))
         if not found:
             raise Unwritable(f'there is no template "{name}"; write {name}/mail.LOCALE.txt.j2')
-        wanted = (locale, _NEAREST.get(locale), "en", found[0])
+        wanted = (locale, NEAREST.get(locale), "en", found[0])
         return next(choice for choice in wanted if choice in found)
 
     def _text_parts(self, path: str, context: Mapping[str, Any]) -> tuple[str, str]:
@@ -166,7 +166,7 @@ def render(
     variants: Sequence[str] = (),
 ) -> Written:  # fmt: skip
     """One text for one audience, which sees only what it may; Unwritable says why it cannot be made."""
-    return templates.render(name, locale, for_audience(audience, context), variants)
+    return templates.render(name, locale, said_in(locale, for_audience(audience, context)), variants)
 
 
 def render_sms(
@@ -174,7 +174,7 @@ def render_sms(
     variants: Sequence[str] = (),
 ) -> Written:  # fmt: skip
     """The same as a short message."""
-    return templates.as_sms(name, locale, for_audience(audience, context), variants)
+    return templates.as_sms(name, locale, said_in(locale, for_audience(audience, context)), variants)
 
 
 _LEAD_SEES = frozenset({
