@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--short] [NAME...]`: measure, print a table, keep it as JSON; exit 1 if a bar is missed."""
+"""`python -m benchmarks [--short | --large] [--keep] [NAME...]`: measure, print a table; exit 1 if a bar is missed."""
 
 from __future__ import annotations
 
@@ -10,26 +10,37 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import history
 from benchmarks.any_yaml import any_yaml
+from benchmarks.busy import whole_day
 from benchmarks.daemons import daemons
+from benchmarks.festival import festival
 from benchmarks.figures import deliveries, idle
 from benchmarks.flood import flood
 from benchmarks.imports import imports
 from benchmarks.measure import Figure
+from benchmarks.naive import naive_loop
 from benchmarks.pages import day_page
 from benchmarks.pulls import pulls
 from benchmarks.readers import readers
 from benchmarks.returns import returns
+from benchmarks.rival import against_drip_campaigns
 from benchmarks.rulebooks import rulebook
-from benchmarks.ticks import LARGE, growth, ticks
+from benchmarks.serving import serving
+from benchmarks.ticks import HUGE, LARGE, growth, ticks
 from benchmarks.years import dry_run
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 LONG: dict[str, Callable[[], list[Figure]]] = {
     "tick": lambda: ticks(LARGE, runs=15),
     "growth": lambda: growth(LARGE, runs=9),
-    "deliveries": lambda: deliveries(count=1_000, runs=5),
     "idle": lambda: idle(LARGE, runs=15),
+    "naive": lambda: naive_loop(LARGE, 100_000, runs=1),
+    "busy": lambda: whole_day(LARGE),
+    "festival": lambda: festival(LARGE, 100_000),
+    "serving": lambda: serving(LARGE),
+    "deliveries": lambda: deliveries(count=1_000, runs=5),
+    "rival": lambda: against_drip_campaigns(100_000, runs=3),
     "dates": lambda: returns(1_000_000),
     "rules": lambda: rulebook(runs=9),
     "yaml": lambda: any_yaml(10_000),
@@ -44,8 +55,13 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
 SHORT: dict[str, Callable[[], list[Figure]]] = {
     "tick": lambda: ticks(10_000, runs=9),
     "growth": lambda: growth(100_000, runs=5),
-    "deliveries": lambda: deliveries(count=300, runs=3),
     "idle": lambda: idle(100_000, runs=5),
+    "naive": lambda: naive_loop(LARGE, 20_000, runs=1),
+    "busy": lambda: whole_day(100_000, each=1_000),
+    "festival": lambda: festival(100_000, 20_000),
+    "serving": lambda: serving(100_000),
+    "deliveries": lambda: deliveries(count=300, runs=3),
+    "rival": lambda: against_drip_campaigns(20_000, runs=1),
     "dates": lambda: returns(100_000),
     "rules": lambda: rulebook(runs=3),
     "yaml": lambda: any_yaml(1_000),
@@ -57,24 +73,34 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "web": lambda: readers(10_000, seconds=10),
     "daemons": lambda: daemons(3_000),
 }
+TENFOLD: dict[str, Callable[[], list[Figure]]] = {"growth": lambda: growth(HUGE, runs=5, cpu_bar=1.3)}
+"""Ten million customers: 10 GB of disk and some minutes to make them."""
 
 
 def main() -> int:
     """Run the benchmarks that are named, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(LONG)}; all if none is given")
-    parser.add_argument("--short", action="store_true", help="fewer runs and customers: a minute or two")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--short", action="store_true", help="fewer runs and customers: some minutes")
+    size.add_argument("--large", action="store_true", help="a tick among ten million customers, and nothing else")
+    parser.add_argument("--keep", action="store_true", help="add the figures to benchmarks/results/history.jsonl")
     args = parser.parse_args()
     unknown = sorted(set(args.names) - set(LONG))
     if unknown:
         parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(LONG)}")
     figures = []
-    for name, work in (SHORT if args.short else LONG).items():
+    for name, work in (SHORT if args.short else TENFOLD if args.large else LONG).items():
         if not args.names or name in args.names:
             for figure in work():
                 print(line(figure), flush=True)
                 figures.append(figure)
     keep(figures)
+    if not args.short:
+        for one in history.regressions(figures, history.earlier()):
+            print(f"worse than in the last runs: {one.name.strip()}: {one.was:.3f} -> {one.now:.3f}")
+    if args.keep:
+        history.keep(figures)
     return 0 if all(figure.passed for figure in figures) else 1
 
 

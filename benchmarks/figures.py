@@ -11,7 +11,7 @@ from benchmarks.letters import Sending, let_go, prepared, sending
 from benchmarks.mail import bare_sending, mail_server
 from benchmarks.measure import Figure, cpu_seconds, medians
 from benchmarks.world import World, checked_rules, steady_world
-from engine.stages.plan.plan import PlanCounts
+from engine.stages.plan.passes import PlanCounts
 from engine.stages.release.release import ReleaseCounts
 
 SMALL = 10_000

@@ -83,29 +83,44 @@ def _empty_house(folder: Path, world: World) -> Iterator[Database]:
         db.close()
 
 
-def _page(runner: asyncio.Runner, world: World, db: Database, who: str) -> Ask:
-    site = site_at(world.settings, db, world.path.parent, Web(base_url=f"https://{HOST}", keys=("file:web.key",)))
+def page_of(runner: asyncio.Runner, world: World) -> Callable[[str], bytes]:
+    """Anybody's day page in this house: given his id."""
+    site = _site_of(world, world.db)
     app = create_app(site)
+    return lambda who: runner.run(_answered(app, _asking(site, who)))
+
+
+def _page(runner: asyncio.Runner, world: World, db: Database, who: str) -> Ask:
+    site = _site_of(world, db)
+    app, scope = create_app(site), _asking(site, who)
+    return lambda: runner.run(_answered(app, scope))
+
+
+def _site_of(world: World, db: Database) -> Site:
+    return site_at(world.settings, db, world.path.parent, Web(base_url=f"https://{HOST}", keys=("file:web.key",)))
+
+
+def _asking(site: Site, who: str) -> dict[str, Any]:
+    """The request for his day, as a server hands it over."""
     headers = [(b"host", HOST.encode()), (b"cookie", cookie_of(site, who).encode())]
-    scope = {
+    return {
         "type": "http", "http_version": "1.1", "method": "GET", "scheme": "https", "path": "/day", "raw_path": b"/day",
         "query_string": b"", "root_path": "", "headers": headers, "client": ("127.0.0.1", 1), "server": (HOST, 443),
     }  # fmt: skip
 
-    async def answered() -> bytes:
-        body: list[bytes] = []
 
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b"", "more_body": False}
+async def _answered(app: Any, scope: dict[str, Any]) -> bytes:
+    body: list[bytes] = []
 
-        async def send(message: Any) -> None:
-            assert message.get("status", 200) == 200, message
-            body.append(message.get("body", b""))
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
 
-        await app(dict(scope), receive, send)
-        return b"".join(body)
+    async def send(message: Any) -> None:
+        assert message.get("status", 200) == 200, message
+        body.append(message.get("body", b""))
 
-    return lambda: runner.run(answered())
+    await app(dict(scope), receive, send)
+    return b"".join(body)
 
 
 def site_at(settings: Settings, db: Database, home: Path, web: Web) -> Site:

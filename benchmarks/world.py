@@ -18,7 +18,8 @@ from engine.domain.keys import SHARDS
 from engine.settings.load import load_settings
 from engine.settings.model import Settings
 from engine.stages.books import Books, adopt
-from engine.stages.plan.plan import PlanCounts, plan
+from engine.stages.plan.passes import PlanCounts
+from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release, ReleaseCounts
 from engine.store.book import book

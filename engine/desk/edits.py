@@ -18,7 +18,7 @@ from engine.stages.books import Books
 from engine.stages.plan.births import Book, give_birth
 from engine.stages.plan.candidates import Scope, Source, candidates
 from engine.stages.plan.ground import Ground
-from engine.stages.plan.plan import horizon_at
+from engine.stages.plan.passes import horizon_at
 from engine.stages.plan.take_up import take_up
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import generations, planning, taking_up

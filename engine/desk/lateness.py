@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.domain.civil import DAY
-from engine.stages.plan.plan import horizon_at
+from engine.stages.plan.passes import horizon_at
 from engine.store.book.book import horizon
 from engine.store.database import Connection
 from engine.store.lookups.gauges import oldest

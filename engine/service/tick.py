@@ -23,7 +23,8 @@ from engine.stages.dispatch.ask import ask
 from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.rescue import rescue
 from engine.stages.plan.calendars import notice_calendars
-from engine.stages.plan.plan import PlanCounts, plan
+from engine.stages.plan.passes import PlanCounts
+from engine.stages.plan.plan import plan
 from engine.stages.release.release import Release, ReleaseCounts
 from engine.stages.signing.reminding import remind_signers
 from engine.store import state

@@ -14,7 +14,8 @@ from engine.domain.civil import DAY
 from engine.domain.keys import shard_of
 from engine.stages.books import Books
 from engine.stages.plan import plan as stage
-from engine.stages.plan.plan import plan, plan_lead
+from engine.stages.plan.changed_leads import plan_lead
+from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release
 from engine.store.book.generations import dirty_rules

@@ -20,7 +20,8 @@ from engine.domain.keys import SEPARATOR
 from engine.domain.people import LeadEntry
 from engine.settings.model import Settings
 from engine.stages.books import Books, adopt
-from engine.stages.plan.plan import horizon_at, plan
+from engine.stages.plan.passes import horizon_at
+from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release
 from engine.store.book import rehearsing

@@ -17,7 +17,8 @@ from engine.desk.planning import Span, planned_touches
 from engine.domain.words import Effect
 from engine.rulebook.conditions import fields_of, reads_circumstances
 from engine.rulebook.model import RuleBook
-from engine.stages.plan.plan import horizon_at, plan
+from engine.stages.plan.passes import horizon_at
+from engine.stages.plan.plan import plan
 from engine.store.conditions.fields import zones_in_use
 from engine.store.conditions.selection import to_sql
 from engine.store.database import Connection, Database

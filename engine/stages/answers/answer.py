@@ -19,7 +19,7 @@ from engine.stages.answers.means import Means
 from engine.stages.answers.replies import News, Reply
 from engine.stages.gates.passing import gated
 from engine.stages.known import known_lead
-from engine.stages.plan.plan import plan_lead
+from engine.stages.plan.changed_leads import plan_lead
 from engine.store.archive.returning import bring_back
 from engine.store.database import Connection, Database
 from engine.store.facts.dirty import Stamp, touch_leads

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from engine.domain.words import Audience
 from engine.stages.answers.means import Means
+from engine.stages.plan.passes import Pass
 from engine.stages.plan.places import stored_candidate
-from engine.stages.plan.plan import Pass
 from engine.stages.plan.scheduling import schedule
 from engine.store.book import upcoming
 from engine.store.database import Connection, Database

@@ -13,8 +13,8 @@ from engine.stages.answers.means import Means
 from engine.stages.plan.births import is_born
 from engine.stages.plan.candidates import Candidate, Scope, Source, candidates, has_window
 from engine.stages.plan.ground import Ground
+from engine.stages.plan.passes import Pass
 from engine.stages.plan.places import stored_candidate
-from engine.stages.plan.plan import Pass
 from engine.stages.plan.scheduling import Planned, schedule
 from engine.store.book import book, upcoming
 from engine.store.database import Connection, Database

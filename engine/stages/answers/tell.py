@@ -11,7 +11,7 @@ from engine.stages.answers.learned import learn
 from engine.stages.answers.means import Means
 from engine.stages.answers.replies import News, Talked
 from engine.stages.gates.passing import gated
-from engine.stages.plan.plan import plan_lead
+from engine.stages.plan.changed_leads import plan_lead
 from engine.store.database import Database
 from engine.store.facts import idempotency
 from engine.store.facts.dirty import Stamp

@@ -65,6 +65,33 @@ def of_leads(query: Select[Any], leads: Sequence[str] | None) -> Select[Any]:
     return query if leads is None else query.where(lead.c.id.in_(leads))
 
 
+class Page(NamedTuple):
+    """Leads by their ids: those behind `after`, up to `last` (None: all the rest)."""
+
+    after: str
+    last: str | None
+
+
+def next_page(connection: Connection, after: str, size: int) -> Page:
+    """So many leads behind that id, by a walk along the key."""
+    return Page(after, connection.execute(_NTH_BEHIND, {"after": after, "further": size - 1}).scalar_one_or_none())
+
+
+_NTH_BEHIND = (
+    select(lead.c.id)
+    .where(lead.c.id > bindparam("after"))
+    .order_by(lead.c.id)
+    .limit(1)
+    .offset(bindparam("further"))
+)
+
+
+def on_page(page: Page) -> ColumnElement[bool]:
+    """Whether a lead is on that page."""
+    behind = lead.c.id > page.after
+    return behind if page.last is None else and_(behind, lead.c.id <= page.last)
+
+
 _LIVING = select(*LEAD_COLUMNS).where(lead.c.status != STATUS_GONE, sound_lead(lead.c.id))
 
 

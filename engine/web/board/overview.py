@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from starlette.responses import Response
 
 from engine.domain.civil import local_date, utc_date
-from engine.stages.plan.plan import horizon_at
+from engine.stages.plan.passes import horizon_at
 from engine.store import state
 from engine.store.book.book import horizon
 from engine.store.database import Connection

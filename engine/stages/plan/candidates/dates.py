@@ -92,3 +92,9 @@ def holidays(rule: Rule, on: HolidayTrigger, segment: Segment, scope: Scope, sou
             query = date_rows.festival_query(festival, kept.keepers, kept.observers, segment)
             for row in source.rows(query, scope):
                 yield Candidate(LeadRow(*row[:LEAD_WIDTH]), kept.anchor, Moment(kept.day, 0), None, None)
+
+
+def keeps_any(rule: Rule, on: HolidayTrigger, scope: Scope, source: Source) -> bool:
+    """Whether one of the rule's festivals falls into the scope: then it concerns everybody at once."""
+    days = _reachable(rule, scope, source)
+    return any(source.calendars.kept_between(festival, days.first, days.last) for festival in on.festivals)

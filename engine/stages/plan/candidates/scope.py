@@ -10,7 +10,7 @@ from engine.domain.calendars.house import Calendars
 from engine.settings.model import Settings
 from engine.stages.plan.timing import Moment
 from engine.store.book import planning
-from engine.store.book.planning import LeadRow
+from engine.store.book.planning import LeadRow, Page
 from engine.store.database import Connection
 from engine.store.parts import WHOLE, Part
 from engine.store.tables import lead
@@ -33,7 +33,7 @@ class Candidate(NamedTuple):
 class Scope:
     """What is looked at: openings in [lo, hi) (lo None: however old), of these leads (None: of all), at `now`.
 
-    Of all leads it may be those of one `part` only.
+    Of all leads it may be those of one `part` only, or a `page` of them.
     `every_return`: of a `since` rule also the returns long past, not only the latest of them.
     """
 
@@ -44,6 +44,7 @@ class Scope:
     zones: tuple[str, ...]
     every_return: bool = False
     part: Part = WHOLE
+    page: Page | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Source:
         query = planning.of_leads(query, scope.leads)
         if scope.leads is None and scope.part.shards is not None:
             query = query.where(scope.part.has(lead.c.shard))
+        if scope.page is not None:
+            query = query.where(planning.on_page(scope.page))
         for part in self.connection.execute(query, planning.window_values(windows) | values).partitions(_FETCH):
             yield from part
 
