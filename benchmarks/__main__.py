@@ -50,7 +50,7 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "flood": lambda: flood(1_000_000, 100_000),
     "day": lambda: day_page(1_000_000, runs=9),
     "web": lambda: readers(100_000, seconds=60),
-    "daemons": lambda: daemons(100_000),
+    "daemons": lambda: daemons(100_000, alone=20_000, lease=30),
 }
 SHORT: dict[str, Callable[[], list[Figure]]] = {
     "tick": lambda: ticks(10_000, runs=9),
@@ -71,7 +71,7 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "flood": lambda: flood(100_000, 30_000),
     "day": lambda: day_page(100_000, runs=5),
     "web": lambda: readers(10_000, seconds=10),
-    "daemons": lambda: daemons(3_000),
+    "daemons": lambda: daemons(3_000, alone=3_000, lease=10),
 }
 TENFOLD: dict[str, Callable[[], list[Figure]]] = {"growth": lambda: growth(HUGE, runs=5, cpu_bar=1.3)}
 """Ten million customers: 10 GB of disk and some minutes to make them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -15,9 +16,10 @@ from engine.service.app import App, links_of
 from engine.service.channels.build import build_channels, close_channels
 from engine.service.channels.relays import RestWatch
 from engine.service.inbox import listen
+from engine.service.looks import Looks
 from engine.stages.act.act import act
 from engine.stages.aside import LOOK_AGAIN, Isolation, look_again
-from engine.stages.compose.compose import compose
+from engine.stages.compose.compose import compose_batch
 from engine.stages.compose.shelf import Shelf
 from engine.stages.dispatch.ask import ask
 from engine.stages.dispatch.dispatch import Dispatcher
@@ -96,6 +98,7 @@ class Stages:
             app.settings, app.home, app.clock.now, rehearsal=app.rehearsal
         )
         self._noticed = False
+        self._looks = Looks()
         self._isolation = Isolation(app.db, app.settings)
         self._rests = RestWatch(app.db, self.channels)
         self.dispatcher = Dispatcher(app.db, self.channels, app.settings, app.clock, app.worker, on_sent)
@@ -142,14 +145,19 @@ class Stages:
 
     def _write(self, counts: TickCounts, now: int) -> None:
         """compose, a batch of a part at a time: a part at which another daemon is, is left to it."""
-        waiting = deque(in_any_order(self.app.db))
+        waiting = deque((part, 0) for part in in_any_order(self.app.db) if self._looks.worth_it(part.name))
         while waiting:
-            part = waiting.popleft()
+            part, after = waiting.popleft()
             with turn(self.app.db, f"texts of {part.name}") as mine:
-                composed = compose(self.app.db, self.shelf, self.app.settings, now, part=part) if mine else {}
-            if composed:
-                counts.compose += Counter(composed)
-                waiting.append(part)
+                if not mine:
+                    continue
+                began = time.monotonic()
+                batch = compose_batch(self.app.db, self.shelf, self.app.settings, now, part=part, after=after)
+            counts.compose += batch.counts
+            if batch.last:
+                waiting.append((part, batch.last))
+            else:
+                self._looks.in_vain(part.name, time.monotonic() - began)
 
     def _send(self, counts: TickCounts) -> None:
         counts.dispatch += Counter(self.dispatcher.run(self._got_on))

@@ -8,7 +8,7 @@ own, not the server's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
@@ -24,6 +24,9 @@ _AFTER = 5
 """Runs of a statement before it is kept; psycopg's own number."""
 _AT_MOST = 500
 """Statements that are kept for a connection: those of one pass over everything, and then some. Ours."""
+_BY_INDEX = "SET enable_seqscan = off"
+"""A plan is kept as well. One that was made while a table was a page long would read it from end to end, and go on so
+when it has grown by a hundred thousand rows, until the server's next ANALYZE of it."""
 
 
 def asked_for(url: URL) -> bool | None:
@@ -43,27 +46,29 @@ def with_prepared(url: str, wanted: bool | None) -> str:
 
 def keep_prepared(engine: Engine, wanted: bool | None) -> None:
     """Have every connection of that engine keep its statements, unless it is not wanted or a pooler lies before it."""
-    event.listen(engine, "connect", _keeper(wanted))
+    event.listen(engine, "connect", partial(_keep, wanted))
 
 
-def _keeper(wanted: bool | None) -> Callable[[Any, object], None]:
-    def keep(raw: Any, _record: object) -> None:
-        keeps = not behind_a_pooler(raw) if wanted is None else wanted
-        raw.prepare_threshold, raw.prepared_max = (_AFTER if keeps else None), _AT_MOST
+def _keep(wanted: bool | None, raw: Any, _record: object) -> None:
+    raw.prepare_threshold, raw.prepared_max = None, _AT_MOST
+    if wanted is False:
+        return
+    raw.autocommit = True
+    ours = _is_session_ours(raw)
+    if wanted or ours:
+        raw.prepare_threshold = _AFTER
+    if ours:
+        raw.execute(_BY_INDEX)
+    raw.autocommit = False
 
-    return keep
+
+def _is_session_ours(raw: Any) -> bool:
+    """Whether nobody lies between that connection of psycopg and the server."""
+    (session,) = raw.execute("SELECT pg_backend_pid()").fetchone()
+    return bool(session == raw.info.backend_pid)
 
 
 def prepares(connection: Connection) -> bool:
     """Whether statements are kept on that connection to PostgreSQL."""
     raw: Any = connection.connection.dbapi_connection
     return raw.prepare_threshold is not None
-
-
-def behind_a_pooler(raw: Any) -> bool:
-    """Whether somebody lies between that connection of psycopg and the server."""
-    raw.prepare_threshold = None
-    raw.autocommit = True
-    (session,) = raw.execute("SELECT pg_backend_pid()").fetchone()
-    raw.autocommit = False
-    return bool(session != raw.info.backend_pid)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -82,17 +82,34 @@ def compose(
     Keys: composed, drafts, alike (of the drafts those held back), no_receiver, no_address, undeliverable,
     render_error. Run it again until it gives nothing.
     """
+    return dict(compose_batch(db, shelf, settings, now, limit, part).counts)
+
+
+class Batch(NamedTuple):
+    """What became of one batch, and the last touch of it; 0 where there was nothing to write."""
+
+    counts: Counter[str]
+    last: int
+
+
+def compose_batch(
+    db: Database, shelf: Shelf, settings: Settings, now: int, limit: int = 500, part: Part = WHOLE, after: int = 0
+) -> Batch:
+    """The same of those behind a touch: the batch before this one ended with it."""
     with db.reading() as connection:
-        desk = set_out(connection, compose_rows.to_write(connection, limit, part), shelf, settings)
-    results = [_compose_one(touch, desk, now) for touch in desk.material.touches]
+        desk = set_out(connection, compose_rows.to_write(connection, limit, part, after), shelf, settings)
+    touches = desk.material.touches
+    if not touches:
+        return Batch(Counter(), 0)
+    results = [_compose_one(touch, desk, now) for touch in touches]
     wishes = list(_wishes(results, desk))
     if not wishes:
-        return dict(_finish(db, results, {}, desk, now)) if results else {}
+        return Batch(_finish(db, results, {}, desk, now), touches[-1].id)
     with waited_turn(db, "greetings"):  # else two daemons could say the same at once
         with db.reading() as connection:
             compared = compare(connection, wishes)
         results = [_held_back(one, desk, compared) for one in results]
-        return dict(_finish(db, results, compared, desk, now))
+        return Batch(_finish(db, results, compared, desk, now), touches[-1].id)
 
 
 def _finish(

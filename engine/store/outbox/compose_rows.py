@@ -207,10 +207,13 @@ _CIRCUMSTANCES = _by_id(circumstance, CircumstanceRow._fields)
 _RECORDS = _by_id(record, RecordRow._fields)
 
 
-def to_write(connection: Connection, limit: int, part: Part = WHOLE) -> Material:
-    """Released touches without a live delivery and drafts without a text, oldest first, with all they need."""
-    query = _TO_WRITE if part is WHOLE else _TO_WRITE.where(part.has(_t.shard))
-    rows = connection.execute(query, {"limit": limit})
+def to_write(connection: Connection, limit: int, part: Part = WHOLE, after: int = 0) -> Material:
+    """Released touches without a live delivery and drafts without a text, oldest first, with all they need.
+
+    `after`: those up to it were looked at just now, and need not be read again to find that they have a delivery.
+    """
+    query = _TO_WRITE if part is WHOLE else _TO_WRITE.where(part.has(_t.shard), _t.id > bindparam("after"))
+    rows = connection.execute(query, {"limit": limit} if part is WHOLE else {"limit": limit, "after": after})
     return material_of(connection, [TouchRow._make(row) for row in rows])
 
 

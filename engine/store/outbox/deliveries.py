@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, literal_column, or_, select, text, update
 
 from engine.domain.words import Audience, Delivery, Touch
 from engine.store.among import among
@@ -88,7 +88,7 @@ class Moment:
 _DUE = (
     select(*(_d[name] for name in Due._fields))
     .where(IS_PENDING, _d.run_at <= bindparam("now"), ~PAUSED, sound_touch(_d.touch, _d.lead))
-    .order_by(_d.run_at, _d.id)
+    .order_by(_d.run_at)  # and nothing else: in the order of the index, however many are due
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True, of=delivery)
 )
@@ -145,12 +145,16 @@ _on_these_facts = exists().where(
         and_(_t.judged_version.is_(None), _t.audience != Audience.LEAD),
     ),
 )
-_still_let_go = exists().where(
+_still_let_go = select(literal_column("1")).where(
     _t.id == _d.touch,
     _t.state == Touch.RELEASED,
     or_(and_(_t.lead == "", _t.audience != Audience.LEAD), _on_these_facts),
-)
-"""Judged on the facts as they are; a schedule's touch or a note about a failure is not judged, nor for a customer."""
+).correlate(delivery).scalar_subquery() == literal_column("1")  # fmt: skip
+"""Judged on the facts as they are; a schedule's touch or a note about a failure is not judged, nor for a customer.
+
+A value, not an `exists`: PostgreSQL would join that, and go through all that was let go to find the one delivery, as
+long as its statistics say that nothing was let go yet.
+"""
 
 _MARK = (
     update(delivery)
