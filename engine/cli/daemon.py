@@ -68,7 +68,7 @@ def run(hold: bool, web: bool) -> None:
 
 
 @click.command(cls=Command)
-@click.option("--wait", is_flag=True, help="Until the daemon works with the new rules.")
+@click.option("--wait", is_flag=True, help="Until all daemons work with the new rules.")
 @click.option("--confirm", is_flag=True, help="Though more becomes due at once than caps.backfill allows.")
 def reload(wait: bool, confirm: bool) -> None:
     """Put the folder's rules and templates in force.

@@ -22,10 +22,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.desk.calendar_data import provisional_years
 from engine.rulebook.model import RuleBook
-from engine.service import figures, rules_in_force
+from engine.service import figures, heart, rules_in_force
 from engine.service.app import App, database_url, open_app
 from engine.service.feeds import poll
 from engine.service.figures import Figures
+from engine.service.heart import Heart
 from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
 from engine.service.notify import microseconds, sd_notify, unhurried
@@ -94,6 +95,7 @@ class Daemon:
         self.stopping = threading.Event()
         self.failures = 0
         self._ear = Ear(app.db, self._speak_now)
+        self._heart = Heart(app)
         self._rules = ""
         self._sent = 0
         self._watchdog = Watchdog(self.pulse, self.standing)
@@ -115,6 +117,7 @@ class Daemon:
         """Begin ticking; the first pass of each job is now."""
         service = self.app.settings.service
         self.stages.rescue(all_leases=self.app.alone)
+        self._heart.begin()
         self._every(service.tick, "think", self._think)
         self._every(service.dispatch, "speak", self._speak)
         self._ear.start()
@@ -128,6 +131,7 @@ class Daemon:
         if self.app.settings.inbox is not None:
             self._one_of_all(seconds(self.app.settings.inbox.every), "inbox", self._hear, INBOX)
         self._one_of_all(TIDY_EVERY, "tidy", partial(tidy_up, self.app, self._ending), TIDY)
+        self._every(heart.EVERY, "heart", self._heart.beat)
         self._every(figures.EVERY, "figures", self._write_figures)
         self._scheduler.start()
         self._watchdog.start()
@@ -140,6 +144,7 @@ class Daemon:
         self.stages.dispatcher.stop()
         self._scheduler.shutdown(wait=True)
         self.stages.close()
+        self.guard("heart", self._heart.stop)
         self.guard("figures", self._write_figures)
 
     def standing(self) -> str:
@@ -191,7 +196,7 @@ class Daemon:
     def _think(self) -> None:
         counts = TickCounts()
         self.stages.think(counts)
-        self._rules = rules_in_force.take_up(self.app)
+        self._rules = rules_in_force.take_up(self.app, self._heart.works_with)
         self._tell(counts)
 
     def _speak(self) -> None:

@@ -13,11 +13,12 @@ from engine.desk.edits import NotConfirmed
 from engine.ground.errors import BadConfig, FollowupError
 from engine.rulebook.model import Quarantined
 from engine.service.app import App, adopt_rules
+from engine.service.heart import behind
 from engine.store import state
 from engine.store.book.generations import active_id
 
 PATIENCE = 30.0
-"""Seconds that `reload --wait` gives the daemon to take up the new rules."""
+"""Seconds that `reload --wait` gives daemons to take up the new rules, at least two passes."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,20 @@ def remember_rejection(app: App, error: FollowupError) -> None:
 
 
 def _wait_until_taken_up(app: App, generation: int) -> bool:
-    """FollowupError if no daemon works with the generation in time: perhaps none is running."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
+    """FollowupError if not every daemon that lives works with the generation in time, or none does."""
+    patience = max(PATIENCE, 2 * app.settings.service.tick)
+    until = time.monotonic() + patience
+    while True:
+        now = app.db.now()
         with app.db.reading() as connection:
             fact = state.get(connection, state.IN_FORCE)
-        if fact is not None and fact.value == generation:
+            late = behind(connection, generation, now)
+        known = fact is not None and fact.value == generation
+        if known and not late:
             return True
+        if time.monotonic() > until:
+            break
         time.sleep(0.1)
+    if known:
+        raise FollowupError(f"the rules are in force, but {', '.join(late)} did not take them up in {patience:.0f} s")
     raise FollowupError("the rules are in force, but no daemon has taken them up; is one running?")

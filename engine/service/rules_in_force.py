@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
 from engine.desk.edits import NotConfirmed
@@ -34,7 +36,7 @@ def reload_at_once(app: App) -> None:
             log.error("reload_not_confirmed")  # `status` has the numbers
 
 
-def take_up(app: App) -> str:
+def take_up(app: App, works_with: Callable[[int | None], None] = lambda _generation: None) -> str:
     """Tell `reload --wait` which generation this daemon works with; in words, how its rules stand."""
     with app.db.reading() as connection:
         generation = active_id(connection)
@@ -45,6 +47,7 @@ def take_up(app: App) -> str:
         with app.db.writing() as connection:
             state.put(connection, state.IN_FORCE, generation, app.clock.now())
         log.info("rules_in_force", generation=generation)
+    works_with(generation)
     told = {f"generation {generation} in force": True, "a reload was rejected": rejected, "paused": paused}
     return "; ".join(words for words, holds in told.items() if holds)
 

@@ -9,6 +9,7 @@ may share connections out.
 from __future__ import annotations
 
 import json
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -166,6 +167,8 @@ class Database:
         held: Connection | None = getattr(self._thread, "connection", None)
         if held is None:
             held = self._thread.connection = self._held_open()
+        elif self.dialect == "postgresql" and not (held.in_transaction() or held.invalidated) and _hung_up(held):
+            held.invalidate()  # the next statement opens another one
         return held
 
     def _held_open(self) -> Connection:
@@ -282,6 +285,16 @@ def _isolate(connection: Connection, *, read_only: bool) -> None:
     if raw.isolation_level is not wanted:
         raw.isolation_level = wanted
         raw.read_only = reads or read_only
+
+
+def _hung_up(connection: Connection) -> bool:
+    """Whether the server, which restarted perhaps, has closed a connection that was idle: it alone speaks unasked."""
+    raw: Any = connection.connection.dbapi_connection
+    if raw.closed:
+        return True
+    watch = select.poll()
+    watch.register(raw.fileno(), select.POLLIN)
+    return bool(watch.poll(0))
 
 
 def _to_json(value: object) -> str:

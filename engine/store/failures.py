@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from engine.store.prepared import BROKEN, KEY
 
@@ -36,6 +36,13 @@ def known_failure(error: BaseException) -> str | None:
         return None
     said = _said(error)
     return next((meaning for mark, meaning in _MEANINGS if mark in said), None)
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the database could only not be asked just now: it restarts, is out of reach, or busy."""
+    if not isinstance(error, OperationalError):
+        return False
+    return "is locked" in _said(error) if isinstance(error.orig, sqlite3.Error) else True
 
 
 def _said(error: BaseException) -> str:

@@ -24,6 +24,12 @@ RESTING_DOMAINS = "resting_domains"
 IN_FORCE = "in_force"
 """The generation the daemon has taken up."""
 
+DAEMON = "daemon:"
+"""Before a daemon's name: its last sign of life, and the generation it works with."""
+
+CATCHING_UP = "catching_up"
+"""What several daemons let reps catch up with in one run, by receiver, and when the run began."""
+
 LAST_FAILURE = "last_failure"
 """The latest exception that left a stage: its stage, and its kind."""
 
@@ -69,6 +75,19 @@ def facts(connection: Connection, names: Collection[str]) -> dict[str, Fact]:
 def forget(connection: Connection, name: str) -> None:
     """Drop a fact that no longer holds."""
     connection.execute(delete(service_state).where(service_state.c.name == name))
+
+
+def daemons(connection: Connection, since: int) -> dict[str, dict[str, Any]]:
+    """What those daemons last said of themselves that said something since then, by name."""
+    query = select(service_state).where(service_state.c.name.startswith(DAEMON), service_state.c.at >= since)
+    return {row.name.removeprefix(DAEMON): row.value for row in connection.execute(query)}
+
+
+def forget_daemons(connection: Connection, before: int) -> None:
+    """Forget those of which nothing was heard since then."""
+    connection.execute(
+        delete(service_state).where(service_state.c.name.startswith(DAEMON), service_state.c.at <= before)
+    )
 
 
 def is_rehearsal(connection: Connection) -> bool:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
+from engine.store.failures import may_pass
 from engine.web import (
     actions,
     assets,
@@ -75,6 +76,13 @@ ROUTES = [
 ]
 """Every page. A room of pages adds its list here; see docs/architecture.md."""
 
+AWAY = 5
+"""Seconds after which it is worth asking again where the database did not answer: about what a restart takes. Ours."""
+
+_OUR_FAULT = {
+    500: "it is our fault, and nothing was changed; send it again",
+    503: "the database does not answer just now; send it again, with the same Idempotency-Key if it had one",
+}
 _WORDED = {400: "form", 404: "missing", 405: "missing", 413: "large", 429: "busy"}
 
 
@@ -108,12 +116,14 @@ def _failed(request: Request, error: Exception) -> Response:
     log.error(
         "page_failed", request=number, page=getattr(route, "path", ""), error=type(error).__name__, exc_info=error
     )
+    status = 503 if may_pass(error) else 500
     if _of_a_program(request):
-        detail = f"it is our fault, and nothing was changed; send it again. If you ask us about it, say {number}"
-        answer = problem(500, detail)
+        answer = problem(status, f"{_OUR_FAULT[status]}. If you ask us about it, say {number}")
     else:
-        answer = _error_page(request, 500, "failed", number)
+        answer = _error_page(request, status, "failed", number)
     answer.headers[NUMBER] = number
+    if status == 503:
+        answer.headers["Retry-After"] = str(AWAY)
     return answer
 
 

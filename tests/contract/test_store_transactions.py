@@ -96,15 +96,30 @@ def test_the_stores_clock_is_the_machines_here(database: Database) -> None:
     assert abs(database.now() - time.time()) < 5
 
 
-def test_a_connection_cut_by_the_server_is_replaced(pg_url: str) -> None:
+def test_a_connection_that_the_server_cut_while_it_was_idle_is_replaced_unnoticed(pg_url: str) -> None:
     db = Database(pg_url)
     with db.reading() as connection:
         pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
     other = Database(pg_url)
     with other.writing() as connection:
-        connection.exec_driver_sql("SELECT pg_terminate_backend(%s)", (pid,))
+        connection.exec_driver_sql("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    with db.writing() as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != pid
+
+
+@pytest.mark.pg
+def test_a_connection_cut_in_a_transaction_fails_once_and_is_replaced(pg_url: str) -> None:
+    db, other = Database(pg_url), Database(pg_url)
+
+    def cut_in_the_middle() -> None:
+        with db.reading() as connection:
+            pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+            with other.writing() as beside:
+                beside.exec_driver_sql("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+            connection.exec_driver_sql("SELECT 1")
+
     with pytest.raises(DBAPIError):
-        db.now()
+        cut_in_the_middle()
     assert db.now() > 0
     db.close()
     other.close()

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 import structlog
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from engine.service.logs import configure_logging
@@ -76,3 +78,20 @@ def test_a_program_is_told_the_number_too(desk: Desk, log: io.StringIO, monkeypa
     assert answer.headers["x-request-id"] == number
     assert number in answer.json()["detail"]
     assert "wang" not in (answer.text + log.getvalue()).lower()
+
+
+def away(*_args: Any, **_named: Any) -> Any:
+    raise OperationalError("SELECT 1", {}, psycopg.OperationalError("the connection is lost"))
+
+
+def test_a_database_that_is_away_is_worth_another_try(
+    desk: Desk, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.log_in("LI_TOKEN")
+    visitor, bearer = outside(desk), {"authorization": f"Bearer {SECRETS['API_TOKEN']}"}
+    monkeypatch.setattr(type(desk.site.db), "reading", away)
+    monkeypatch.setattr(inlets, "parsed", away)
+    for answer in (visitor.get("/lead/lin"), visitor.post("/api/events", headers=bearer, json={"items": []})):
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json()["detail"].startswith("the database does not answer just now; send it again")
+    assert log.getvalue().count("page_failed") == 2

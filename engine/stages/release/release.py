@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.arbiter.facts import Ruling
 from engine.arbiter.judge import Arbiter
-from engine.domain.words import MACHINES, Action, Effect, Touch
+from engine.domain.words import MACHINES, Action, Audience, Effect, Touch
 from engine.ground.collector import collector_at_rest
 from engine.ground.durations import ZERO, parse_duration
 from engine.settings.model import Settings
@@ -28,6 +30,7 @@ from engine.stages.release.before import (
     kept_back,
     left_alone,
 )
+from engine.stages.release.catching_up import Overdue, counted_together, note
 from engine.stages.release.days import Days, load_days
 from engine.stages.release.gap import keep_apart
 from engine.stages.release.outcome import Outcomes
@@ -39,9 +42,6 @@ from engine.store.outbox import entries, gathered
 from engine.store.outbox.transitions import return_merged
 from engine.store.parts import Part, all_parts, in_any_order
 from engine.store.turns import turn, turns
-
-Overdue = dict[str, set[object]]
-"""What came up late in this run and was let go, by receiver."""
 
 
 @dataclass
@@ -121,9 +121,10 @@ class Release:
                 with collector_at_rest():
                     days = load_days(connection, generation, self.books, leads, now)
             seen.update(leads)
-            with collector_at_rest():
+            shared = self.db.dialect == "postgresql" and any(_is_late_for_a_rep(row, now) for row in days.rows)
+            with collector_at_rest(), counted_together(self.db, overdue, now) if shared else nullcontext():
                 outcomes = self._judge(days, self.arbiter(generation), overdue, now)
-                self._write(outcomes, now)
+                self._write(outcomes, now, overdue if shared else None)
             for outcome in outcomes.rows:
                 counts.count(outcome.state, outcome.policy or outcome.reason)
 
@@ -182,21 +183,18 @@ class Release:
 
     def _caught_up(self, one: Waiting, overdue: Overdue, now: int) -> Decision | None:
         """More for one receiver than the catch-up cap, overdue or kept until he was back, wait for another day."""
-        row, waited = one.row, has_waited(one.row)
-        if row.audience in MACHINES or row.policy is not None or not _is_due(one, now):
+        if not _is_late(one.row, now):
             return None
-        if row.due_at > now - OVERDUE and not waited:
-            return None
-        if row.action == Action.DIGEST:
-            return None  # however many entries, it is one digest
-        let_go, key = overdue[row.receiver], _message_of(one, waited)
+        let_go, key = overdue[one.row.receiver], _message_of(one)
         if key not in let_go and len(let_go) >= self.settings.caps.catch_up:
             return Decision(Touch.HELD, "catch_up")
         let_go.add(key)
         return None
 
-    def _write(self, outcomes: Outcomes, now: int) -> None:
+    def _write(self, outcomes: Outcomes, now: int, shared: Overdue | None) -> None:
         with self.db.writing() as connection:
+            if shared is not None:
+                note(connection, shared, now)
             judging.settle(connection, [outcome.as_row(now) for outcome in outcomes.rows])
             judging.add_touches(connection, outcomes.added)
             judging.record_verdicts(connection, outcomes.verdicts)
@@ -218,11 +216,24 @@ def _ask(
                 _apply(one, by_touch[one.row.id], outcomes, now)
 
 
-def _message_of(one: Waiting, waited: bool) -> object:
+def _is_late(row: Any, now: int) -> bool:
+    """Whether it counts towards what its receiver may catch up with; a digest is one, however many its entries."""
+    if row.audience in MACHINES or row.policy is not None or row.action == Action.DIGEST:
+        return False
+    if row.judge_at is None or row.judge_at > now:
+        return False
+    return bool(row.due_at <= now - OVERDUE or has_waited(row))
+
+
+def _is_late_for_a_rep(row: Any, now: int) -> bool:
+    return row.audience != Audience.LEAD and _is_late(row, now)
+
+
+def _message_of(one: Waiting) -> str:
     """What it is one message with: all that is gathered, or what waited and is of the same lead."""
     if one.gathers:
-        return one.row.rule, one.row.step
-    return one.row.lead if waited else one.row.id
+        return f"step {one.row.rule}/{one.row.step}"
+    return f"lead {one.row.lead}" if has_waited(one.row) else f"touch {one.row.id}"
 
 
 def _is_due(one: Waiting, now: int) -> bool:

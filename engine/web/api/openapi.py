@@ -28,6 +28,7 @@ PROBLEMS: Mapping[int, str] = {
     415: "The Content-Type is not application/json.",
     422: "The body is not of this form; `errors` points to each place. Or its Idempotency-Key belongs to another body.",
     429: f"More than {MOST} requests a minute of one token, or too many wrong tokens from one address.",
+    503: "The database does not answer just now; Retry-After says when to send it again, under the same key.",
 }
 EXAMPLES: Mapping[str, Any] = {
     "/api/leads": {"items": [
