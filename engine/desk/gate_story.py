@@ -46,7 +46,7 @@ def gate_stories(
     The lead's owner asks, else who had him last. Of the reps whom he may be given to one is asked about: who had him
     last, else his owner's manager. What would change nothing (he is suspended already) is not asked.
     """
-    actor = actor_named(connection, str(lead["owner"] or lead["previous_owner"] or NOBODY))
+    actor = actor_named(connection, str(lead["owner"] or lead["previous_owner"] or NOBODY), lock=False)
     found: list[GateStory] = []
     for gate in book.gates:
         one = Gates((gate,), settings.office.timezone)

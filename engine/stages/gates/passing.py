@@ -34,10 +34,11 @@ Refusals = Mapping[str, tuple[Objection, ...]]
 """The refusals of each lead whose change is refused, by his id."""
 
 
-def actor_named(connection: Connection, name: str) -> Actor:
+def actor_named(connection: Connection, name: str, *, lock: bool = True) -> Actor:
     """Whoever says so at the command line: a rep, a manager, or somebody else. A rep is locked until the end of the
-    transaction, so that two claims of his do not both count as the last one that he may make."""
-    row = reps_by_id(connection, [name], lock=True).get(name)
+    transaction, so that two claims of his do not both count as the last one that he may make; not where it only reads.
+    """
+    row = reps_by_id(connection, [name], lock=lock).get(name)
     if row is None:
         return Actor(name, Role.OPS)
     return Actor(name, Role.MANAGER if row["role"] == Role.MANAGER else Role.REP)
