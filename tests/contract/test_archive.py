@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, update
 
+from benchmarks.measure import counted_steps
 from engine.domain.civil import DAY
 from engine.settings.retention_model import Retention
 from engine.stages.tidy.archive import archive, to_archive
@@ -21,6 +23,7 @@ from engine.store.facts.letters import sent_as
 from engine.store.ledger import delivery, draft, touch, verdict
 from engine.store.lookups import lookups, sendings
 from engine.store.lookups.timeline import timeline
+from engine.store.upgrade import create_all
 from tests.contract.outbox import NOON, Outbox
 
 KEPT = Retention(archive_after="100d")
@@ -148,6 +151,32 @@ def test_everybody_is_told_of_it_as_before(old: Old) -> None:
         old.tidy()
     assert told[0] == told[1]
     assert told[0][-1] is not None
+
+
+def steps_among(young: int, path: Path) -> int:
+    """Steps that SQLite takes to move ten touches out of a book with so many more."""
+    db = Database(f"sqlite:///{path}")
+    create_all(db)
+    old = Old(db)
+    old.release("one", state="cancelled", settled_at=NOON)
+    with db.writing() as connection:
+        connection.execute(delivery.delete())
+        row = dict(connection.execute(select(touch)).mappings().one())
+        del row["id"]
+        due = {"due_at": LATER, "settled_at": LATER, "day_on": "2026-05-28"}
+        rows = [row | {"occurrence_key": f"old {n}"} for n in range(9)]
+        connection.execute(insert(touch), rows + [row | due | {"occurrence_key": f"{n}"} for n in range(young)])
+    with db.reading() as connection:
+        raw = connection.connection.dbapi_connection
+    with counted_steps(raw) as steps:
+        assert old.tidy() == {"touch": 10}
+    db.close()
+    return steps.count
+
+
+def test_the_cost_follows_what_is_moved(tmp_path: Path) -> None:
+    few, many = (steps_among(young, tmp_path / f"{young}.sqlite") for young in (10, 3_000))
+    assert many <= 1.1 * few
 
 
 def test_what_must_change_comes_back_as_it_was(old: Old) -> None:
