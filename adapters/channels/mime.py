@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from adapters.base import Message
@@ -53,7 +54,7 @@ def _fields(message: Message, from_address: str, from_name: str) -> str:
         mailbox_field("From", from_address, from_name),
         mailbox_field("To", message.address, message.receiver_name),
         text_field("Subject", message.subject),
-        f"Date: {format_datetime(datetime.fromtimestamp(message.date, UTC))}\r\n",
+        _date_field(message.date),
         message_id_field(message.message_id),
         "MIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n",
     ]
@@ -61,6 +62,11 @@ def _fields(message: Message, from_address: str, from_name: str) -> str:
         fields.append(mailbox_field("Reply-To", message.reply_to, message.reply_to_name))
     fields += [_extra(name, value) for name, value in message.headers.items()]
     return "".join(fields)
+
+
+@lru_cache(maxsize=64)
+def _date_field(at: int) -> str:
+    return f"Date: {format_datetime(datetime.fromtimestamp(at, UTC))}\r\n"
 
 
 def _extra(name: str, value: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from adapters.channels.headers import token
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _NOT_PRINTABLE = re.compile(r"[^\t\r\n -~]")
+_WIDTH = 76  # RFC 2045 section 6.8
 _LONGEST_LINE = 998  # RFC 5322 section 2.1.1
 _MEDIA_TYPE = re.compile(r"image/[a-z0-9.+-]{1,40}")
 _IDENT = re.compile(r"[A-Za-z0-9._-]{1,200}@[A-Za-z0-9._-]{1,200}")
@@ -26,7 +27,7 @@ def multipart(subtype: str, parts: Sequence[str], boundary: str) -> str:
 
 def words(subtype: str, text: str, mark: str) -> str:
     """A text: as it is where 7 bits carry it and boundaries are not in it, which hold `mark`; else base64."""
-    body = _LINE_BREAK.sub("\r\n", text)
+    body = text.replace("\n", "\r\n") if "\r" not in text else _LINE_BREAK.sub("\r\n", text)
     encoding = "7bit"
     if not _is_7bit(body) or mark in body:
         encoding, body = "base64", _base64(body.encode("utf-8", "replace"))
@@ -71,9 +72,12 @@ def _is_7bit(body: str) -> bool:
     """Printable ASCII in short lines, none of them starting with `From `, which mbox storage would mangle."""
     if not body.isascii() or _NOT_PRINTABLE.search(body):
         return False
-    lines = body.split("\r\n")
-    return max(map(len, lines)) <= _LONGEST_LINE and not any(line.startswith("From ") for line in lines)
+    if body.startswith("From ") or "\nFrom " in body:
+        return False
+    return len(body) <= _LONGEST_LINE or max(map(len, body.split("\r\n"))) <= _LONGEST_LINE
 
 
 def _base64(content: bytes) -> str:
-    return base64.encodebytes(content).decode("ascii").replace("\n", "\r\n")
+    """In lines of 76 characters; `base64.encodebytes` makes each line on its own, at three times the CPU."""
+    text = b2a_base64(content, newline=False).decode("ascii")
+    return "".join(f"{text[at : at + _WIDTH]}\r\n" for at in range(0, len(text), _WIDTH))

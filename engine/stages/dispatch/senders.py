@@ -39,8 +39,8 @@ class Senders:
         self._redirect_to = settings.redirect_to
         self._count = settings.service.senders
         self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="sender")
-        several = sum(isinstance(channel, Several) for channel in channels.values())
-        self._leaders = ThreadPoolExecutor(max(several, 1), thread_name_prefix="leader")
+        self._several = {name: channel for name, channel in channels.items() if isinstance(channel, Several)}
+        self._leaders = ThreadPoolExecutor(max(len(self._several), 1), thread_name_prefix="leader")
 
     def send(self, claimed: Sequence[Claimed], lease_end: float, got_on: Callable[[], None]) -> list[Settling]:
         """Attempt all of them; their settlements. Of what died with its thread there is none.
@@ -49,7 +49,7 @@ class Senders:
         """
         found: list[Settling] = []
         tasks = [self._leaders.submit(self._lead, group, lease_end, found) for group in self._groups(claimed)]
-        alone = [one for one in claimed if not isinstance(self._channels[one.due.channel], Several)]
+        alone = [one for one in claimed if one.due.channel not in self._several]
         tasks += self._singly(alone, lease_end, found, Ahead())
         known, going = 0, bool(tasks)
         while going:
@@ -93,14 +93,13 @@ class Senders:
         """Those of each channel that sends several at a time."""
         groups: dict[str, list[Claimed]] = defaultdict(list)
         for one in claimed:
-            if isinstance(self._channels[one.due.channel], Several):
+            if one.due.channel in self._several:
                 groups[one.due.channel].append(one)
         return list(groups.values())
 
     def _lead(self, group: Sequence[Claimed], lease_end: float, found: list[Settling]) -> None:
         """Send several at a time, as far as their channel can; it is single sending that opens its connections."""
-        channel = self._channels[group[0].due.channel]
-        assert isinstance(channel, Several)
+        channel = self._several[group[0].due.channel]
         ahead = Ahead()
         while group:
             if len(group) > 1 and self.may_begin(lease_end):
