@@ -64,10 +64,16 @@ def schema_state(db: Database) -> SchemaState:
 
 
 def require_schema(db: Database) -> None:
-    """FollowupError with what to do, unless the schema is exactly this release's."""
-    state = schema_state(db)
+    """FollowupError with what to do, unless the schema is exactly this release's.
+
+    Who only reads may find a newer one, as on a machine that is upgraded last: what it knows of is all there.
+    """
+    with db.reading() as connection:
+        state, revision = _state(connection), _revision(connection)
     if state is SchemaState.BEHIND:
         raise FollowupError("the database needs an upgrade; stop the daemon and run: followup db upgrade")
+    if state is SchemaState.AHEAD and db.read_only and _only_added_to(revision):
+        return
     _refuse_foreign(state)
 
 
@@ -120,14 +126,23 @@ def _statements(engine: str) -> tuple[str, ...]:
 
 
 def _state(connection: Connection) -> SchemaState:
-    inspector = inspect(connection)
-    marked = inspector.has_table(_MARK.name)
-    revision = connection.execute(select(_MARK.c.version_num)).scalar() if marked else None
+    revision = _revision(connection)
     if revision is None:
-        return SchemaState.UNKNOWN if inspector.get_table_names() else SchemaState.BEHIND
+        return SchemaState.UNKNOWN if inspect(connection).get_table_names() else SchemaState.BEHIND
     if revision == revisions()[-1]:
         return SchemaState.OK
     return SchemaState.BEHIND if revision in revisions() else SchemaState.AHEAD
+
+
+def _revision(connection: Connection) -> str | None:
+    marked = inspect(connection).has_table(_MARK.name)
+    return connection.execute(select(_MARK.c.version_num)).scalar() if marked else None
+
+
+def _only_added_to(revision: str | None) -> bool:
+    """Whether migrations up to that newer revision only add: those of one thousand do. See docs/upgrading.md."""
+    ours = revisions()[-1]
+    return revision is not None and revision.isdigit() and len(revision) == len(ours) and revision[0] == ours[0]
 
 
 def _refuse_foreign(state: SchemaState) -> None:

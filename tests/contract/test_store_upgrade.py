@@ -84,6 +84,26 @@ def test_the_database_of_a_newer_release_is_refused(database: Database) -> None:
             entry(database)
 
 
+def test_a_newer_database_is_read_but_not_written(database: Database, database_url: str) -> None:
+    """A command on the machine that is upgraded last; a daemon of it must not start any more."""
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    reader = Database(database_url, read_only=True)
+    require_schema(reader)
+    reader.close()
+    with pytest.raises(FollowupError, match="newer followup"):
+        require_schema(database)
+
+
+def test_a_database_of_a_release_that_took_something_away_is_not_read(database: Database, database_url: str) -> None:
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '1000'"))
+    reader = Database(database_url, read_only=True)
+    with pytest.raises(FollowupError, match="newer followup"):
+        require_schema(reader)
+    reader.close()
+
+
 def test_somebody_elses_database_is_left_alone(empty_url: str) -> None:
     db = Database(empty_url)
     with db.writing() as connection:
