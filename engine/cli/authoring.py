@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.cli.common import Command, now_option, opened
+from engine.cli.looks import keep_look
 from engine.cli.output import alike_shown
 from engine.cli.times import Given
 from engine.desk.folder import Checked, check_folder, read_folder
@@ -41,7 +42,7 @@ def preview(
 ) -> None:
     """Show a template as it would be sent about a lead.
 
-    At its rule's next occasion; today where there is none.
+    At its rule's next occasion; today where there is none. Of who is confidential it has only the initial.
 
     Example: followup preview greeting/birthday --lead wang-0001
     """
@@ -49,7 +50,9 @@ def preview(
         raise UsageError("--html shows a mail")
     form = _FORMS[shown_as]
     with opened(now, read_only=True) as app, app.db.reading() as connection:
-        view = View(connection, app.settings, known_lead(connection, lead), app.clock.now())
+        known = known_lead(connection, lead)
+        keep_look(known, "preview", now)
+        view = View(connection, app.settings, known, app.clock.now())
         folder = read_folder(app.settings, app.home)
         if not all_variants:
             found = preview_text(folder, app.settings, view, template, locale, form=form)

@@ -10,6 +10,7 @@ import click
 
 from engine.cli.authoring import checked_folder
 from engine.cli.common import Command, json_option, now_option, opened
+from engine.cli.looks import keep_look
 from engine.cli.output import COLOURS, print_json, receiver_shown, styled
 from engine.cli.privacy import restriction_line
 from engine.cli.times import Given, WhenType
@@ -19,6 +20,7 @@ from engine.desk.explain import explain as explain_lead
 from engine.desk.gate_story import GateStory
 from engine.desk.way_story import PASSED_OVER
 from engine.domain.civil import local
+from engine.domain.discretion import initial
 from engine.rulebook.evaluate import Failure
 from engine.rulebook.wording import effect_text, value_text
 from engine.service.app import App
@@ -48,6 +50,7 @@ def explain(lead: str, rule: str, at: Given | None, as_json: bool, now: Given | 
         with app.db.reading() as connection:
             say_if_unreadable(app, connection, lead)
             told = explain_lead(connection, app.settings, checked.book, lead, app.clock.now(), rule)
+        keep_look(told.lead, "explain", at or now)
         _say_if_not_in_force(app, digest_of(checked.rules, checked.templates))
     if as_json:
         warnings = ({"warning": one["id"], **one} for one in told.warnings)
@@ -67,7 +70,8 @@ def _lines(told: Explanation, *, every_policy: bool) -> Iterator[str]:
     lead = told.lead
     zone = str(lead["timezone"])
     at = local(told.at, zone).isoformat(timespec="minutes")
-    yield f"{styled(str(lead['id']), bold=True)}  {lead['name']}  at {at}"
+    name = initial(str(lead["name"])) if lead["confidential"] else lead["name"]
+    yield f"{styled(str(lead['id']), bold=True)}  {name}  at {at}"
     if lead["restricted_at"] is not None:
         yield f"  {styled(restriction_line(lead), fg='yellow')}"
     for event in told.circumstances:

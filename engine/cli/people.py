@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from engine.cli.common import Command, Group, actor_option, json_option, now_option, opened, pair
+from engine.cli.looks import in_a_list, keep_look
 from engine.cli.output import print_json, print_rows, styled
 from engine.cli.privacy import erase, export, restrict, restriction_line
 from engine.cli.times import Given, WhenType
@@ -77,11 +78,13 @@ def lead() -> None:
 def find(text: str, as_json: bool) -> None:
     """Leads whose id, name, address, number or company holds the text; a number in any notation.
 
+    Of who is confidential only the initial.
+
     Example: followup lead find wang
     """
     with opened(read_only=True) as app, app.db.reading() as connection:
         numbers = numbers_meant(text, app.settings.defaults.country)
-        rows = customers.find_leads(connection, text, FOUND, numbers)
+        rows = [in_a_list(row) for row in customers.find_leads(connection, text, FOUND, numbers)]
     if as_json:
         print_json(rows)
         return
@@ -125,13 +128,14 @@ def duplicate_row(one: Duplicate) -> dict[str, Any]:
 @json_option
 def show(lead_id: str, as_json: bool) -> None:
     """Everything known of a lead: fields, dates, records, what goes on in his life, the latest interactions,
-    and what gates said of changes.
+    and what gates said of changes. A look at who is confidential is put down.
 
     Example: followup lead show wang-0001
     """
     with opened(read_only=True) as app, app.db.reading() as connection:
         say_if_unreadable(app, connection, lead_id)
         known = _known(connection, lead_id)
+    keep_look(known, "lead show")
     if as_json:
         print_json([known])
     else:

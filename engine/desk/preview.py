@@ -9,6 +9,7 @@ from engine.desk.folder import Folder
 from engine.desk.preview_schedule import schedule_reading
 from engine.desk.prospects import Prospect, View, prospects
 from engine.domain.civil import local_date
+from engine.domain.discretion import initial
 from engine.ground.errors import FollowupError, UsageError
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.model import Rule, RuleBook, Step
@@ -27,6 +28,7 @@ from engine.stages.plan.receivers import receivers_of
 from engine.store.book import planning
 from engine.store.book.planning import LeadRow
 from engine.store.outbox.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, Material, TouchRow, material_of
+from engine.store.outbox.compose_rows import LeadRow as LeadOfText
 
 MADE_UP = "preview"
 """The id of an event that is not recorded anywhere."""
@@ -64,7 +66,7 @@ def preview(
         language = locale or reading.receiver.locale
         return Previewed(_rendered(folder, name, language, "rep", reading.context, view, (), form))
     touch = _touch(use, name, view)
-    material = _with_event(material_of(view.connection, [touch]), use)
+    material = _discreet(_with_event(material_of(view.connection, [touch]), use))
     person = material.leads.get(touch.receiver) or material.reps.get(touch.receiver)
     summaries = {(use.rule.id, use.rule.revision): use.rule.summary} if use else {}
     company = settings.company.name
@@ -76,6 +78,17 @@ def preview(
     variants = variants_of(material.leads.get(touch.lead)) if variant is None else (variant,)
     written = _rendered(folder, name, wanted, touch.audience, context, view, variants, form)
     return Previewed(written, _alike(view, use, touch, written))
+
+
+def _discreet(material: Material) -> Material:
+    """Without what is only between a confidential customer and his rep: a preview is for who writes templates."""
+    leads = {ident: _reduced(one) if one.confidential else one for ident, one in material.leads.items()}
+    return material._replace(leads=leads)
+
+
+def _reduced(lead: LeadOfText) -> LeadOfText:
+    attrs = {name: "…" if isinstance(value, str) else value for name, value in lead.attrs.items()}
+    return lead._replace(name=initial(lead.name), salutation=None, hope=None, account_name=None, attrs=attrs)
 
 
 def _alike(view: View, use: Use | None, touch: TouchRow, written: Written) -> Alike | None:

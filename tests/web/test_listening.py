@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from engine.settings.model import Web
 from engine.web.app import create_app
 from engine.web.serve import CannotListen, listen, serving
 
@@ -20,6 +23,16 @@ def test_an_address_that_somebody_else_has_is_told_in_one_line(tmp_path: Path) -
             listen(bind, tmp_path)
     with pytest.raises(CannotListen, match="cannot listen on unix:no/web.sock: No such file"):
         listen("unix:no/web.sock", tmp_path)
+
+
+def test_without_a_word_in_config_only_this_machine_is_listened_to(tmp_path: Path) -> None:
+    host, _, _ = Web(base_url="https://f.example", keys=("file:web.key",)).bind.rpartition(":")
+    assert ipaddress.ip_address(host).is_loopback
+    with listen(f"{host}:0", tmp_path) as listening:
+        assert ipaddress.ip_address(listening.getsockname()[0]).is_loopback
+    starter = (Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8")
+    said = re.findall(r"bind: *(\S+)", starter)
+    assert all(one.startswith(("127.0.0.1:", "unix:")) for one in said), said
 
 
 def test_a_socket_left_by_a_killed_process_is_taken_over_and_answers(desk: Any, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.domain.civil import local_date
+from engine.domain.discretion import initial
 from engine.domain.regions.divisions import path_of
 from engine.settings.model import Settings
 from engine.stages.compose.context import TOLD, Summaries, happened, merged_summaries
@@ -109,7 +110,7 @@ def _customer(member: Member, touch: TouchRow, listed: Listed, summaries: Summar
 
 def _hidden(lead: LeadRow) -> dict[str, Any]:
     nothing = dict.fromkeys(("salutation", "tier", "phone", "last_contact", "region", "account"), "")
-    return {**nothing, "name": f"{lead.name[:1]}…", "key": False, "confidential": True, "merged": ()}
+    return {**nothing, "name": initial(lead.name), "key": False, "confidential": True, "merged": ()}
 
 
 def _open(lead: LeadRow, material: Material, touch: TouchRow, summaries: Summaries) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.domain.civil import local
+from engine.domain.discretion import initial
 from engine.stages.digest.collect import Asked, Told
 from engine.store.book.digest_rows import Line
 
@@ -40,7 +41,7 @@ def _item(line: Line, zone: str, summaries: Summaries) -> dict[str, str]:
     deadline = None if line.deadline_at is None else local(line.deadline_at, zone)
     return {
         "touch": line.id if line.rule else "",
-        "lead": f"{line.name[:1]}…" if line.confidential else line.name,
+        "lead": initial(line.name) if line.confidential else line.name,
         "id": line.lead,
         "rule": line.rule,
         "summary": summaries.get((line.rule, line.revision), ""),
