@@ -60,7 +60,7 @@ FORMS: Mapping[str, Form] = {
     **dict.fromkeys(("event", "level", "timestamp", "logger", "exception"), _ours),
     **dict.fromkeys(("touch", "delivery", "lead", "generation"), _id),
     **dict.fromkeys(("rule", "revision", "channel", "feed", "source", "message"), _name),
-    **dict.fromkeys(("stage", "reason", "database"), _word),
+    **dict.fromkeys(("stage", "reason", "database", "table", "field"), _word),
     **dict.fromkeys(("count", "seconds", "faults", "since", "pid", "year"), _number),
     "counts": _counts,
     "code": lambda value: _number(value) or _matching(r"[0-9.]{1,9}|[a-z][a-z0-9_]{0,39}")(value),

@@ -29,8 +29,7 @@ def look_over(db: Database, settings: Settings, now: int) -> list[Malformed]:
     with db.writing() as connection:
         new = set_aside(connection, found, now)
     for one in new:
-        log.error("row_malformed", lead=one.lead, touch=one.touch, detail=f"{one.kind} {one.row} {one.field}",
-                  reason=one.problem)  # fmt: skip
+        log.error("row_malformed", lead=one.lead, touch=one.touch, table=one.kind, field=one.field, reason=one.problem)
     return new
 
 

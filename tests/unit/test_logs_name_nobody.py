@@ -83,7 +83,7 @@ def test_what_has_the_form_of_its_key_is_shown_and_anybodys_words_are_not(key: s
 def test_every_key_that_is_logged_has_a_form_and_every_form_is_used() -> None:
     files = [file for room in ("engine", "adapters") for file in (ROOT / room).rglob("*.py")]
     calls = (node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8"))) if _is_log_call(node))
-    used = {keyword.arg for node in calls for keyword in node.keywords} - {"exc_info"}
+    used = {keyword.arg for node in calls for keyword in node.keywords} - {"exc_info", "exception"}
     assert used == set(FORMS) - {"event", "level", "timestamp", "logger", "exception"}
 
 
