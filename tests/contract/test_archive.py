@@ -20,9 +20,12 @@ from engine.store.book import judging
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Database, insert_ignore
 from engine.store.facts.letters import sent_as
-from engine.store.ledger import delivery, draft, touch, verdict
+from engine.store.ledger import delivery, draft, touch, verdict, wording
 from engine.store.lookups import lookups, sendings
 from engine.store.lookups.timeline import timeline
+from engine.store.outbox import wordings
+from engine.store.parts import all_parts
+from engine.store.turns import turns
 from engine.store.upgrade import create_all
 from tests.contract.outbox import NOON, Outbox
 
@@ -135,6 +138,30 @@ def test_judgement_counts_what_is_in_the_archive(old: Old) -> None:
         assert [row.occurrence_key for row in sent if row.audience == "lead"] == ["k1"]
         counted = load_snapshots(connection, ["wang"], asked, LATER, circumstances=False)["wang"]
     assert counted.values == {"touches_200d": 1, "touches_50d": 0}
+
+
+def test_the_words_of_last_year_are_compared_from_the_archive(old: Old) -> None:
+    [ident] = old.greeted("k1")
+    kept = {"rule": "birthday", "step": "wish", "lead": "wang", "kind": "birthday", "day_on": "2026-02-16"}
+    with old.db.writing() as connection:
+        connection.execute(insert(wording).values(touch=ident, fingerprint="f", written_at=NOON, **kept))
+    old.tidy()
+    with old.db.reading() as connection:
+        [said] = wordings.said_to(connection, ["wang"], ["birthday"], "2026-01-01")
+    assert (said.touch, said.text) == (ident, "Hello.\n")
+
+
+@pytest.mark.pg
+def test_whom_another_daemon_plans_is_left_to_the_next_turn(pg_url: str) -> None:
+    db, other = Database(pg_url), Database(pg_url)
+    create_all(db)
+    old = Old(db)
+    old.greeted("k1")
+    with turns(other, [part.name for part in all_parts(other) if part.holds(0)]):
+        assert old.tidy() == {}
+    assert old.tidy()["touch"] == 1
+    db.close()
+    other.close()
 
 
 def test_everybody_is_told_of_it_as_before(old: Old) -> None:
