@@ -1,7 +1,7 @@
 # Every target does the set-up it needs, into .venv, and does it once per state of the lock files.
 BIN := .venv/bin
 
-.PHONY: setup run test quick lint bench bench-large fuzz soak crash-matrix audit lock
+.PHONY: setup run test quick lint bench bench-large fuzz soak year crash-matrix audit lock
 
 setup:            ## virtual environment with the locked dependencies
 	@./setup.sh
@@ -31,6 +31,9 @@ fuzz: setup       ## ten thousand broken rule files; and every property on many 
 
 soak: setup       ## everything that can go wrong, for SECONDS (60) on each database, and then the invariants; SEED=1
 	@$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)
+
+year: setup       ## a year of the shipped rules with 2,000 customers, and what must hold of it; LEADS=200 DAYS=90
+	@$(BIN)/python -m tests.year --leads $(or $(LEADS),2000) --days $(or $(DAYS),365)
 
 crash-matrix: setup ## kill -9 at eight points of a delivery, to customers and reps, on both databases: 32 outcomes
 	@$(BIN)/python -m tests.crashes

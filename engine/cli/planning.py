@@ -15,6 +15,7 @@ from engine.cli.output import print_json, print_rows, progress_bar, receiver_sho
 from engine.cli.times import Given, WhenType
 from engine.desk.folder import Checked
 from engine.desk.load import grid_of, load_of, people_of
+from engine.desk.load_marks import marks_of
 from engine.desk.load_page import load_page
 from engine.desk.planning import ASSUMED, PlannedTouch, Span, planned_touches
 from engine.ground.errors import FollowupError, UsageError
@@ -101,8 +102,11 @@ def _write_page(app: App, checked: Checked, found: Sequence[PlannedTouch], page:
     with app.db.reading() as connection:
         people = people_of(connection, found)
     summaries = {rule.id: rule.summary for rule in checked.book.rules}
+    items = load_of(found, people)
+    country, days = app.settings.defaults.country, {one.day for one in items}
+    marks = marks_of(checked.book, app.clockwork.calendars, country, days)
     try:
-        page.write_text(load_page(load_of(found, people), people, summaries, app.settings.company.name), "utf-8")
+        page.write_text(load_page(items, people, summaries, app.settings.company.name, marks), "utf-8")
     except OSError as error:
         raise FollowupError(f"{page} cannot be written: {error.strerror}") from error
     click.echo(f"{page} is written: {len(found)} touches", err=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.desk.load import Item, People
+from engine.desk.load_marks import Marks
 from engine.desk.planning import ASSUMED
 
 _PAGE = Path(__file__).with_name("load_page.html")
@@ -18,13 +19,14 @@ _UNSAFE = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 """Letters that would end a script element, whatever text they stand in; the same text to a reader of JSON."""
 
 
-def load_page(items: Sequence[Item], people: People, summaries: Mapping[str, str], company: str) -> str:
+def load_page(items: Sequence[Item], people: People, summaries: Mapping[str, str], company: str, marks: Marks) -> str:
     """The page. Names are data that its script puts in as text; of confidential leads there are only the ids.
 
     `summaries` are those of the rules, by id. A browser runs nothing in it but the page's own script.
     """
     page = _PAGE.read_text("utf-8")
-    data = json.dumps(_data(items, people, summaries, company), ensure_ascii=False, separators=(",", ":"))
+    told = _data(items, people, summaries, company) | _marked(marks)
+    data = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
     parts = {"POLICY": _policy(page), "DATA": data.translate(_UNSAFE)}
     return re.sub(r"__(POLICY|DATA)__", lambda found: parts[found[1]], page)
 
@@ -43,6 +45,7 @@ def _digest(page: str, tag: str) -> str:
 
 def _data(items: Sequence[Item], people: People, summaries: Mapping[str, str], company: str) -> dict[str, Any]:
     """Whatever comes again and again stands once, and is named by its place."""
+    categories = list(dict.fromkeys(sorted(one.touch.category for one in items)))
     reps = list(dict.fromkeys(sorted(one.rep for one in items)))
     rules = list(dict.fromkeys(sorted(one.touch.rule for one in items)))
     leads = list(dict.fromkeys(sorted(one.touch.lead for one in items)))
@@ -53,13 +56,19 @@ def _data(items: Sequence[Item], people: People, summaries: Mapping[str, str], c
         "reps": [[rep, people.reps.get(rep, "")] for rep in reps],
         "rules": [[rule, summaries.get(rule, "")] for rule in rules],
         "leads": [[lead, _name(lead, people)] for lead in leads],
+        "categories": [[category, ""] for category in categories],
         "touches": [
             [one.day.isoformat(), one.touch.comes_up_at[11:16], rep_at[one.rep], rule_at[one.touch.rule],
              lead_at[one.touch.lead], one.touch.step, one.touch.receiver, one.touch.audience, one.touch.state,
-             one.touch.policy or one.touch.reason or "", ", ".join(one.touch.channels), int(one.counts)]
+             one.touch.policy or one.touch.reason or "", ", ".join(one.touch.channels), int(one.counts),
+             categories.index(one.touch.category)]
             for one in items
         ],
     }  # fmt: skip
+
+
+def _marked(marks: Marks) -> dict[str, Any]:
+    return {"festivals": {day.isoformat(): name for day, name in marks.festivals.items()}, "level": marks.level}
 
 
 def _name(lead: str, people: People) -> str:

@@ -20,6 +20,7 @@ from engine.rulebook.invitations import read_invite
 from engine.rulebook.levels import read_level
 from engine.rulebook.misfires import read_misfire
 from engine.rulebook.model import Step
+from engine.rulebook.purposes import read_purpose
 from engine.rulebook.reading import Keys, Source, read_choice, read_id
 from engine.rulebook.reports import read_report
 from engine.rulebook.schedule import read_signature, read_step_at
@@ -29,6 +30,7 @@ from engine.rulebook.trigger_kinds import Trigger
 STEP_KEYS = (
     "id", "at", "if", *ACTIONS, "template", "via", "sign_by", "category", "priority", "misfire",
     "window", "urgent", "expires", "shift", "level", "gather", "distinct", "report", "invite",
+    "purpose",
 )  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
         condition=read_step_condition(keys), via=via, sign_by=sign_by, priority=choices.priority,
         window=choices.window, urgent=choices.urgent, expires=read_expires(keys), shift=choices.shift,
         assign=deed.assign, changes=deed.changes, level=level, gather=gather, distinct=distinct,
-        report=report, invite=invite,
+        report=report, invite=invite, purpose=read_purpose(keys, action),
     )  # fmt: skip
 
 
@@ -93,6 +95,7 @@ def read_step_defaults(keys: Keys) -> None:
     read_distinct(keys, None)
     read_report(keys, None, None)
     read_invite(keys, None, None)
+    read_purpose(keys, None)
 
 
 def _where(node: Node, head: RuleHead) -> str:

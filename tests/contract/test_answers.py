@@ -46,7 +46,7 @@ rules:
     on: {since: registered, after: 1d}
     until: contacted
     steps:
-      - {id: first, at: +0h, remind: owner, template: reminder/x}
+      - {id: first, at: +0h, remind: owner, template: reminder/x, purpose: courtesy}
       - {id: later, at: 9d 10:00, remind: owner, template: reminder/x}
   - id: silence
     category: service
@@ -124,6 +124,7 @@ def test_reached_is_a_contact_and_ends_what_waits_for_one(database: Database) ->
     assert house.lead("contacts", "attempts", "last_contact_at", "last_outcome") == (1, 0, NOW, "reached")
     talk = house.all(interaction)[0]
     assert (talk.rep, talk.channel, talk.note, talk.touch) == ("li", "phone", "wants the new price list", None)
+    assert talk.purpose == "courtesy", "the purpose of the step that was answered"
     assert house.all(record, "kind", "product", "starts_at") == [("appointment", "visit", instant("2026-03-05T14:00"))]
     row = house.reminder()
     assert (row.state, row.answer, row.answered_at) == ("delivered", "reached", NOW)

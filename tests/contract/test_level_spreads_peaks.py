@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine.domain.dates import LifeDate
 from engine.domain.people import LeadEntry, RepEntry
@@ -213,3 +213,23 @@ def test_a_rule_of_the_last_days_before_the_festival_misses_nobody(others: Any) 
     house.leads(*FORTY)
     house.plan(at("23T00:30"))
     assert house.days() == {23: 20, 24: 20}  # no earlier day is left
+
+
+def test_what_is_overdue_at_an_import_counts_for_today_and_moves_on_from_there(others: Any) -> None:
+    house = others(RHYTHM)
+    house.leads(*FORTY[:20], registered_at=at("01T00:00") - 40 * DAY)
+    house.plan(at("01T10:00"))
+    assert Counter(row.level_on for row in house.rows()) == {"2026-09-01": 7, "2026-09-02": 7, "2026-09-03": 6}
+    assert Counter(row.due_at < house.now for row in house.rows()) == {True: 7, False: 13}  # those of today are due now
+
+
+def test_a_reminder_that_a_policy_puts_off_looks_for_a_day_with_room(others: Any) -> None:
+    house = others(RHYTHM)
+    house.leads(*FORTY[:8], registered_at=at("01T00:00") - 40 * DAY)
+    house.plan(at("01T10:00"))
+    full = [row for row in house.rows() if row.level_on == "2026-09-01"]
+    put_off = {"state": "deferred", "due_at": at("02T10:00"), "judge_at": at("02T10:00"), "level_on": None}
+    with house.db.writing() as connection:
+        connection.execute(update(touch).where(touch.c.id.in_([row.id for row in full])).values(**put_off))
+    house.plan(at("01T10:15"))
+    assert Counter(row.level_on for row in house.rows()) == {"2026-09-02": 7, "2026-09-03": 1}

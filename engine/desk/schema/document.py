@@ -223,7 +223,7 @@ def _step(catalogue: Catalogue) -> Schema:
         "misfire": {"anyOf": [word((Misfire.SKIP.value, Misfire.ONCE.value)), misfire]},
         "window": word(catalogue.windows), "urgent": FLAG, "expires": reference("duration"),
         "shift": word(shift.value for shift in Shift), "level": _level(), "gather": FLAG, "distinct": _distinct(),
-        "invite": FLAG,
+        "invite": FLAG, "purpose": word(catalogue.purposes),
         "report": word(REPORTS),
     }  # fmt: skip
     actions = [with_action(action, catalogue) for action in ACTIONS]

@@ -64,9 +64,11 @@ def deed(connection: Connection, means: Means, row: Any, reply: Reply, stamp: St
 
 def _talked(connection: Connection, means: Means, row: Any, reply: Talked, stamp: Stamp) -> tuple[str, Facts]:
     channel = reply.channel or USUAL_CHANNEL.get(reply.outcome)
+    step = _step(connection, means, row)
     talk = acts.Talk(
-        row.lead, reply.outcome, stamp.now, channel, note=reply.note, benefit=reply.benefit, next_step=reply.next_step
-    )
+        row.lead, reply.outcome, stamp.now, channel, (step.purpose if step else "") or None, note=reply.note,
+        benefit=reply.benefit, next_step=reply.next_step,
+    )  # fmt: skip
     acts.write_talk(connection, means.settings, talk, stamp.actor, stamp.now)
     answering.close(connection, row, reply.outcome, ANSWERED, stamp.now)
     return reply.outcome, {}

@@ -81,14 +81,30 @@ def _choose(places: list[Place], load: Mapping[tuple[str, str], int], rep: str, 
 
 
 def _options(row: Any, step: Step | None, placing: Placing) -> list[Place]:
-    """The touch on its own day, then on every other day that is open to it, the nearest first."""
+    """The touch on its own day, then on every other day that is open to it, the nearest first.
+
+    What is overdue has today for its day, or the next one on which its rep may be reminded, and moves on from there.
+    """
     at = row.due_at if row.audience != Audience.LEAD else row.judge_at or row.due_at
     own = Place(_day_of(at, row, placing), at, _columns(row, at, placing))
-    if step is None or step.level is None or row.state != Touch.PLANNED:
+    if step is None or step.level is None or not _may_move(row):
         return [own]
     zone = _zone(row, placing)
-    start = local_date(at, zone)
-    return [own, *filter(None, (_on(day, start, row, step, placing) for day in _days(start, step.level, placing)))]
+    wished = start = local_date(at, zone)
+    earlier = step.level.earlier
+    if at < placing.now and row.audience != Audience.LEAD:
+        earlier = False
+        reached = placing.clockwork.due_at(placing.now, step, Audience(row.audience), zone)
+        start = local_date(reached, zone)
+        today = _day_of(reached, row, placing)
+        own = Place(today, at, {**own.columns, "level_on": today.isoformat()})
+    found = (_on(day, wished, row, step, placing) for day in _days(start, step.level, earlier, placing))
+    return [own, *filter(None, found)]
+
+
+def _may_move(row: Any) -> bool:
+    """What is not looked at yet, and reminders that a policy put off."""
+    return bool(row.state == Touch.PLANNED or (row.state == Touch.DEFERRED and row.audience != Audience.LEAD))
 
 
 def on_day(row: Any, step: Step, day_on: str, placing: Placing) -> Place | None:
@@ -97,9 +113,9 @@ def on_day(row: Any, step: Step, day_on: str, placing: Placing) -> Place | None:
     return next((place for place in found if place.day.isoformat() == day_on), None)
 
 
-def _days(start: date, level: Level, placing: Placing) -> Iterator[date]:
+def _days(start: date, level: Level, earlier: bool, placing: Placing) -> Iterator[date]:
     """The days of the office to which it may move, the nearest first."""
-    calendars, step = placing.clockwork.calendars, timedelta(days=-1 if level.earlier else 1)
+    calendars, step = placing.clockwork.calendars, timedelta(days=-1 if earlier else 1)
     calendar = calendars.work(calendars.office_country, start.year - 1, start.year + 1)
     left, day = level.within.days + level.within.workdays, start
     while left > 0 and abs((day - start).days) < level.reach:
@@ -110,12 +126,12 @@ def _days(start: date, level: Level, placing: Placing) -> Iterator[date]:
             yield day
 
 
-def _on(day: date, start: date, row: Any, step: Step, placing: Placing) -> Place | None:
-    """The touch at its hour of that day, if its window is open then, its rep is there, and it is neither past nor
-    expired."""
+def _on(day: date, wished: date, row: Any, step: Step, placing: Placing) -> Place | None:
+    """The touch at its hour of that day instead of the wished one, if its window is open then, its rep is there, and
+    it is neither past nor expired."""
     zone = _zone(row, placing)
     audience = Audience(row.audience)
-    at = add(row.due_at if audience is not Audience.LEAD else row.judge_at, Duration(days=(day - start).days), zone)
+    at = add(row.due_at if audience is not Audience.LEAD else row.judge_at, Duration(days=(day - wished).days), zone)
     if audience is not Audience.LEAD:
         at = placing.clockwork.due_at(at, step, audience, zone)
     too_late = row.expires_at is not None and at >= row.expires_at
@@ -137,7 +153,7 @@ def _zone(row: Any, placing: Placing) -> str:
 def _columns(row: Any, at: int, placing: Placing) -> dict[str, Any]:
     """A reminder moves as a whole; of a greeting only the draft does. What is no longer planned stays where it is."""
     day_on = _day_of(at, row, placing).isoformat()
-    if row.state != Touch.PLANNED:
+    if not _may_move(row):
         return {"due": row.due_at, "judge": row.judge_at, "day": row.day_on, "level_on": day_on}
     due_at = row.due_at if row.audience == Audience.LEAD else at
     return {"due": due_at, "judge": at, "day": local_date(due_at, row.lead_zone).isoformat(), "level_on": day_on}

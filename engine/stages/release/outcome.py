@@ -63,6 +63,7 @@ class Outcome(NamedTuple):
             "b_signer": signature.signer,
             "b_deadline": signature.deadline_at,
             "b_escalated": signature.escalated_at,
+            "b_level_on": None if self.due_at is not None else row.level_on,  # another day is to be found with room
             "b_gathered": self.waiting.gathers and self.state is Touch.RELEASED,
         }
 

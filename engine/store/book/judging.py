@@ -57,6 +57,7 @@ class OpenRow(NamedTuple):
     via: list[str]
     via_index: int
     passed_over: dict[str, str] | None
+    level_on: str | None
     counts_from_at: int
     end_reason: str | None
     rep_zone: str | None
@@ -215,7 +216,8 @@ _SETTLE = (
         via_index=bindparam("b_via_index"), passed_over=bindparam("b_passed"),
         released_at=bindparam("b_released"), settled_at=bindparam("b_settled"), priority=bindparam("b_priority"),
         needs_signature=bindparam("b_needs"), signer=bindparam("b_signer"), deadline_at=bindparam("b_deadline"),
-        escalated_at=bindparam("b_escalated"), gathered=bindparam("b_gathered"), carried_by=None,
+        escalated_at=bindparam("b_escalated"), level_on=bindparam("b_level_on"), gathered=bindparam("b_gathered"),
+        carried_by=None,
     )
 )  # fmt: skip
 

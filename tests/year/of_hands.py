@@ -1,0 +1,117 @@
+"""In whose hands customers are: the twelve-touch gate, the manager at ten, the way into the pool and out of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.domain.civil import DAY
+from tests.year.of_rhythm import quiets
+from tests.year.record import Record, day_of
+
+RETURNS = {"A": 14, "B": 30, "C": 60, "D": 90}
+"""Days without a contact, by grade."""
+HOUR = 3600
+
+
+def twelve_before_suspension(record: Record) -> Iterator[str | None]:
+    """Nobody is suspended before twelve contacts, a key customer never."""
+    for lead, changes in record.changes.items():
+        for change in changes:
+            if change["field"] == "status" and change["value"] == "suspended":
+                contacts, key = record.contacts_at(lead, change["at"]), record.leads[lead]["key"]
+                yield f"{lead} with {contacts} contacts, key: {key}" if contacts < 12 or key else None
+
+
+def refused_before_twelve(record: Record) -> Iterator[str | None]:
+    """The gate refuses those, and only those."""
+    for one in record.objections:
+        if one["gate"] == "twelve-touches":
+            contacts, key = record.contacts_at(one["lead"], one["at"]), record.leads[one["lead"]]["key"]
+            yield f"{one['lead']} with {contacts} contacts" if contacts >= 12 and not key else None
+
+
+def manager_at_ten(record: Record) -> Iterator[str | None]:
+    """At the tenth contact without an order the manager is asked, and nobody else is."""
+    asked = {(one["lead"], one["nominal_at"] // HOUR) for one in record.touches if one["rule"] == "manager-at-ten"}
+    tenths = set(_tenths(record))
+    for lead, hour in sorted(tenths):
+        yield None if (lead, hour) in asked else f"{lead}: nobody was asked at {hour * HOUR}"
+    for lead, hour in sorted(asked - tenths):
+        yield f"{lead}: somebody was asked at {hour * HOUR}, not at the tenth"
+
+
+def the_manager_hears_of_it(record: Record) -> Iterator[str | None]:
+    """What he is asked reaches him, unless a policy says why not."""
+    for one in record.touches:
+        if one["rule"] == "manager-at-ten" and one["due_at"] < record.size.end - 7 * DAY:
+            reached = one["state"] == "delivered" or one["policy"] or one["reason"]
+            yield None if reached else f"{one['occurrence_key']} is {one['state']}"
+
+
+def returns_to_the_pool(record: Record) -> Iterator[str | None]:
+    """Who goes back was not spoken to as long as his grade says, and his rep was warned."""
+    for lead, change in _returns(record):
+        at, grade = change["at"], record.value(lead, "grade", change["at"] - 1)
+        since = max(record.last_contact_before(lead, at) or 0, record.owner_since(lead, at))
+        warned = [one for one in record.about.get(lead, ()) if (one["rule"], one["step"]) == ("pool-return", "warn")]
+        in_time = any(1 * DAY <= at - one["sent_at"] <= 6 * DAY for one in warned)
+        early = at - since < RETURNS[grade] * DAY - HOUR
+        wrong = early or not in_time or record.leads[lead]["key"] or record.orders_at(lead, at)
+        yield f"{lead} ({grade}) after {(at - since) / DAY:.1f} days, warned: {in_time}" if wrong else None
+
+
+def nobody_is_left_behind(record: Record) -> Iterator[str | None]:
+    """Whoever is neglected that long does go back."""
+    for quiet in quiets(record):
+        lead, grade = quiet.stay.lead, quiet.stay.grade
+        due = quiet.since + RETURNS[grade] * DAY
+        if record.leads[lead]["key"] or record.orders_at(lead, quiet.stay.start) or due < quiet.stay.start:
+            continue
+        if quiet.until > due - 3 * DAY:
+            days = (quiet.until - quiet.since) / DAY
+            yield f"{lead} ({grade}) stays after {days:.1f} days" if quiet.until > due + DAY else None
+
+
+def nobody_takes_back(record: Record) -> Iterator[str | None]:
+    """No rep takes his own customer back within thirty days, nor more than five a day."""
+    taken: Counter[tuple[str, Any]] = Counter()
+    for lead, changes in record.changes.items():
+        previous: tuple[str | None, int] = (None, 0)
+        for change in (one for one in changes if one["field"] == "owner"):
+            if change["value"] is None:
+                previous = (change["previous"], change["at"])
+            elif change["actor"] == change["value"] and (change["cause"] or "").startswith("pool claim"):
+                taken[change["actor"], day_of(change["at"])] += 1
+                soon = change["value"] == previous[0] and change["at"] - previous[1] < 30 * DAY
+                yield f"{lead} is back with {change['value']}" if soon else None
+    for (rep, day), times in taken.items():
+        yield f"{rep} took {times} on {day}" if times > 5 else None
+
+
+CHECKS = (
+    twelve_before_suspension, refused_before_twelve, manager_at_ten, the_manager_hears_of_it, returns_to_the_pool,
+    nobody_is_left_behind, nobody_takes_back,
+)  # fmt: skip
+
+
+def _returns(record: Record) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for lead, changes in record.changes.items():
+        for change in changes:
+            if change["field"] == "status" and change["value"] == "pooled" and change["actor"] == "engine":
+                yield lead, change
+
+
+def _tenths(record: Record) -> Iterator[tuple[str, int]]:
+    """Each tenth contact since an order, of who was active then, and its hour."""
+    for lead, talks in record.talks.items():
+        orders = sorted(record.orders.get(lead, ()))
+        count = record.since_order_at_start(lead)
+        for talk in (talk for talk in talks if talk["effective"]):
+            while orders and orders[0] <= talk["at"]:
+                orders.pop(0)
+                count = 0
+            count += 1
+            if count == 10 and record.value(lead, "status", talk["logged_at"]) == "active":
+                yield lead, talk["at"] // HOUR
