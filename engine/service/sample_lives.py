@@ -53,7 +53,11 @@ class Life:
     event_lasts: int | None = None
     becomes: str = ""
     became_ago: int = 2 * HOUR
+    what: str = "stage"
+    """What became so: stage, status or loyalty."""
     record: Row = field(default_factory=dict)
+    orders_before: int = 0
+    """Besides: how often he had bought in the years before."""
     talks: tuple[tuple[int, Talk], ...] = ()
     """With how many hours ago. All other spans are in seconds from now."""
 
@@ -191,10 +195,8 @@ LIVES: Mapping[int, Callable[[Morning, int], Life]] = dict(enumerate((
     _flooded,
     _complaining,
     _lunar_birthday,
-    has(kind="contract", ends_on="+60d", product=PRODUCTS[0], amount="96000"),
     has(kind="receivable", due_on="+0d", product=PRODUCTS[2], amount="12800"),
     has(kind="appointment", starts="+23h", product=PRODUCTS[3]),
-    anniversary("founding", 7, "iron", 5),
     _unanswered,
     _unvisited,
 )))  # fmt: skip

@@ -21,6 +21,7 @@ from engine.service.sample_lives import (
     iso,
     quiet_since,
 )
+from engine.service.sample_names import TALKS
 
 Living = Callable[[Morning, int], Life]
 
@@ -36,21 +37,22 @@ def _event(kind: str, days: int, *, hours: int = 0, lasts: int | None = None, **
 
 
 def _became(stage: str, days: int, before: str) -> Living:
-    """He came to that stage so many days ago."""
+    """He came to that stage so many days ago, or three hours."""
 
     def life(_morning: Morning, _index: int) -> Life:
-        return Life({"stage": before, "grade": "A"}, becomes=stage, became_ago=max(days * DAY - HOUR, HOUR))
+        return Life({"stage": before, "grade": "A"}, becomes=stage, became_ago=max(days * DAY - HOUR, 3 * HOUR))
 
     return life
 
 
 def _ordered(times: int, loyalty: str) -> Living:
-    """He ordered once or twice, the last time an hour ago."""
+    """He ordered so often, the last time an hour ago."""
 
     def life(morning: Morning, index: int) -> Life:
         latest = {"kind": "purchase", "at": iso(morning.now - HOUR), "product": "", "amount": "9600"}
         earlier = ago(morning, index, Duration(months=2)) if times > 1 else 0
-        return Life({"loyalty": loyalty, "stage": "quote"}, purchase_at=earlier, record=latest)
+        row = {"loyalty": loyalty, "stage": "quote"}
+        return Life(row, purchase_at=earlier, record=latest, orders_before=max(times - 2, 0))
 
     return life
 
@@ -68,6 +70,56 @@ def _ownerless(morning: Morning, _index: int) -> Life:
 
 def _pooled(_morning: Morning, _index: int) -> Life:
     return Life({"owner": "", "status": "pooled", "grade": "B"})
+
+
+def _loyal_lately(_morning: Morning, _index: int) -> Life:
+    return Life({"loyalty": "old"}, becomes="loyal", what="loyalty", became_ago=50 * HOUR)
+
+
+def _suspended(_morning: Morning, _index: int) -> Life:
+    """His rep gave him up the day before yesterday."""
+    return Life({"grade": "C", "contacts": "14"}, becomes="suspended", what="status", became_ago=50 * HOUR)
+
+
+def _aims(days: int, grade: str, **row: str) -> Living:
+    """He means to buy in so many days, and nobody has sorted him by it yet."""
+
+    def life(morning: Morning, index: int) -> Life:
+        plans = has(kind="opportunity", stage="need", expected_close=f"+{days}d")(morning, index)
+        return replace(plans, row={"grade": grade, **row})
+
+    return life
+
+
+def _with(living: Living, **row: str) -> Living:
+    """The same, with other facts of himself."""
+
+    def life(morning: Morning, index: int) -> Life:
+        one = living(morning, index)
+        return replace(one, row=one.row | row)
+
+    return life
+
+
+def _known_for(days: int, **row: str) -> Living:
+    """He registered so many days ago."""
+
+    def life(morning: Morning, _index: int) -> Life:
+        return Life({"registered_at": iso(morning.now - days * DAY), **row})
+
+    return life
+
+
+def _koala(_morning: Morning, _index: int) -> Life:
+    """Somebody who wants to hear again what was said was called an hour ago."""
+    return Life({"temperament": "koala"}, talks=((1, Talk("reached", note=TALKS[0])),))
+
+
+def _consumes(days: int) -> Living:
+    def life(morning: Morning, _index: int) -> Life:
+        return Life({"attrs.consumables_end": (morning.today + timedelta(days=days)).isoformat()})
+
+    return life
 
 
 def _signed_ago(months: int, days: int) -> Living:
@@ -127,5 +179,24 @@ RARE: tuple[Living, ...] = (
     _became("design", 1, "need"),
     _became("design", 14, "need"),
     _pooled,
+    has(kind="contract", ends_on="+60d", product="", amount="96000"),
+    anniversary("founding", 7, "iron", 5),
+    _both(anniversary("wedding", 2, "iron", 12), _aims(330, "D")),
+    _both(anniversary("spouse_birthday", 2, "iron", 38), _aims(150, "C")),
+    _both(anniversary("child_birthday", 2, "iron", 9), _aims(60, "B")),
+    _ordered(3, "regular"),
+    _ordered(5, "old"),
+    _loyal_lately,
+    _became("won", 14, "quote"),
+    _consumes(13),
+    _suspended,
+    _event("recommendation", 0, hours=-1),
+    _known_for(16, contacts="2"),
+    _known_for(96, **{"attrs.interests": "tea"}),
+    _koala,
+    _both(_event("fair", 0, hours=-5, lasts=2), anniversary("birthday", 0, "iron", 45)),
+    _event("fair", -10, lasts=2, grade="A"),
+    has(kind="appointment", starts="-4h", product=""),
+    _with(quiet_since("B", days=9), contacts="4"),
 )
-"""One life a customer: three to each of ten reps."""
+"""One life a customer: five to each of ten reps."""

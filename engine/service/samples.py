@@ -121,11 +121,15 @@ def _settle(samples: Samples, morning: Morning, index: int, owner: str) -> None:
         samples.events.append(event if life.event_lasts is None else event | {"ends_at": begins + life.event_lasts})
     if life.becomes:
         at = morning.now - life.became_ago - 300
-        samples.changes.append({"lead": ident, "field": "stage", "value": life.becomes, "at": at})
+        samples.changes.append({"lead": ident, "field": life.what, "value": life.becomes, "at": at})
+    for number in range(life.orders_before):
+        at = morning.now - (400 + 200 * number) * DAY
+        earlier = {"lead": ident, "kind": "purchase", "id": f"b{number}-{index:04d}", "at": iso(at)}
+        samples.records.append(earlier | {"product": PRODUCTS[index % len(PRODUCTS)], "amount": "9600"})
 
 
 def _life(index: int) -> Callable[[Morning, int], Life]:
-    """His place's life; the last three of each rep's thirty lead lives of their own."""
+    """His place's life; the last five of each rep's thirty lead lives of their own."""
     rep, place = divmod(index, PLACES)
     if place in LIVES:
         return LIVES[place]

@@ -36,12 +36,12 @@ def reminded_in_time(record: Record) -> Iterator[str | None]:
     """Whoever was not spoken to as long as his grade says, his rep is reminded of."""
     for quiet in quiets(record):
         latest = quiet.due + (JITTER + LEVEL + HOLIDAYS + 1) * DAY
-        if latest < quiet.until and not _slipped_away(quiet):
-            told = [one["sent_at"] for one in record.about.get(quiet.stay.lead, ()) if one["rule"] == "contact-rhythm"]
-            earliest = quiet.due - (JITTER + 1) * DAY
-            place = bisect_left(told, earliest)
-            in_time = place < len(told) and told[place] <= latest
-            yield None if in_time else f"{quiet.stay.lead} ({quiet.stay.grade}), quiet since {day_of(quiet.since)}"
+        told = [one["sent_at"] for one in record.about.get(quiet.stay.lead, ()) if one["rule"] == "contact-rhythm"]
+        place = bisect_left(told, quiet.due - (JITTER + 1) * DAY)
+        if place < len(told) and told[place] <= min(latest, quiet.until):
+            yield None
+        elif latest < quiet.until and not _slipped_away(quiet):
+            yield f"{quiet.stay.lead} ({quiet.stay.grade}), quiet since {day_of(quiet.since)}"
 
 
 def spoken_to(record: Record) -> Iterator[str | None]:

@@ -29,6 +29,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_everything_claimed_of_a_year_holds(record: Record) -> None:
     claims = judge(record)
     assert broken(claims) == {}
@@ -110,16 +111,16 @@ def taken_back(record: Record) -> Record:
 
 
 def never_returned(record: Record) -> Record:
-    """As if those who went to the pool had stayed where they were."""
+    """As if nobody had been spoken to, and those who went to the pool had stayed where they were."""
     changes = {ident: [one for one in ones if one["actor"] != "engine"] for ident, ones in record.changes.items()}
     lost = {one["lead"] for ones in record.changes.values() for one in ones if one["value"] == "pooled"}
     kept = {ident: {**record.leads[ident], "owner": "rep-01", "status": "active"} for ident in lost}
     leads = {**record.leads, **kept}
-    return replace(record, changes=changes, leads=leads)
+    return replace(record, changes=changes, leads=leads, talks={})
 
 
 def unanswered(record: Record) -> Record:
-    return replace(record, talks={}, touches=record.touches)
+    return replace(record, talks={})
 
 
 def stuck(record: Record) -> Record:
@@ -137,7 +138,7 @@ SPOILED: Mapping[str, Spoiling] = {
     "nothing_sold_to_complainers": lambda record: in_the_midst(record, "sales", "complaint"),
     "complainers_are_called": kept_from,
     "no_day_is_too_full": crowded,
-    "reminded_in_time": lambda record: without(record, lambda one: one["rule"] == "contact-rhythm"),
+    "reminded_in_time": lambda record: unanswered(without(record, lambda one: one["rule"] == "contact-rhythm")),
     "spoken_to": unanswered,
     "twelve_before_suspension": suspended,
     "refused_before_twelve": refused,

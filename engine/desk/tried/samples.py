@@ -48,8 +48,9 @@ def samples_for(rule: Rule, step: Step, settings: Settings) -> tuple[Sample, ...
         return tuple(Sample(*pair) for pair in _gathered(rule, step, settings))
     words = settings.vocabularies
     known = ((temperament, _full(settings, n, temperament)) for n, temperament in enumerate(words.temperaments))
-    full = [Sample(f"a customer of temperament {name}", _context(rule, step, settings, lead)) for name, lead in known]
-    bare = _context(rule, step, settings, _bare(settings))
+    told = ((name, context_for(rule, step, settings, lead)) for name, lead in known)
+    full = [Sample(f"a customer of temperament {name}", context) for name, context in told]
+    bare = context_for(rule, step, settings, _bare(settings))
     return (*full, Sample("a customer of whom only the name is known", bare))
 
 
@@ -92,8 +93,11 @@ def _bare(settings: Settings) -> LeadRow:
     return LeadRow(**{**empty, **known, **place})
 
 
-def _context(rule: Rule, step: Step, settings: Settings, lead: LeadRow) -> Mapping[str, Any]:
-    """With another occasion merged in and the occasion some days ahead, unless hardly anything is known."""
+def context_for(rule: Rule, step: Step, settings: Settings, lead: LeadRow) -> Mapping[str, Any]:
+    """Everything that the step's template may read about this customer, whose rep is `li` if he has one.
+
+    With another occasion merged in and the occasion some days ahead, unless hardly anything is known.
+    """
     known = lead.owner is not None
     phone = "+8613900000000" if known else None
     rep = RepRow("li", "李雷", "li@example.com", phone, None, None, lead.timezone, lead.locale)

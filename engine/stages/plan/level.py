@@ -1,8 +1,9 @@
 """Spreading peaks: which day of its rep a touch with `level` falls on.
 
 A day is chosen once, when the touch opens, and kept in the book; only a change of its own wish asks again. Touches
-are placed in the order of the UTC day on which they open, and within it in an order that is drawn from their keys,
-so it makes no difference in how many passes the days are planned. `nominal_at` keeps the wish.
+are placed in the order of the UTC day on which they open, what is overdue with those of today; within it by priority,
+then in an order that is drawn from their keys, so it makes no difference in how many passes the days are planned.
+`nominal_at` keeps the wish.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ class Place(NamedTuple):
     columns: dict[str, Any]
 
 
-def order_of(occurrence_key: str, opens_at: int) -> int:
-    """Its turn: first by the UTC day on which it opens, then as if drawn by lot, always the same."""
+def order_of(occurrence_key: str, opens_at: int, priority: int) -> int:
+    """Its turn: by the UTC day on which it opens, then by its priority, then as if drawn by lot, always the same."""
     lot = int.from_bytes(hashlib.blake2b(occurrence_key.encode(), digest_size=4).digest(), "big")
-    return (opens_at // DAY << 32) + lot
+    return (opens_at // DAY << 48) + (priority << 32) + lot
 
 
 def level(connection: Connection, books: Books, placing: Placing, limit: int) -> int:

@@ -17,7 +17,6 @@ from engine.stages.plan.scheduling import (
     Planned,
     signer_of,
 )
-from engine.stages.plan.timing import Times
 from engine.store.book.planning import LeadRow
 
 # Looking up a value costs as much as a row's key.
@@ -95,7 +94,7 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
         "deadline_at": times.deadline_at,
         "via": list(step.via),
         "via_index": 0,
-        **_levelled(step, receiver, signer, times, key),
+        **_levelled(step, receiver, signer, max(times.opens_at, now), key),
     }
 
 
@@ -121,9 +120,9 @@ def or_history(row: dict[str, Any], lead: LeadRow, now: int) -> dict[str, Any]:
 _NOT_LEVELLED = {"level_order": None, "level_rep": None, "level_on": None}
 
 
-def _levelled(step: Step, receiver: Receiver, signer: str | None, times: Times, key: str) -> dict[str, Any]:
+def _levelled(step: Step, receiver: Receiver, signer: str | None, opens_at: int, key: str) -> dict[str, Any]:
     """Its turn to be given a day of its rep's, where the step is levelled. Who waits for an absent rep waits."""
     rep = signer if receiver.audience is Audience.LEAD else receiver.id
     if step.level is None or not rep or receiver.back is not None:
         return _NOT_LEVELLED
-    return {"level_order": order_of(key, times.opens_at), "level_rep": rep, "level_on": None}
+    return {"level_order": order_of(key, opens_at, step.priority), "level_rep": rep, "level_on": None}
