@@ -176,6 +176,22 @@ def _let_go(release: Release) -> None:
     release.run(NOW + 2 * HOUR)
 
 
+def test_an_import_mends_what_it_brings(database: Database) -> None:
+    house = PlannedHouse(database)
+    people(house)
+    house.plan(NOW)
+    expected = house.book()
+    for write in (_list_for_attributes, *(SQLITE_ONLY if database.dialect == "sqlite" else ())):
+        with database.writing() as connection:
+            write(connection)
+        look_over(database, SETTINGS, NOW)
+        people(house)
+        house.plan(NOW)
+        with database.reading() as connection:
+            assert aside(connection) == frozenset(), write.__name__
+        assert house.book() == expected, write.__name__
+
+
 def test_release_lets_the_others_go_and_leaves_him_as_he_is(database: Database) -> None:
     house = PlannedHouse(database)
     people(house)

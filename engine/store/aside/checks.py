@@ -110,7 +110,8 @@ _WORDS: tuple[tuple[_Facts, str, tuple[str, ...]], ...] = (
 _TYPED = (_LEAD, _DATES, _RECORDS, _DEALS, _TALKS, _OCCASIONS, _TOUCH, _DELIVERY)
 _SHAPES = (
     (_LEAD, "channels", Shape("array")), (_LEAD, "attrs", Shape("object")),
-    (_LEAD, "observances", Shape("array", optional=True)), (_TOUCH, "via", Shape("array")),
+    (_LEAD, "observances", Shape("array", optional=True)),
+    (_LEAD, "portrait_missing", Shape("array", optional=True)), (_TOUCH, "via", Shape("array")),
     (_TOUCH, "passed_over", Shape("object", optional=True)), (_TOUCH, "changed", Shape("object", optional=True)),
     (_DELIVERY, "headers", Shape("object", optional=True)), (_DELIVERY, "appointment", Shape("object", optional=True)),
 )  # fmt: skip

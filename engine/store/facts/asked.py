@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from engine.domain.people import LeadEntry
+from engine.store.aside.mending import forget_unreadable
 from engine.store.facts.people import locked, pooling, wanted_of
 
 _BOOKKEEPING = frozenset({"last_contact_ref", "pooled_at"})
@@ -21,7 +22,11 @@ class Asked(NamedTuple):
 
 
 def asked_by_entries(connection: Connection, entries: Sequence[LeadEntry]) -> dict[str, Asked]:
-    """What the entries would change of leads that exist, who are locked until the transaction ends."""
+    """What the entries would change of leads that exist, who are locked until the transaction ends.
+
+    What cannot be read of a lead who is set aside counts as missing.
+    """
+    forget_unreadable(connection, [entry.id for entry in entries])
     known = locked(connection, [entry.id for entry in entries])
     return _differences(known, {entry.id: wanted_of(entry, known[entry.id]) for entry in entries if entry.id in known})
 

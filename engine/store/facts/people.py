@@ -15,6 +15,7 @@ from engine.domain.changes import ACTIVE, POOLED
 from engine.domain.grid import cell_of
 from engine.domain.keys import shard_of
 from engine.domain.people import LeadEntry, RepEntry
+from engine.store.aside.mending import forget_unreadable, look_at_again
 from engine.store.database import insert_ignore
 from engine.store.facts.attribute_days import keep_days
 from engine.store.facts.coverage import cover_leads
@@ -69,9 +70,12 @@ def upsert_leads(
 ) -> Written:
     """Write leads by id, without their dates. Entries must name each lead once; `defaults` fill new leads.
 
-    `contacts` and `last_contact_at` never go back: the larger and the later count.
+    `contacts` and `last_contact_at` never go back: the larger and the later count. What cannot be read of a lead who
+    is set aside counts as missing.
     """
     _upsert_accounts(connection, entries)
+    forget_unreadable(connection, [entry.id for entry in entries])
+    look_at_again(connection, [entry.id for entry in entries], stamp.now)
     known = locked(connection, [entry.id for entry in entries])
     new = [_new_lead(entry, defaults, stamp.now) for entry in entries if entry.id not in known]
     wanted = {entry.id: wanted_of(entry, known[entry.id]) for entry in entries if entry.id in known}
