@@ -60,7 +60,7 @@ def _deliveries_to(
     compose, dispatch, bare = medians(runs, written, sent, lambda: cpu_seconds(lambda: bare_sending(port, messages)))
     floor = bare / count * MILLI
     return [
-        Figure(f"deliveries a CPU second to {whom}", count / (compose + dispatch), count / bare, "1/s", 0.10, True),
+        Figure(f"deliveries a CPU second to {whom}", count / (compose + dispatch), count / bare, "1/s", 0.20, True),
         Figure(f"  of it compose, CPU of one to {whom}", compose / count * MILLI, floor, "ms"),
         Figure(f"  of it dispatch, CPU of one to {whom}", dispatch / count * MILLI, floor, "ms"),
     ]

@@ -107,7 +107,8 @@ class Ledger:
         rows = self._due(connection, limit, moment)
         ended = self._end(connection, rows, moment.now)
         live = [row for row in rows if row.id not in ended]
-        spans = {row.id: self._window_end(row, moment.now) for row in live}
+        ends: dict[tuple[Bounds, str], int] = {}
+        spans = {row.id: None if row.urgent else self._window_end(row, moment.now, ends) for row in live}
         closed = [row for row in live if spans[row.id] == _CLOSED]
         deliveries.postpone(connection, [
             (row.id, self._timetable.next_open(moment.now, _bounds(row), row.timezone)) for row in closed
@@ -131,12 +132,13 @@ class Ledger:
             rows += deliveries.due(connection, now, only, limit - len(rows), rates.ordinary(ordinary))
         return rows
 
-    def _window_end(self, row: Due, now: int) -> int | None:
-        """When the first of the windows that are open now closes; `_CLOSED`; None for urgent ones."""
-        if row.urgent:
-            return None
-        span = self._timetable.open_span(now, _bounds(row), row.timezone)
-        return span[1] if span else _CLOSED
+    def _window_end(self, row: Due, now: int, ends: dict[tuple[Bounds, str], int]) -> int:
+        """When the first of the windows that are open now closes, or `_CLOSED`; what was found out stays in `ends`."""
+        hours = _bounds(row), row.timezone
+        if hours not in ends:
+            span = self._timetable.open_span(now, *hours)
+            ends[hours] = span[1] if span else _CLOSED
+        return ends[hours]
 
     def _end(self, connection: Any, rows: Sequence[Due], now: int) -> dict[int, str]:
         """End those that cannot be sent: expired, poisonous, without channel or open hours; words by delivery."""
