@@ -43,7 +43,7 @@ from engine.settings.meaning_sources import span_seconds
 from engine.store import state
 from engine.store.conditions.fields import countries_in_use
 from engine.store.database import Database, require_file
-from engine.store.failures import known_failure
+from engine.store.failures import failure_word
 from engine.store.outbox.deliveries import Due
 from engine.store.upgrade import upgrade
 from engine.store.wakeup import Ear
@@ -181,8 +181,7 @@ class Daemon:
             raise
         except BaseException as error:  # a library that wants to end the process ends this turn only
             self.failures += 1
-            reason = known_failure(error) or type(error).__name__
-            log.exception("stage_failed", stage=self.figures.failed(name, error), reason=reason)
+            log.exception("stage_failed", stage=self.figures.failed(name, error), reason=failure_word(error))
 
     def _timed(self, name: str, work: Callable[[], object]) -> None:
         with self.figures.timed(name):

@@ -9,16 +9,21 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from engine.store.prepared import BROKEN, KEY
 
 _MEANINGS = (
-    ("file is not a database", "the file is not a followup database; name another in config.yaml (database:)"),
-    ("malformed", "the database file is damaged; restore a backup"),
-    ("unable to open", "the database file cannot be opened; check that its folder exists and may be written"),
-    ("readonly", "the database may not be written; check the permissions of its file and folder"),
-    ("is locked", "the database is busy with another writer; try again"),
-    ("disk is full", "the disk is full; make room and try again"),
-    ("disk I/O error", "the disk does not take or give the database's pages; look at its room and its health"),
-    (BROKEN, f"a pooler in between loses PostgreSQL's prepared statements; set database.{KEY}: false in config.yaml"),
-    ("no such table", "the database needs an upgrade; stop the daemon and run: followup db upgrade"),
-)
+    ("file is not a database", "not_a_database",
+     "the file is not a followup database; name another in config.yaml (database:)"),
+    ("malformed", "damaged", "the database file is damaged; restore a backup"),
+    ("unable to open", "cannot_open",
+     "the database file cannot be opened; check that its folder exists and may be written"),
+    ("readonly", "read_only", "the database may not be written; check the permissions of its file and folder"),
+    ("is locked", "busy", "the database is busy with another writer; try again"),
+    ("disk is full", "disk_full", "the disk is full; make room and try again"),
+    ("disk I/O error", "disk_error",
+     "the disk does not take or give the database's pages; look at its room and its health"),
+    (BROKEN, f"pooler_breaks database.{KEY}",
+     f"a pooler in between loses PostgreSQL's prepared statements; set database.{KEY}: false in config.yaml"),
+    ("no such table", "needs_upgrade", "the database needs an upgrade; stop the daemon and run: followup db upgrade"),
+)  # fmt: skip
+"""What stands in the driver's words, a word for logs, and a line for people."""
 
 
 def failure_line(error: BaseException) -> str | None:
@@ -27,15 +32,16 @@ def failure_line(error: BaseException) -> str | None:
         return None
     said = _said(error)
     first = said.splitlines()[0] if said else type(error).__name__
-    return known_failure(error) or f"the database does not answer: {first}"
+    known = next((meaning for mark, _, meaning in _MEANINGS if mark in said), None)
+    return known or f"the database does not answer: {first}"
 
 
-def known_failure(error: BaseException) -> str | None:
-    """The same in words that are ours alone, fit for a log; None for what we have no words for."""
+def failure_word(error: BaseException) -> str | None:
+    """The same as a word of ours, fit for a log; None for what we have no words for."""
     if not isinstance(error, SQLAlchemyError | sqlite3.Error):
         return None
     said = _said(error)
-    return next((meaning for mark, meaning in _MEANINGS if mark in said), None)
+    return next((word for mark, word, _ in _MEANINGS if mark in said), None)
 
 
 def may_pass(error: BaseException) -> bool:

@@ -144,7 +144,7 @@ IN_LINE = {
     "engine.service.tick.act": "act",
     "engine.service.tick.remind_signers": "signers",
     "engine.service.rules_in_force.active_id": "think",
-    "engine.service.tick.compose": "compose",
+    "engine.service.tick.compose_batch": "compose",
     "engine.stages.dispatch.dispatch.Dispatcher.run": "dispatch",
     "engine.stages.dispatch.ledger.Ledger.claim": "dispatch",
 }

@@ -10,8 +10,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from benchmarks.fleet import Fleet, Letterbox
+from engine.service.log_keys import shown
 from engine.store.database import Database
-from engine.store.failures import failure_line
+from engine.store.failures import failure_line, failure_word
 from engine.store.prepared import with_prepared
 from engine.store.turns import turn
 from tests.contract.bouncer import bouncer
@@ -102,5 +103,6 @@ def test_a_pooler_that_loses_what_was_prepared_is_told_with_the_key(pooled: str)
     assert failure_line(caught.value) == (
         "a pooler in between loses PostgreSQL's prepared statements; set database.prepared: false in config.yaml"
     )
+    assert shown("reason", failure_word(caught.value)) == "pooler_breaks database.prepared"
     one.close()
     other.close()
