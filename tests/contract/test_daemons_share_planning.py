@@ -13,8 +13,9 @@ from sqlalchemy import select
 from engine.domain.civil import DAY
 from engine.domain.keys import shard_of
 from engine.stages.books import Books
+from engine.stages.plan import bearing
 from engine.stages.plan import plan as stage
-from engine.stages.plan.changed_leads import plan_lead
+from engine.stages.plan.changed_leads import facts_of, plan_lead
 from engine.stages.plan.plan import plan
 from engine.stages.plan.timing import Clockwork
 from engine.stages.release.release import Release
@@ -22,7 +23,7 @@ from engine.store.book.generations import dirty_rules
 from engine.store.database import Database
 from engine.store.ledger import rule_shard
 from engine.store.parts import all_parts, part_of
-from engine.store.turns import turn, turns, waited_turn
+from engine.store.turns import turn, turns, wait_here, waited_turn
 from engine.store.upgrade import create_all
 from tests.contract.planned_house import SETTINGS, PlannedHouse, instant
 
@@ -64,15 +65,15 @@ def test_three_daemons_write_the_book_of_one_and_plan_no_lead_twice(
     house: PlannedHouse, pg_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     born: Counter[str] = Counter()
-    give_birth = stage.give_birth
+    give_birth = bearing.give_birth
 
     def counted(rule: object, found: object, scope: object, ground: object) -> object:
         book = give_birth(rule, found, scope, ground)  # type: ignore[arg-type]
         born.update(row["lead"] for row in book.occasions)
         return book
 
-    monkeypatch.setattr(stage, "give_birth", counted)
-    monkeypatch.setattr(stage, "_dirty_leads", lambda _this: stage.PlanCounts())  # the rule's own reconcile alone
+    monkeypatch.setattr(bearing, "give_birth", counted)
+    monkeypatch.setattr(stage, "dirty_leads", lambda _this: stage.PlanCounts())  # the rule's own reconcile alone
     done: list[int] = []
     at_once(*[lambda: planned_by(pg_url, NOW, done)] * 3)
     assert len(done) == 3
@@ -127,7 +128,7 @@ def test_who_has_just_changed_a_lead_waits_for_the_daemon_that_plans_his_part(
     house.plan(NOW)
     house.talk(LEADS[0], "connected", NOW + 60, NOW + 60)
     with house.db.writing() as connection:
-        stage.wait_here(connection, stage._facts_of(part_of(house.db, LEADS[0])))
+        wait_here(connection, facts_of(part_of(house.db, LEADS[0])))
         db = Database(pg_url)
         work = threading.Thread(
             target=plan_lead, args=(db, SETTINGS, Books(SETTINGS), Clockwork.of(SETTINGS), LEADS[0], NOW + 60)
