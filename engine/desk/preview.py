@@ -10,6 +10,7 @@ from engine.desk.preview_schedule import schedule_reading
 from engine.desk.prospects import Prospect, View, prospects
 from engine.domain.civil import local_date
 from engine.domain.discretion import initial
+from engine.domain.words import Audience
 from engine.ground.errors import FollowupError, UsageError
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.model import Rule, RuleBook, Step
@@ -24,9 +25,11 @@ from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.gathered import alone, gathered_context
 from engine.stages.compose.links import open_label
 from engine.stages.compose.templates import TemplateSet, Written, render, render_sms
+from engine.stages.gifts import offered_to
 from engine.stages.plan.receivers import receivers_of
 from engine.store.book import planning
 from engine.store.book.planning import LeadRow
+from engine.store.facts.gifts import gifts_of
 from engine.store.outbox.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, Material, TouchRow, material_of
 from engine.store.outbox.compose_rows import LeadRow as LeadOfText
 
@@ -74,6 +77,9 @@ def preview(
         context = gathered_context(touch, person.name if person else "", alone(touch, material), summaries, company)
     else:
         context = context_of(touch, material, summaries, company)
+        if touch.audience == Audience.REP:
+            given = gifts_of(view.connection, [touch.lead])
+            context["gifts"] = offered_to(settings, material.leads[touch.lead], given, touch.occurs_on or touch.day_on)
     wanted = locale or (person.locale if person else settings.defaults.locale)
     variants = variants_of(material.leads.get(touch.lead)) if variant is None else (variant,)
     written = _rendered(folder, name, wanted, touch.audience, context, view, variants, form)

@@ -46,6 +46,8 @@ attributes:
   consumables_end: {{type: date}}
   role: {{type: list, words: [decides, influences, uses, pays]}}
   competitors: {{type: list}}
+  ailment: {{type: text}}
+  confidentiality_signed: {{type: date}}
 holidays:
 {holidays}
 windows:

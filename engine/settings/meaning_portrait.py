@@ -51,6 +51,9 @@ def portrait_mistakes(settings: Settings) -> Iterator[Mistake]:
                 yield Mistake(("questionnaires", name, question, "words"), "C113", message, "only text and list can")
     if "portrait" in settings.model_fields_set:
         yield from _blocks(settings)
+    for tier in settings.gifts.limits:
+        for found in unknown_name(("gifts", "limits", tier), "tier", tier, settings.vocabularies.tiers):
+            yield found._replace(on_key=True)
 
 
 def _blocks(settings: Settings) -> Iterator[Mistake]:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from engine.domain.dates import DatePolicy
 from engine.settings.channel_kinds import ChannelConfig
 from engine.settings.database_model import DatabaseAt, DatabaseConfig
+from engine.settings.gift_model import Gifts
 from engine.settings.inbox_model import Inbox
 from engine.settings.portrait_model import PORTRAIT, QUESTIONNAIRES, Portrait, Question, Questionnaires
 from engine.settings.retention_model import Retention
@@ -290,6 +291,8 @@ class Settings(Model):
     """What a rep finds out of a customer, question by question."""
     portrait: Portrait = PORTRAIT
     """Which facts fill which block of a customer's portrait, the first block first."""
+    gifts: Gifts = Gifts()
+    """What reps may give, and how much."""
     dates: tuple[Name, ...] = (
         "birthday", "wedding", "signing", "founding", "child_birthday", "spouse_birthday", "installation",
     )  # fmt: skip

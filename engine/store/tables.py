@@ -144,6 +144,20 @@ lead = Table(
     Index("ix_lead_cell", "cell"),
 )
 
+gift = Table(
+    "gift",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("lead", Text, nullable=False),
+    Column("given_on", Text, nullable=False),
+    Column("idea", Text, nullable=False),  # its name in config.yaml; "": something else
+    Column("label", Text, nullable=False),
+    Column("price", Float, nullable=False),  # in the currency of config.yaml
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_gift_lead", "lead"),
+)
+
 date_record = Table(
     "date_record",
     metadata,

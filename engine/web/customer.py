@@ -14,10 +14,11 @@ from engine.stages.answers.coming import coming
 from engine.stages.answers.replies import Talked
 from engine.stages.answers.tell import tell
 from engine.store.database import Connection
+from engine.store.facts.gifts import gifts_of
 from engine.store.facts.suppressions import wrong_fields
 from engine.store.lookups import customers
 from engine.store.lookups.customers import Row
-from engine.web import portrait
+from engine.web import gifts, portrait
 from engine.web.answer_form import news_of, reply_of
 from engine.web.asked import Asked
 from engine.web.outcomes import labelled, telling, word_of
@@ -41,9 +42,11 @@ def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
     with site.db.reading() as connection:
         lead = _lead(asked, connection)
         facts = _facts(asked, connection, lead["id"])
+        given = gifts_of(connection, [lead["id"]]).get(lead["id"], ())
     asked.looked_at([lead["id"]], ROUTE)
     words = site.settings.vocabularies
-    about = portrait.shown(site.settings, lead, {kind for kind, *_ in facts["dates"]})
+    about = {**portrait.shown(site.settings, lead, {kind for kind, *_ in facts["dates"]}),
+             **gifts.shown(asked, lead, given)}  # fmt: skip
     return asked.page(
         "customer.html", status, lead=lead, name=lead["name"], problem=problem, **facts, **about,
         told="told" in asked.request.query_params, channels=WAYS, once=secrets.token_urlsafe(12),
@@ -114,4 +117,18 @@ def _learn(asked: Asked) -> Response:
     return asked.go(f"/lead/{quote(lead['id'])}?told=1")
 
 
-routes = [page(PATH, _show, PEOPLE), act(PATH, _tell, PEOPLE), act(portrait.PATH, _learn, PEOPLE)]
+def _give(asked: Asked) -> Response:
+    """A gift that he was given."""
+    with asked.site.db.reading() as connection:
+        lead_id: str = _lead(asked, connection)["id"]
+    try:
+        gifts.write(asked, lead_id)
+    except FollowupError as error:
+        return _page(asked, str(error), 400)
+    return asked.go(f"/lead/{quote(lead_id)}?told=1")
+
+
+routes = [
+    page(PATH, _show, PEOPLE), act(PATH, _tell, PEOPLE), act(portrait.PATH, _learn, PEOPLE),
+    act(gifts.PATH, _give, PEOPLE),
+]  # fmt: skip

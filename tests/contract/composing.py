@@ -32,6 +32,9 @@ TEMPLATES = {
     "reminder/talk/mail.en.txt.j2": MAIL.replace(
         "BODY", "{{ lead.last_talk }}|{{ record.product }} {{ record.amount }}|{{ occasion.time }}"
     ),
+    "reminder/gifts/mail.en.txt.j2": MAIL.replace(
+        "BODY", "{% for gift in gifts %}{{ gift.label }}, {{ gift.price }}, {{ gift.story }};{% endfor %}"
+    ),
     "reminder/links/mail.en.txt.j2": MAIL.replace("BODY", "{% for link in links %}{{ link.url }} {% endfor %}"),
     "greeting/broken/mail.en.txt.j2": MAIL.replace("BODY", "{{ lead.grade }}"),
 }  # fmt: skip
@@ -44,6 +47,7 @@ def step(ident: str, template: str, **more: Any) -> Step:
 RULE = Rule("birthday", "Birthday wish", "festive", DateTrigger("birthday"), (
     step("wish", "greeting/x"), step("call", "reminder/x", urgent=True, window="office"),
     step("talk", "reminder/talk", invite=True), step("links", "reminder/links"),
+    step("gifts", "reminder/gifts"),
     step("broken", "greeting/broken"), step("gone", "greeting/gone"),
 ))  # fmt: skip
 

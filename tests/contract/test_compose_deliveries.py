@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, update
 
+from engine.domain.gifts import Given
 from engine.domain.keys import event_uid, meeting_key
+from engine.settings.gift_model import Gifts
 from engine.store.database import Database
+from engine.store.facts.gifts import write_gift
 from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
 from engine.store.outbox import compose_rows
 from engine.store.tables import interaction, lead, record
@@ -209,3 +212,18 @@ def test_a_draft_is_written_once_and_never_overwritten(world: World) -> None:
         connection.execute(update(draft).values(text="Edited.\n", edited=True))
     assert world.compose() == {"composed": 1}, "the note to the owner about the one that cannot be written"
     assert [row.text for row in world.rows(draft)] == ["Edited.\n"]
+
+
+def test_a_reminder_offers_gifts_that_fit_and_not_what_he_had_last_year(world: World) -> None:
+    ideas = {"tea": {"label": "Tea", "price": 120, "story": "from one hill"}, "pen": {"label": "Pen", "price": 90},
+             "car": {"label": "Car", "price": 900}, "mug": {"label": "Mug", "price": 5}}  # fmt: skip
+    world.settings = world.settings.model_copy(update={"gifts": Gifts.model_validate({"ideas": ideas})})
+    with world.db.writing() as connection:
+        write_gift(connection, "wang", Given(date(2025, 3, 1), "mug", "Mug", 5), "li", NOON)
+        write_gift(connection, "wang", Given(date(2026, 1, 5), "", "Cake", 100), "li", NOON)
+    world.release(step="gifts", audience="rep", receiver="li")
+    world.release("k2", step="gifts")
+    world.compose()
+    assert [(row.address, row.text) for row in world.rows(delivery)] == [
+        ("li@example.com", "Pen, CNY 90, ;\n"), ("wang@example.com", "\n"),
+    ]  # fmt: skip

@@ -28,6 +28,7 @@ from engine.store.tables import (
     date_next,
     date_record,
     gate_event,
+    gift,
     interaction,
     last_talk,
     lead,
@@ -76,6 +77,7 @@ class Privacy(Outbox):
         self.put(attribute_day, lead="wang", name="canary", day_on="2026-02-03")
         self.put(record, id="r1", lead="wang", kind="purchase", product="canary", note="canary")
         self.put(opportunity, id="o1", lead="wang", product="canary", note="canary")
+        self.put(gift, lead="wang", given_on="2026-02-03", idea="", label="a canary", price=9, actor="li", at=NOON)
         self.put(interaction, id="i1", lead="wang", account="canary-house", at=NOON, logged_at=NOON,
                  outcome="reached", effective=True, note="canary note", benefit="canary")  # fmt: skip
         self.put(last_talk, lead="wang", word="canary", at=NOON, interaction="i1")

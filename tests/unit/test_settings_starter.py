@@ -127,6 +127,7 @@ def context_of(temperament: str) -> dict[str, Any]:
             "time": some("10:00"),
         },
         "touch": {"category": "festive", "step": "wish"}, "links": [], "turn": 0,
+        "gifts": [{"label": "tea", "story": "from one hill", "price": "CNY 80"}] if known else [],
         "survey_url": some("https://x.example/survey/T"),
         "merged": [],
         "company": {"name": "示例公司"},

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.store.tables import date_record, lead
+from engine.domain.civil import local_date
+from engine.store.tables import date_record, gift, lead
 
 
 def tells(desk: Any, path: str, **form: str) -> Any:
@@ -53,3 +54,17 @@ def test_what_does_not_fit_is_refused_and_others_customers_are_hidden(desk: Any)
     assert (answer.status_code, "kept in the form" in answer.text) == (400, True)
     assert kept(desk)["hope"] != "kept in the form"
     assert tells(desk, "/portrait/wei", **{"quality.standing": "sound"}).status_code == 404
+
+
+def test_a_gift_is_put_down_and_one_above_the_limit_is_not(desk: Any) -> None:
+    desk.log_in("LI_TOKEN")
+    today = local_date(desk.site.clock.now(), "Asia/Shanghai").isoformat()
+    kept_gift = tells(desk, "/gift/lin", given_on=today, gift="tea of one hill", price="150")
+    assert 'role="status"' in kept_gift.text
+    assert "tea of one hill" in kept_gift.text
+    too_much = tells(desk, "/gift/lin", given_on=today, gift="a lamp", price="60")
+    assert (too_much.status_code, "a lamp (60)" in too_much.text) == (400, True)
+    assert tells(desk, "/gift/wei", given_on=today, gift="tea", price="1").status_code == 404
+    with desk.site.db.reading() as connection:
+        rows = connection.execute(select(gift.c.lead, gift.c.label, gift.c.price, gift.c.actor)).all()
+    assert rows == [("lin", "tea of one hill", 150, "li")]

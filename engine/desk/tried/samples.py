@@ -14,6 +14,7 @@ from engine.rulebook.trigger_kinds import DateTrigger, EventTrigger, HolidayTrig
 from engine.rulebook.triggers import is_civil
 from engine.settings.model import Attribute, Settings
 from engine.stages.compose.context import context_of
+from engine.stages.gifts import ideas_of, offered
 from engine.store.outbox.compose_rows import (
     CIRCUMSTANCE_MARK,
     CircumstanceRow,
@@ -107,7 +108,8 @@ def context_for(rule: Rule, step: Step, settings: Settings, lead: LeadRow) -> Ma
     records = {record_of(touch.anchor): RecordRow("", "pump P40", 12_800.0, "two years")} if known else {}
     material = Material([touch], {lead.id: lead}, {rep.id: rep}, {"sample": circumstance}, merged, records)
     context = context_of(touch, material, {(rule.id, rule.revision): rule.summary}, settings.company.name)
-    return context | {"survey_url": "https://followup.example.com/survey/TOKEN"} if known else context
+    gifts = offered(settings, ideas_of(settings)[:1])
+    return context | {"survey_url": "https://followup.example.com/survey/TOKEN", "gifts": gifts} if known else context
 
 
 def _kind(rule: Rule) -> str:

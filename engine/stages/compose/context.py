@@ -47,7 +47,7 @@ def context_of(
         "company": {"name": company},
         "circumstance": _circumstance(material.circumstances.get(circumstance_of(touch.anchor))),
         "record": _record(material.records.get(record_of(touch.anchor))),
-        "links": (), "survey_url": "",
+        "links": (), "survey_url": "", "gifts": (),
     }  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from engine.domain.gifts import Given
 from engine.domain.spoken import said_in
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import Step
@@ -27,9 +29,11 @@ from engine.stages.compose.tasks import task_text, tasks_told
 from engine.stages.compose.templates import TemplateSet, Written, render, render_sms
 from engine.stages.digest.collect import Asked, Told, asked, collect
 from engine.stages.digest.context import digest_context
+from engine.stages.gifts import offered_to
 from engine.stages.report.context import report_context
 from engine.stages.report.mailed import report_to
 from engine.stages.report.report import Sources
+from engine.store.facts.gifts import gifts_of
 from engine.store.lookups.handed import Handed
 from engine.store.outbox.compose_rows import Material, TouchRow
 from engine.store.outbox.to_sign import Noted
@@ -51,6 +55,8 @@ class Desk:
     """What the notes about drafts tell of."""
     tasks: dict[int, Handed]
     """What the notes tell of that have their rep send something himself."""
+    given: Mapping[str, tuple[Given, ...]]
+    """What the customers of reminders were given, where config.yaml has ideas for gifts."""
     channel_hours: Timetable | None = None
     """When channels have windows of their own."""
 
@@ -92,8 +98,13 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     hours = Timetable(settings) if settings.channel_windows else None
     return Desk(
         material, steps, templates, summaries, settings, digests | reports, gathered, shelf.links, noted,
-        tasks_told(connection, touches), hours,
+        tasks_told(connection, touches), _given(connection, touches, settings), hours,
     )  # fmt: skip
+
+
+def _given(connection: Any, touches: Sequence[TouchRow], settings: Settings) -> Mapping[str, tuple[Given, ...]]:
+    reminded = {one.lead for one in touches if one.audience == Audience.REP and one.lead}
+    return gifts_of(connection, reminded) if reminded and settings.gifts.ideas else {}
 
 
 def _told(connection: Any, material: Material, steps: dict[int, Step | None]) -> dict[int, tuple[Asked, Told]]:
@@ -186,6 +197,9 @@ def context_for(touch: TouchRow, receiver: Receiver, step: Step, desk: Desk) -> 
         return guarded(lambda: gathered_context(touch, receiver.name, listed, desk.summaries, company, desk.links))
     if touch.lead:
         context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
+        if touch.audience == Audience.REP and desk.settings.gifts.ideas:
+            lead, day = desk.material.leads[touch.lead], touch.occurs_on or touch.day_on
+            context["gifts"] = offered_to(desk.settings, lead, desk.given, day)
         if desk.links is not None:
             context["links"] = desk.links.of(touch, receiver.locale, desk.settings)
             context["survey_url"] = desk.links.survey(touch)

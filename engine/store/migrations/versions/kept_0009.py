@@ -16,6 +16,7 @@ def upgrade() -> None:
     _malformed_rows()
     op.add_column("interaction", sa.Column("contact_before_at", sa.BigInteger))
     _portraits()
+    _gifts()
     _touches()
     _deliveries()
     _what_hangs_on_them()
@@ -212,3 +213,18 @@ def _portraits() -> None:
     op.add_column("lead", sa.Column("portrait_completeness", sa.Integer))
     op.add_column("lead", sa.Column("portrait_missing", sa.JSON))
     op.add_column("lead", sa.Column("portrait_allows", sa.Text))
+
+
+def _gifts() -> None:
+    op.create_table(
+        "gift",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+        sa.Column("lead", sa.Text, nullable=False),
+        sa.Column("given_on", sa.Text, nullable=False),
+        sa.Column("idea", sa.Text, nullable=False),
+        sa.Column("label", sa.Text, nullable=False),
+        sa.Column("price", sa.Float, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+    )
+    op.create_index("ix_gift_lead", "gift", ["lead"])
