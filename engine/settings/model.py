@@ -299,7 +299,7 @@ class Settings(Model):
     """Kinds of dates a lead may have."""
     circumstances: Circumstances = (
         "flood", "earthquake", "storm", "epidemic", "bereavement", "illness", "wedding", "birth",
-        "opening", "complaint", "journey", "fair", "seminar", "recommendation",
+        "opening", "complaint", "journey", "our_journey", "fair", "seminar", "recommendation",
     )  # fmt: skip
     """Kinds of circumstances: names, or `NAME: {aftermath: 14d, severity: severe}`."""
     feeds: dict[Name, Feed] = {}

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 SETTINGS = load_settings(ROOT / "config.yaml")
 TEMPLATES = read_folder(SETTINGS, ROOT).templates
 NAMES = sorted({path.rpartition("/")[0] for path in TEMPLATES if "/mail." in path})
-TOLD_OTHERWISE = ("digest/", "reminder/affected")  # of a rep's day, of many customers at once
+TOLD_OTHERWISE = ("digest/", "reminder/affected", "reminder/on_the_way")  # of a rep's day, of many customers at once
 OF_CUSTOMERS = [name for name in NAMES if not name.startswith(TOLD_OTHERWISE)]
 LOCALES = ("zh-Hans", "zh-Hant", "en")
 
