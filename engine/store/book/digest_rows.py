@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, TextClause, and_, literal, null, or_, select, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    TextClause,
+    and_,
+    bindparam,
+    literal,
+    null,
+    or_,
+    select,
+    text,
+)  # fmt: skip
 
 from engine.domain.words import TOUCH_OPEN, Action, Audience, Touch
 from engine.store.ledger import delivery, touch
@@ -44,8 +57,42 @@ class Person(NamedTuple):
 
 def people(connection: Connection) -> list[Person]:
     """All reps, by name."""
-    query = select(rep.c.id, rep.c.name, rep.c.manager).order_by(rep.c.name, rep.c.id)
-    return [Person(*row) for row in connection.execute(query)]
+    return [Person(*row) for row in connection.execute(_PEOPLE)]
+
+
+def touches_for(connection: Connection, reps: Collection[str], lo: int, hi: int) -> list[Line]:
+    """Touches to these reps: all due in [lo, hi), and those due before that are still open; no entries."""
+    return _lines(connection, _TOUCHES, whose=reps, lo=lo, hi=hi, oldest=lo - LOOK_BACK)
+
+
+def drafts_of(connection: Connection, signers: Collection[str], since: int) -> list[Line]:
+    """Drafts that wait for these people's signatures, and those that expired without one since then."""
+    return _lines(connection, _DRAFTS, whose=signers, since=since, oldest=since - LOOK_BACK)
+
+
+def entries_of(connection: Connection, digests: Collection[int]) -> list[Line]:
+    """What these digests carry."""
+    return _lines(connection, _ENTRIES, whose=digests)
+
+
+def appointments_of(connection: Connection, owners: Collection[str], lo: int, hi: int) -> list[Line]:
+    """Appointments with these people's customers that start in [lo, hi)."""
+    return _lines(connection, _APPOINTMENTS, whose=owners, lo=lo, hi=hi)
+
+
+def in_doubt_of(connection: Connection, owners: Collection[str]) -> list[Line]:
+    """Deliveries to these people's customers of which nobody knows whether they arrived."""
+    return _lines(connection, _IN_DOUBT, whose=owners)
+
+
+def handed_to(connection: Connection, owners: Collection[str], before: int) -> list[Line]:
+    """What these people send their customers themselves, due before that instant, and have not said anything about."""
+    return _lines(connection, _HANDED, whose=owners, before=before)
+
+
+def _lines(connection: Connection, query: Select[Any], *, whose: Collection[Any], **asked: int) -> list[Line]:
+    rows = connection.execute(query, {"whose": list(whose), **asked})
+    return [Line(str(row[0]), *row[1:]) for row in rows]
 
 
 def _of_touches(receiver: ColumnElement[Any]) -> Select[Any]:
@@ -55,70 +102,52 @@ def _of_touches(receiver: ColumnElement[Any]) -> Select[Any]:
     ).join(lead, lead.c.id == _t.lead)  # fmt: skip
 
 
-def touches_for(connection: Connection, reps: Collection[str], lo: int, hi: int) -> list[Line]:
-    """Touches to these reps: all due in [lo, hi), and those due before that are still open; no entries."""
-    query = _of_touches(_t.receiver).where(
-        text("touch.audience <> 'lead'"),  # the very words of the partial index
-        _t.receiver.in_(reps), _t.due_at >= lo - LOOK_BACK, _t.due_at < hi, _t.action != Action.DIGEST,
-        or_(_t.state.in_(TOUCH_OPEN), (_t.due_at >= lo) & _t.state.in_((Touch.RELEASED, Touch.DELIVERED))),
-    )  # fmt: skip
-    return _lines(connection, query.order_by(_t.due_at, _t.id))
-
-
-def drafts_of(connection: Connection, signers: Collection[str], since: int) -> list[Line]:
-    """Drafts that wait for these people's signatures, and those that expired without one since then."""
-    lapsed = (_t.state == Touch.EXPIRED) & (_t.reason == "unsigned") & (_t.settled_at >= since)
-    query = _of_touches(_t.signer).where(
-        _t.signer.in_(signers), _t.deadline_at >= since - LOOK_BACK, or_(_t.state == Touch.DRAFT, lapsed)
-    )
-    return _lines(connection, query.order_by(_t.deadline_at, _t.id))
-
-
-def entries_of(connection: Connection, digests: Collection[int]) -> list[Line]:
-    """What these digests carry."""
-    query = _of_touches(_t.receiver).where(_t.carried_by.in_(digests))
-    return _lines(connection, query.order_by(_t.due_at, _t.id))
-
-
-def appointments_of(connection: Connection, owners: Collection[str], lo: int, hi: int) -> list[Line]:
-    """Appointments with these people's customers that start in [lo, hi)."""
-    query = (
-        select(
-            record.c.id, literal(""), literal(""), lead.c.id, lead.c.name, lead.c.confidential, lead.c.owner,
-            lead.c.owner, literal(Audience.REP.value), literal(""), record.c.starts_at, null(), null(),
-        )
-        .join(lead, lead.c.id == record.c.lead)
-        .where(record.c.kind == "appointment", ~record.c.gone, record.c.starts_at >= lo, record.c.starts_at < hi)
-        .where(lead.c.owner.in_(owners))
-    )  # fmt: skip
-    return _lines(connection, query.order_by(record.c.starts_at, record.c.id))
-
-
-def in_doubt_of(connection: Connection, owners: Collection[str]) -> list[Line]:
-    """Deliveries to these people's customers of which nobody knows whether they arrived."""
-    return _deliveries(connection, owners, text("delivery.state = 'in_doubt'"), delivery.c.run_at)
-
-
-def handed_to(connection: Connection, owners: Collection[str], before: int) -> list[Line]:
-    """What these people send their customers themselves, due before that instant, and have not said anything about."""
-    waits = and_(text("delivery.state = 'handed'"), _t.state == Touch.RELEASED, _t.due_at < before)
-    return _deliveries(connection, owners, waits, _t.due_at)
-
-
-def _deliveries(
-    connection: Connection, owners: Collection[str], which: ColumnElement[bool] | TextClause, at: ColumnElement[int]
-) -> list[Line]:
-    query = (
+def _of_deliveries(which: ColumnElement[bool] | TextClause, at: ColumnElement[int]) -> Select[Any]:
+    return (
         select(
             _t.id, _t.rule, _t.revision, _t.lead, lead.c.name, lead.c.confidential, lead.c.owner, lead.c.owner,
             _t.audience, delivery.c.state, at, null(), null(),
         )
         .join(touch, _t.id == delivery.c.touch)
         .join(lead, lead.c.id == _t.lead)
-        .where(which, lead.c.owner.in_(owners))
+        .where(which, lead.c.owner.in_(_WHOSE))
+        .order_by(at, delivery.c.id)
     )  # fmt: skip
-    return _lines(connection, query.order_by(at, delivery.c.id))
 
 
-def _lines(connection: Connection, query: Select[Any]) -> list[Line]:
-    return [Line(str(row[0]), *row[1:]) for row in connection.execute(query)]
+# Put together once: a digest is made for a handful of people, and building its queries would be most of it.
+_WHOSE: BindParameter[Any] = bindparam("whose", expanding=True)
+_LO: BindParameter[int] = bindparam("lo")
+_HI: BindParameter[int] = bindparam("hi")
+_OLDEST: BindParameter[int] = bindparam("oldest")
+_PEOPLE = select(rep.c.id, rep.c.name, rep.c.manager).order_by(rep.c.name, rep.c.id)
+_TOUCHES = (
+    _of_touches(_t.receiver)
+    .where(
+        text("touch.audience <> 'lead'"),  # the very words of the partial index
+        _t.receiver.in_(_WHOSE), _t.due_at >= _OLDEST, _t.due_at < _HI, _t.action != Action.DIGEST,
+        or_(_t.state.in_(TOUCH_OPEN), (_t.due_at >= _LO) & _t.state.in_((Touch.RELEASED, Touch.DELIVERED))),
+    )
+    .order_by(_t.due_at, _t.id)
+)  # fmt: skip
+_LAPSED = (_t.state == Touch.EXPIRED) & (_t.reason == "unsigned") & (_t.settled_at >= bindparam("since"))
+_DRAFTS = (
+    _of_touches(_t.signer)
+    .where(_t.signer.in_(_WHOSE), _t.deadline_at >= _OLDEST, or_(_t.state == Touch.DRAFT, _LAPSED))
+    .order_by(_t.deadline_at, _t.id)
+)
+_ENTRIES = _of_touches(_t.receiver).where(_t.carried_by.in_(_WHOSE)).order_by(_t.due_at, _t.id)
+_APPOINTMENTS = (
+    select(
+        record.c.id, literal(""), literal(""), lead.c.id, lead.c.name, lead.c.confidential, lead.c.owner,
+        lead.c.owner, literal(Audience.REP.value), literal(""), record.c.starts_at, null(), null(),
+    )
+    .join(lead, lead.c.id == record.c.lead)
+    .where(record.c.kind == "appointment", ~record.c.gone, record.c.starts_at >= _LO, record.c.starts_at < _HI)
+    .where(lead.c.owner.in_(_WHOSE))
+    .order_by(record.c.starts_at, record.c.id)
+)  # fmt: skip
+_IN_DOUBT = _of_deliveries(text("delivery.state = 'in_doubt'"), delivery.c.run_at)
+_HANDED = _of_deliveries(
+    and_(text("delivery.state = 'handed'"), _t.state == Touch.RELEASED, _t.due_at < bindparam("before")), _t.due_at
+)

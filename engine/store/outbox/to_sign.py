@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, func, literal, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, literal, or_, select, text, update
 
 from engine.domain.words import Action, Touch
 from engine.store.archive.ever import ever
@@ -178,16 +178,20 @@ def to_remind_of(
     A signer with a draft whose deadline comes by `near_at` is told of all of his up to `further_at`. Whoever got a
     draft with a note of its own, because it was passed on to him or reads like another one, knows of it.
     """
-    open_until = select(_t.signer).where(_UNTOLD, _t.deadline_at > now, _t.deadline_at <= near_at, *_KNOWN_BY_NO_NOTE)
-    query = (
-        select(_t.id, _t.signer, literal("").label("lead"), *(_t[name] for name in _OF_NOTES))
-        .join(draft, draft.c.touch == _t.id)
-        .join(rep, rep.c.id == _t.signer)
-        .where(_UNTOLD, _t.deadline_at > now, _t.deadline_at <= further_at, *_KNOWN_BY_NO_NOTE)
-        .where(_t.signer.in_(open_until))
-        .order_by(_t.deadline_at, _t.id)
-    )
-    return list(connection.execute(query.with_for_update(of=touch) if locked else query))
+    asked = {"near_at": near_at, "further_at": further_at, "now": now}
+    return list(connection.execute(_TO_REMIND_LOCKED if locked else _TO_REMIND, asked))
+
+
+_OPEN = (_UNTOLD, _t.deadline_at > bindparam("now"), *_KNOWN_BY_NO_NOTE)
+_TO_REMIND = (
+    select(_t.id, _t.signer, literal("").label("lead"), *(_t[name] for name in _OF_NOTES))
+    .join(draft, draft.c.touch == _t.id)
+    .join(rep, rep.c.id == _t.signer)
+    .where(*_OPEN, _t.deadline_at <= bindparam("further_at"))
+    .where(_t.signer.in_(select(_t.signer).where(*_OPEN, _t.deadline_at <= bindparam("near_at"))))
+    .order_by(_t.deadline_at, _t.id)
+)
+_TO_REMIND_LOCKED = _TO_REMIND.with_for_update(of=touch)
 
 
 def remember_reminded(connection: Connection, ids: Sequence[int], now: int) -> None:
