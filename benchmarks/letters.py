@@ -29,7 +29,7 @@ class Sending:
 
     def __init__(self, world: World, port: int) -> None:
         self.db = world.db
-        self.settings = _through(world.settings, port)
+        self.settings = through(world.settings, port)
         self.shelf = Shelf(world.books)
         self.channels = build_channels(self.settings, Path(), FrozenClock(TICK).now, rehearsal=False)
         self.dispatcher = Dispatcher(self.db, self.channels, self.settings, FrozenClock(TICK), "benchmark")
@@ -102,6 +102,7 @@ def _column(name: str) -> str:
     return f'"{name}"'
 
 
-def _through(settings: Settings, port: int) -> Settings:
+def through(settings: Settings, port: int) -> Settings:
+    """The settings with a relay at that port as the only channel."""
     relay = EmailChannel(kind="email", host="127.0.0.1", port=port, security="none", from_address=SENDER)
     return settings.model_copy(update={"channels": {"email": relay}})

@@ -22,13 +22,13 @@ def ticks(size: int, runs: int) -> list[Figure]:
     """A thousand planned and a thousand released, by ten rules and by fifty of which each has a twentieth of them."""
     with tempfile.TemporaryDirectory(prefix="followup-bench-") as scratch:
         with steady_world(Path(scratch), size) as world:
-            figures = _against_bare_sql(world, runs)
+            figures = _against_bare_sql(world, size, runs)
         (Path(scratch) / f"leads-{size}.sqlite").unlink()
         with steady_world(Path(scratch), size, regional=True) as world:
-            return figures + _against_bare_sql(world, runs)
+            return figures + _against_bare_sql(world, size, runs)
 
 
-def _against_bare_sql(world: World, runs: int) -> list[Figure]:
+def _against_bare_sql(world: World, size: int, runs: int) -> list[Figure]:
     rules = world.rule_count()
     raw, written, released = world.raw(), written_by_tick(world), released_by_tick(world)
     leaves_the_same(world, written, released)
@@ -41,11 +41,11 @@ def _against_bare_sql(world: World, runs: int) -> list[Figure]:
         world.rewound(lambda: bare_plan(raw, written)),
         world.rewound(lambda: bare_release(raw, released)),
     )  # fmt: skip
-    name = f"tick of {rules} rules and bare SQL"
+    name, sized = f"tick of {rules} rules and bare SQL, {size:,} customers", f"{rules} rules, {size:,} customers"
     return [
         Figure.of(name, ours, floor, "ms", BARS[rules], scale=MILLI),
-        Figure.of("  of it plan: 1,000 touches", plan, bare_plans, "ms", scale=MILLI),
-        Figure.of("  of it release: 1,000 touches", release, bare_releases, "ms", scale=MILLI),
+        Figure.of(f"  of it plan: 1,000 touches, {sized}", plan, bare_plans, "ms", scale=MILLI),
+        Figure.of(f"  of it release: 1,000 touches, {sized}", release, bare_releases, "ms", scale=MILLI),
     ]
 
 

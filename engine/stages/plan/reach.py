@@ -186,6 +186,7 @@ def _working(span: Duration) -> Duration:
     return Duration(workdays=span.workdays, work_minutes=span.work_minutes)
 
 
+@lru_cache(maxsize=4096)  # many rules look back equally far from the same midnight
 def _before(at: int, span: Duration, zone: str) -> int:
     """An instant before every one that `span` leads to `at` or later."""
     if not (span.months or span.days):
@@ -197,6 +198,7 @@ def _before(at: int, span: Duration, zone: str) -> int:
     return found - _HOURS
 
 
+@lru_cache(maxsize=4096)
 def _after(at: int, span: Duration, zone: str) -> int:
     """An instant after every one that `span` leads to before `at`."""
     if not (span.months or span.days):
