@@ -22,6 +22,7 @@ def main(folder: str, port: int, users: int, due: list[int]) -> None:
     settings.configure(
         INSTALLED_APPS=("django.contrib.auth", "django.contrib.contenttypes", "drip"),
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{folder}/drip.sqlite"}},
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
         EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="127.0.0.1", EMAIL_PORT=port,
         DEFAULT_AUTO_FIELD="django.db.models.AutoField", SECRET_KEY="none", USE_TZ=True,
         DEFAULT_FROM_EMAIL="care@example.com",

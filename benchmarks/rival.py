@@ -35,7 +35,7 @@ rules:
   - id: month
     category: care
     on: {since: registered, after: 30d}
-    steps: [{id: write, at: +0h, greet: lead, template: hello}]
+    steps: [{id: write, at: +0h, greet: lead, template: greeting/hello}]
 """
 _TEXT = (
     "{% block subject %}A month with us{% endblock %}{% block body %}Dear {{ lead.name }},\n\n"
@@ -76,7 +76,7 @@ def _ours(scratch: Path, port: int, customers: int, due: list[int]) -> list[floa
     path = scratch / "mails.sqlite"
     write_people(path, customers)
     world = World(path)
-    world.adopt(check_folder(world.settings, Folder({"rules.yaml": _RULES}, {"hello": _TEXT})))
+    world.adopt(check_folder(world.settings, Folder({"rules.yaml": _RULES}, {"greeting/hello/mail.en.txt.j2": _TEXT})))
     sending = Sending(world, port)
     world.plan()  # what a new house does once
     try:
