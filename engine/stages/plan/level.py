@@ -108,10 +108,16 @@ def _may_move(row: Any) -> bool:
     return bool(row.state == Touch.PLANNED or (row.state == Touch.DEFERRED and row.audience != Audience.LEAD))
 
 
-def on_day(row: Any, step: Step, day_on: str, placing: Placing) -> Place | None:
-    """A touch as it is planned anew, on the rep's day that was chosen before; None if that is no longer open to it."""
-    found = _options(row, step, placing)
-    return next((place for place in found if place.day.isoformat() == day_on), None)
+def on_day(row: Any, step: Step, day_on: str, due_at: int, placing: Placing) -> Place | None:
+    """A touch as it is planned anew, on the rep's day that was chosen before; None if that is no longer open to it.
+
+    What was moved to that day, as `due_at` tells, keeps its hour there when the day has come.
+    """
+    found = next((place for place in _options(row, step, placing) if place.day.isoformat() == day_on), None)
+    if found is None or found.at >= placing.now or _day_of(due_at, row, placing).isoformat() != day_on:
+        return found
+    zone = _zone(row, placing)
+    return _on(local_date(due_at, zone), local_date(row.due_at, zone), row, step, placing) or found
 
 
 def _days(start: date, level: Level, earlier: bool, placing: Placing) -> Iterator[date]:

@@ -156,7 +156,7 @@ def on_its_day(
         return row
     placing = Placing(ground.clockwork, ground.reps, min(now, touch.due_at, touch.judge_at or touch.due_at))
     wish = SimpleNamespace(**row, lead_zone=candidate.lead.timezone)
-    place = on_day(wish, one.step, touch.level_on, placing)
+    place = on_day(wish, one.step, touch.level_on, touch.due_at, placing)
     if place is None:
         return row
     instants = {"due_at": place.columns["due"], "judge_at": place.columns["judge"], "day_on": place.columns["day"]}
