@@ -78,6 +78,17 @@ attrs.size: {gt: 40}
 attrs.industry: doors
 attrs.interests: {contains: tea}
 attrs.until: {lt: 2027-01-01}
+portrait.completeness: {gte: 30}
+portrait.allows: {gte: doctor}
+not: {portrait.missing: {contains: contact}}
+quality.standing: sound
+quality.trend: rising
+quality.reputation: {ne: poor, exists: true}
+willingness.used_similar: true
+willingness.knows_ours: {eq: false}
+willingness.obstacles: {contains: price}
+willingness.interest: {matches: "*pump"}
+account.attrs.hobbies: {contains: chess}
 channels: {contains: sms}
 channels: {exists: true}
 all: [{tier: gold}, {key: true}]
@@ -88,7 +99,9 @@ not: {tier: lead}
 WORLD = """\
 summary: conditions
 config:
-  attributes: {size: {type: number}, industry: {type: text}, interests: {type: list}, until: {type: date}}
+  attributes:
+    {size: {type: number}, industry: {type: text}, interests: {type: list}, until: {type: date}, role: {type: list},
+     hobbies: {type: list}, competitors: {type: list}}
   channels: {sms: {kind: file, folder: out, receivers: [lead]}}
 start: 2026-03-02
 reps:
@@ -98,7 +111,9 @@ leads:
   - {id: "yes", tier: gold, grade: A, stage: new, loyalty: regular, temperament: tiger, profile: friend, account: acme,
      salutation: Dr Wang, hope: "a house, a son", country: DE, locale: en, timezone: Europe/Berlin, region: "510104",
      key: true, confidential: true, attrs.size: 41, attrs.industry: doors, attrs.interests: tea;chess,
-     attrs.until: 2026-12-31, channels: sms, owner: wu, registered_at: -2y, status: active}
+     attrs.until: 2026-12-31, attrs.hobbies: chess, phone: "13800000001", quality.standing: sound,
+     quality.trend: rising, quality.reputation: good, willingness.used_similar: yes, willingness.knows_ours: no,
+     willingness.obstacles: price, willingness.interest: a quiet pump, channels: sms, owner: wu, registered_at: -2y, status: active}
   - {id: "no", tier: lead, grade: C, stage: new, status: suspended, country: CN, locale: zh-Hans, region: "110101",
      unsubscribed: true, registered_at: -1d}
 circumstances: [{kind: complaint, lead: "yes", severity: severe}]
@@ -142,6 +157,6 @@ def test_no_operator_is_left_out(word: str) -> None:
 
 
 def test_no_field_of_a_lead_is_left_out(catalogue: Catalogue) -> None:
-    mine = ("attrs.", "age.last.", "touches_", "age.pooled", "contacts_since", "attempts_since")
+    mine = ("attrs.", "account.attrs.", "age.last.", "touches_", "age.pooled", "contacts_since", "attempts_since")
     asked = {path for condition in HOLD for path in re.findall(r"[\w.]+(?=:)", condition)}
     assert {path for path in catalogue.fields if not path.startswith(mine) and "_since_" not in path} <= asked
