@@ -89,7 +89,7 @@ class Step:
     distinct: Distinct | None = None
     report: PeriodKind | None = None  # of a digest: it tells how that period went
     invite: bool = False       # its mails carry an invitation to the appointment
-    purpose: str = ""          # what a talk is for that answers it; "": nothing in particular
+    purpose: str = field(default="", repr=False)  # what a talk is for that answers it; "": nothing in particular
 
 
 @dataclass(frozen=True)

@@ -70,9 +70,15 @@ def _warn_of_solemn_days(source: Source, on_node: Node, steps: Sequence[Step]) -
 
 
 def _revised(rule: Rule) -> Rule:
-    """The rule with its revision: a digest of all that decides what it does, not of where it stands."""
+    """The rule with its revision: a digest of all that decides what it does, not of where it stands.
+
+    A field that a later release brought is `repr=False` and counts only where it says something: else each upgrade
+    would change all rules, and an older daemon beside a newer one could not read what that one plans.
+    """
     effective = replace(rule, summary="", renamed_from="", file="", line=0, revision="")
-    digest = hashlib.blake2b(repr(effective).encode("utf-8", "backslashreplace"), digest_size=16)
+    later = [f"{step.id}: purpose={step.purpose!r}" for step in rule.steps if step.purpose]
+    told = "\n".join([repr(effective), *later])
+    digest = hashlib.blake2b(told.encode("utf-8", "backslashreplace"), digest_size=16)
     return replace(rule, revision=digest.hexdigest())
 
 

@@ -242,3 +242,23 @@ def test_two_hundred_rules_load_within_a_second(catalogue: Catalogue) -> None:
     assert book is not None
     assert len(book.rules) == 200
     assert clock.process_time() - before < 1
+
+
+def test_a_new_release_leaves_the_revisions_of_rules_as_they_are(catalogue: Catalogue) -> None:
+    """Else every upgrade would change every rule, and daemons of two releases could not read what the other plans."""
+    text = """\
+rules:
+  - id: welcome
+    category: festive
+    on: {since: registered, after: 1h}
+    steps: [{id: wish, at: +0h, greet: lead, template: greeting/birthday}]
+"""
+    book, problems = load_rulebook({"a.yaml": text}, catalogue)
+    assert (problems, [rule.revision for rule in book.rules]) == ((), ["409aef832178a3877b47e2d87f1674e6"])
+
+
+def test_what_a_later_release_lets_a_rule_say_makes_another_revision(catalogue: Catalogue) -> None:
+    plain = "rules: [{id: one, category: care, on: {date: birthday}, steps: [" + CALL + "]}]"
+    said = plain.replace("reminder/contact}", "reminder/contact, purpose: visit}")
+    first, second = (load_rulebook({"a.yaml": text}, catalogue)[0] for text in (plain, said))
+    assert first.rules[0].revision != second.rules[0].revision
