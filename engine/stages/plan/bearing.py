@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.rulebook.model import Rule
 from engine.stages.plan.births import Book, give_birth
-from engine.stages.plan.candidates import Source, candidates, concerns_everybody
+from engine.stages.plan.candidates import Source, candidates, concerns_more
 from engine.stages.plan.passes import Pass, PlanCounts
 from engine.store.book import book as book_rows
 from engine.store.book import planning
@@ -45,7 +45,7 @@ def _next_births(this: Pass, waiting: Waiting, lo: int | None, hi: int) -> Book:
         while waiting and book.size < PIECE:
             rule, after = waiting.popleft()
             looked = scope
-            if concerns_everybody(rule, scope, source):
+            if after or concerns_more(rule, PAGE, scope, source):
                 page = planning.next_page(connection, after, PAGE)
                 looked = replace(scope, page=page)
                 if page.last is not None:

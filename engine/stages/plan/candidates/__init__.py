@@ -21,7 +21,7 @@ from engine.rulebook.trigger_kinds import (
     SinceTrigger,
 )
 from engine.stages.plan.candidates.changes import becomes, outcomes, reaches
-from engine.stages.plan.candidates.dates import dates, holidays, keeps_any
+from engine.stages.plan.candidates.dates import dates, holidays, more_keep_it
 from engine.stages.plan.candidates.due import due
 from engine.stages.plan.candidates.events import events
 from engine.stages.plan.candidates.schedules import schedules
@@ -29,7 +29,7 @@ from engine.stages.plan.candidates.scope import Candidate, Scope, Source
 from engine.stages.plan.candidates.timestamps import since
 from engine.store.conditions.selection import to_sql
 
-__all__ = ["Candidate", "Scope", "Source", "candidates", "concerns_everybody", "has_window"]
+__all__ = ["Candidate", "Scope", "Source", "candidates", "concerns_more", "has_window"]
 
 
 def candidates(rule: Rule, scope: Scope, source: Source) -> Iterator[Candidate]:
@@ -63,8 +63,12 @@ def has_window(rule: Rule) -> bool:
     return isinstance(rule.on, timed)
 
 
-def concerns_everybody(rule: Rule, scope: Scope, source: Source) -> bool:
-    """Whether the candidates may be as many as there are leads, so that they are better looked for page by page."""
+def concerns_more(rule: Rule, most: int, scope: Scope, source: Source) -> bool:
+    """Whether the candidates may be more than so many leads, so that they are better looked for page by page."""
     if not rule.of_leads or scope.leads is not None:
         return False
-    return scope.lo is None or (isinstance(rule.on, HolidayTrigger) and keeps_any(rule, rule.on, scope, source))
+    if scope.lo is None:
+        return True
+    if not isinstance(rule.on, HolidayTrigger):
+        return False
+    return more_keep_it(rule, rule.on, most, to_sql(rule.segment, scope.now, scope.zones), scope, source)

@@ -16,6 +16,7 @@ from engine.stages.plan.reach import Days, invert, occurrence_days
 from engine.stages.plan.timing import Moment
 from engine.store.book import date_rows
 from engine.store.book.planning import LEAD_WIDTH, LeadRow, Segment
+from engine.store.tables import lead
 
 
 def _reachable(rule: Rule, scope: Scope, source: Source) -> Days:
@@ -94,7 +95,12 @@ def holidays(rule: Rule, on: HolidayTrigger, segment: Segment, scope: Scope, sou
                 yield Candidate(LeadRow(*row[:LEAD_WIDTH]), kept.anchor, Moment(kept.day, 0), None, None)
 
 
-def keeps_any(rule: Rule, on: HolidayTrigger, scope: Scope, source: Source) -> bool:
-    """Whether one of the rule's festivals falls into the scope: then it concerns everybody at once."""
+def more_keep_it(rule: Rule, on: HolidayTrigger, most: int, segment: Segment, scope: Scope, source: Source) -> bool:
+    """Whether a festival of the rule that falls into the scope is kept by more than so many leads of its segment."""
     days = _reachable(rule, scope, source)
-    return any(source.calendars.kept_between(festival, days.first, days.last) for festival in on.festivals)
+    for festival in on.festivals:
+        for kept in source.calendars.kept_between(festival, days.first, days.last):
+            query = date_rows.festival_query(festival, kept.keepers, kept.observers, segment)
+            if any(source.rows(query.with_only_columns(lead.c.id).limit(1).offset(most), scope)):
+                return True
+    return False
