@@ -20,6 +20,7 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Dialect,
+    Float,
     Insert,
     Select,
     Table,
@@ -175,9 +176,19 @@ def _picking(names: Sequence[str]) -> Callable[[Row], Sequence[Any]]:
 
 
 def _read(kind: TypeEngine[Any], dialect: Dialect) -> Bind | None:
-    """What makes a value of what the driver gives. Most JSON is a word or two that thousands of rows have."""
+    """What makes a value of what the driver gives. Most JSON is a word or two that thousands of rows have.
+
+    A float comes as a float from PostgreSQL, or as a Decimal where it was summed up of whole numbers: SQLAlchemy
+    asks the row for which of them it is, and nobody has run the statement yet.
+    """
+    if isinstance(kind, Float) and dialect.name == "postgresql":
+        return _as_float
     read = kind.dialect_impl(dialect).result_processor(dialect, None)
     return lru_cache(maxsize=1024)(read) if read and isinstance(kind, JSON) else read
+
+
+def _as_float(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _bind(parameter: BindParameter[Any], dialect: Dialect) -> Bind | None:
