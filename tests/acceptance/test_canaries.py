@@ -82,7 +82,7 @@ def _broken(call: Any) -> None:
         raise ValueError(words)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tick, "compose", fail)
+        patch.setattr(tick, "compose_batch", fail)
         call("tick", "--now", "2026-02-19T09:00+08:00")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Release, "run", fail)

@@ -113,7 +113,8 @@ leads:
      key: true, confidential: true, attrs.size: 41, attrs.industry: doors, attrs.interests: tea;chess,
      attrs.until: 2026-12-31, attrs.hobbies: chess, phone: "13800000001", quality.standing: sound,
      quality.trend: rising, quality.reputation: good, willingness.used_similar: yes, willingness.knows_ours: no,
-     willingness.obstacles: price, willingness.interest: a quiet pump, channels: sms, owner: wu, registered_at: -2y, status: active}
+     willingness.obstacles: price, willingness.interest: a quiet pump, channels: sms,
+     owner: wu, registered_at: -2y, status: active}
   - {id: "no", tier: lead, grade: C, stage: new, status: suspended, country: CN, locale: zh-Hans, region: "110101",
      unsubscribed: true, registered_at: -1d}
 circumstances: [{kind: complaint, lead: "yes", severity: severe}]

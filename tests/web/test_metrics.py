@@ -125,7 +125,7 @@ def test_no_label_holds_what_a_person_or_a_far_side_wrote(watched: Desk) -> None
 
 
 SMALL = ("tally", "service_state", "pause", "source_state", "plan_cursor", "rate_limit", "generation", "dirty_lead",
-         "source_refusal")  # fmt: skip
+         "source_refusal", "malformed_row")  # fmt: skip
 """Tables that do not grow with what was sent, and what waits to be mended."""
 PARTIAL = ("ix_touch_queued", "ix_touch_to_write", "ix_delivery_run_at", "ix_delivery_lease", "ix_delivery_in_doubt")
 
