@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from engine.domain.words import UNKNOWN_SEVERITY
 from engine.ground.durations import Duration, parse_duration
+from engine.settings.feed_model import Feed
 from engine.settings.meaning_webhooks import network_mistakes, url_mistakes
-from engine.settings.model import Feed, Settings
+from engine.settings.model import Settings
 from engine.settings.wording import Location, Mistake, did_you_mean
 
 _DAY = 86_400

@@ -11,8 +11,9 @@ from engine.domain.talks import TALK_COLUMNS
 from engine.ground.durations import parse_duration
 from engine.settings.meaning_calendars import unknown_zone
 from engine.settings.meaning_webhooks import REFERENCE_HINT
-from engine.settings.model import Settings, Source
+from engine.settings.model import Settings
 from engine.settings.secrets import is_reference
+from engine.settings.source_model import Source
 from engine.settings.wording import Location, Mistake, did_you_mean
 
 TOLD = ("key", "owner", "status", "last_contact")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from engine.settings.meaning_webhooks import REFERENCE_HINT
-from engine.settings.model import Web, WebToken
 from engine.settings.secrets import is_reference
+from engine.settings.web_model import Web, WebToken
 from engine.settings.wording import Location, Mistake
 
 _TOKEN_NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")

@@ -14,10 +14,13 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from engine.domain.dates import DatePolicy
 from engine.settings.channel_kinds import ChannelConfig
 from engine.settings.database_model import DatabaseAt, DatabaseConfig
+from engine.settings.feed_model import Feed
 from engine.settings.gift_model import Gifts
 from engine.settings.inbox_model import Inbox
 from engine.settings.portrait_model import PORTRAIT, QUESTIONNAIRES, Portrait, Question, Questionnaires
 from engine.settings.retention_model import Retention
+from engine.settings.source_model import Source
+from engine.settings.web_model import Web
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
@@ -141,42 +144,6 @@ class Defaults(Model):
     """How long before its deadline somebody is reminded of a draft that he has not signed; 0: never."""
 
 
-class Source(Model):
-    """A table of another database, such as a CRM's, that leads, their records or interactions are pulled from."""
-
-    url: str
-    """A SQLAlchemy URL or a reference; one with a password in it must be a reference."""
-    kind: Literal["leads", "records", "interactions"] = "leads"
-    history: bool = False
-    """Whether what comes in until the first pull has gone through tells of the past, and makes no work."""
-    table: str = ""
-    """Its name, perhaps behind a schema: `public.res_partner`. Either this or `query`."""
-    query: str = ""
-    """A SELECT, where their columns need another shape."""
-    columns: dict[str, str]
-    """Their column to ours, named as import columns are: `{partner_name: name, x_hobby: attrs.hobby}`."""
-    key: str = ""
-    """Their column that tells rows apart; the one that becomes `id` if nothing is said."""
-    watermark: str = ""
-    """Their column that grows with every change, e.g. `write_date`. Without it every pull reads every row."""
-    overlap: str = "2m"
-    """How far behind a watermark that is an instant each pull looks again: what was committed late is found."""
-    timezone: str = "UTC"
-    """The zone of their instants that carry none."""
-    owned_by_source: tuple[str, ...] = ()
-    """Our columns in which they are always right."""
-    owned_by_followup: tuple[str, ...] = ()
-    """Our columns in which we are always right; they only fill them for leads in which nothing is said yet."""
-    deletions: Literal["gone", "ignore"] = "gone"
-    deleted_flag: str = ""
-    """Their column that is true for a row that is deleted; `not active`: one that is false."""
-    compare: Annotated[int, Field(ge=1)] = 12
-    """Every how many pulls all keys are compared, to find rows that are gone without a flag."""
-    every: str = "5m"
-    write_back: str = ""
-    """An UPDATE that tells them of :owner, :status or :last_contact of the row :key, whenever one of them changes."""
-
-
 class Service(Model):
     """How the daemon runs."""
 
@@ -223,56 +190,6 @@ Circumstances = Annotated[
     Annotated[tuple[Name, ...], Tag("list")] | Annotated[dict[Name, CircumstanceKind], Tag("mapping")],
     Discriminator(lambda found: "mapping" if isinstance(found, dict) else "list"),
 ]
-
-
-class Feed(Model):
-    """Where warnings come from, and which become circumstances."""
-
-    url: str = ""
-    """https://HOST/PATH. Plain http only into `networks`."""
-    file: str = ""
-    """Or a file that another program writes, relative to config.yaml."""
-    format: Literal["cap", "gdacs", "usgs"] = "cap"
-    every: str = "10m"
-    """How often it is looked at, 1m to 1d."""
-    kinds: dict[str, str] = {}
-    """Kinds of circumstances by event word or code, `*` for any text, before the usual ones; "" for none."""
-    min_severity: Literal["unknown", "minor", "moderate", "severe", "extreme"] = "moderate"
-    region_codes: dict[str, Literal["gbt2260", "iso3166"]] = {}
-    """Which of its geocodes are regions, by valueName, besides the usual ones."""
-    lasts: str = "7d"
-    """How long a warning holds that does not say, from when it was sent."""
-    timeout: Annotated[float, Field(gt=0, le=120)] = 20.0
-    networks: tuple[str, ...] = ()
-    """Private networks it may be fetched from, e.g. `[10.1.0.0/16]`."""
-
-
-class WebToken(Model):
-    """What somebody, or another program, comes in with."""
-
-    name: str
-    """Stands in the audit, and is never secret."""
-    role: Literal["rep", "manager", "ops", "admin", "api", "monitor"]
-    """rep: his own leads; manager: his team's; ops and admin: all.
-
-    Programs see no page: api sends what it knows, monitor reads /metrics.
-    """
-    rep: str = ""
-    """Whose, for rep and manager: an id of a rep."""
-    secret: str
-    """A reference: env:, file: or cred:."""
-
-
-class Web(Model):
-    """The pages: where they are, and who may see them."""
-
-    base_url: str
-    """What links in messages begin with: https://HOST."""
-    bind: str = "127.0.0.1:8470"
-    """Where `followup web` listens: HOST:PORT, or unix:PATH relative to config.yaml."""
-    keys: tuple[str, ...]
-    """References to the keys that sign links and sessions. The first signs, all verify."""
-    tokens: tuple[WebToken, ...] = ()
 
 
 class Settings(Model):

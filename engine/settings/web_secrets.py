@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.settings.model import Web, WebToken
 from engine.settings.secrets import MissingSecret, resolve
+from engine.settings.web_model import Web, WebToken
 
 SHORTEST = 16
 """Characters of the shortest secret that is taken: less could be guessed. Ours."""

@@ -17,7 +17,7 @@ from engine.stages.dispatch.dispatch import Dispatcher
 from engine.stages.dispatch.rescue import rescue
 from engine.store.database import Database
 from engine.store.ledger import delivery, delivery_event, touch
-from engine.store.outbox import compose_rows
+from engine.store.outbox import composed_rows
 from engine.store.tables import lead, rep
 
 NOON = 1_771_214_400  # Monday 2026-02-16 12:00 in Shanghai
@@ -128,7 +128,7 @@ class Outbox:
                 "window": "lead", "run_at": one.due_at, "expires_at": one.expires_at,
                 "composed_at": self.clock.now(), "gathered": None, "headers": None, "appointment": None,
             }  # fmt: skip
-            compose_rows.insert_deliveries(connection, [row | more], self.clock.now())
+            composed_rows.insert_deliveries(connection, [row | more], self.clock.now())
 
     def judge_again(self, touch_id: int) -> None:
         """What release does with a touch that came back: let it go on the facts as they are now."""

@@ -15,7 +15,7 @@ from engine.settings.gift_model import Gifts
 from engine.store.database import Database
 from engine.store.facts.gifts import write_gift
 from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
-from engine.store.outbox import compose_rows
+from engine.store.outbox import composed_rows
 from engine.store.tables import interaction, lead, record
 from tests.contract.composing import World
 from tests.contract.outbox import NOON
@@ -159,13 +159,13 @@ def test_a_touch_judged_again_while_it_was_rendered_is_left_alone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ident = world.release()
-    still_to_write = compose_rows.still_to_write
+    still_to_write = composed_rows.still_to_write
 
     def judged_meanwhile(connection: Any, *what: Any) -> set[int]:
         connection.execute(update(touch).where(touch.c.id == ident).values(judged_version=1))
         return still_to_write(connection, *what)
 
-    monkeypatch.setattr(compose_rows, "still_to_write", judged_meanwhile)
+    monkeypatch.setattr(composed_rows, "still_to_write", judged_meanwhile)
     assert world.compose() == {}
     assert world.rows(delivery) == []
 

@@ -13,7 +13,8 @@ from adapters.feeds.messages import Act, Area, Circle, Hazard, Message, Point
 from engine.domain.people import LeadEntry
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
-from engine.settings.model import Feed, Settings
+from engine.settings.feed_model import Feed
+from engine.settings.model import Settings
 from engine.stages.gates.objections import Gates
 from engine.stages.ingest.ingest import NO_GATES, Listening, Told, ingest
 from engine.stages.ingest.story import story_of

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from engine.settings.model import Web
+from engine.settings.web_model import Web
 from engine.web.app import create_app
 from engine.web.serve import CannotListen, listen, serving
 

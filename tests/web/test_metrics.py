@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
-from engine.settings.model import WebToken
+from engine.settings.web_model import WebToken
 from engine.settings.web_secrets import KnownToken
 from engine.store import state, tallies
 from engine.store.ledger import delivery, generation

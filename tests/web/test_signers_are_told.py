@@ -15,7 +15,7 @@ from engine.stages.compose.notes import ALIKE, SIGN, note_row
 from engine.stages.compose.shelf import Shelf
 from engine.stages.signing.reminding import remind_signers
 from engine.store.ledger import delivery, draft, touch
-from engine.store.outbox import compose_rows
+from engine.store.outbox import composed_rows
 from engine.store.tables import rep
 
 HOUR, DAY = 3_600, 86_400
@@ -50,7 +50,7 @@ class Told:
     def note(self, about: int, receiver: str, what: str) -> None:
         with self.site.db.writing() as connection:
             row = connection.execute(select(touch).where(touch.c.id == about)).one()
-            compose_rows.insert_notes(connection, [note_row(row, receiver, ["email"], self.now, what)])
+            composed_rows.insert_notes(connection, [note_row(row, receiver, ["email"], self.now, what)])
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from engine.stages.compose.tasks import task_row
 from engine.stages.compose.templates import Written
 from engine.stages.compose.way_out import way_out
 from engine.store.database import Database
-from engine.store.outbox import compose_rows, wordings
+from engine.store.outbox import compose_rows, composed_rows, wordings
 from engine.store.outbox.compose_rows import RepRow, TouchRow
 from engine.store.outbox.transitions import end_touches, return_merged
 from engine.store.parts import WHOLE, Part
@@ -241,18 +241,18 @@ def _write(
     """Store what still holds: a touch that was judged again or withdrawn meanwhile is left alone."""
     with db.writing() as connection:
         told = {touch: listed.ids for touch, listed in desk.lists.items()}
-        valid = compose_rows.still_to_write(connection, [result.touch for result in results], told)
+        valid = composed_rows.still_to_write(connection, [result.touch for result in results], told)
         held = [result for result in results if result.touch.id in valid]
         letters = [one for one in held if isinstance(one, Letter)]
         drafts = {one.touch.id: one.written for one in _drafts(held)}
         stopped = [one for one in held if isinstance(one, Stopped)]
-        compose_rows.use_channel(connection, list(_taken(held)))
-        compose_rows.insert_deliveries(connection, [letter.row for letter in letters], now)
+        composed_rows.use_channel(connection, list(_taken(held)))
+        composed_rows.insert_deliveries(connection, [letter.row for letter in letters], now)
         back = [one for one in _drafts(held) if one.held]
         wordings.lay_out(connection, {one.touch.id: _to_sign(one.touch, desk) for one in back})
-        compose_rows.insert_drafts(connection, drafts, now)
-        compose_rows.insert_notes(connection, _notes(back, desk, now, ALIKE))
-        compose_rows.insert_notes(connection, _tasks(letters, desk, now))
+        composed_rows.insert_drafts(connection, drafts, now)
+        composed_rows.insert_notes(connection, _notes(back, desk, now, ALIKE))
+        composed_rows.insert_notes(connection, _tasks(letters, desk, now))
         said = [compared[one] for one in (*(letter.touch.id for letter in letters), *drafts) if one in compared]
         wordings.keep(connection, [(one.said, one.alike.as_json() if one.alike else None) for one in said], now)
         _bury(connection, stopped, desk, now)
@@ -300,7 +300,7 @@ def _bury(connection: Any, stopped: Sequence[Stopped], desk: Desk, now: int) -> 
         end_touches(connection, Touch.DEAD, ends, now, state)
     return_merged(connection, [one.touch.id for one in stopped], now)
     failed = [one for one in stopped if one.reason == "render_error"]
-    compose_rows.insert_notes(connection, _notes(failed, desk, now, FAILED))
+    composed_rows.insert_notes(connection, _notes(failed, desk, now, FAILED))
 
 
 def _notes(told_of: Collection[Stopped | Draft], desk: Desk, now: int, what: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from engine.stages.compose.notes import DEADLINE, note_row
 from engine.stages.compose.receivers import usual_ways
 from engine.store.book.planning import load_reps
 from engine.store.database import Database
-from engine.store.outbox import compose_rows, to_sign
+from engine.store.outbox import composed_rows, to_sign
 
 HOUR = 3_600
 
@@ -31,7 +31,7 @@ def remind_signers(db: Database, settings: Settings, now: int) -> int:
         first = {row.signer: row for row in reversed(drafts)}
         reps = load_reps(connection)
         notes = [_note(row, reps.get(row.signer), settings, now) for row in first.values()]
-        compose_rows.insert_notes(connection, notes)
+        composed_rows.insert_notes(connection, notes)
         to_sign.remember_reminded(connection, [row.id for row in drafts], now)
     return len(first)
 

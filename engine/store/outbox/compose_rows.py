@@ -1,6 +1,6 @@
-"""What compose reads and writes: released touches with everything their text may speak of, and deliveries.
+"""What compose reads: released touches with everything their text may speak of.
 
-Reading is a handful of statements a batch, whatever its size. Writing happens in the caller's transaction.
+A handful of statements a batch, whatever its size.
 """
 
 from __future__ import annotations
@@ -15,23 +15,18 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    insert,
-    literal_column,
     or_,
     select,
     text,
-    update,
 )
 
 from engine.domain.quotes import called
-from engine.domain.words import Audience, Delivery, Touch
+from engine.domain.words import Audience, Touch
 from engine.store.aside.sound import sound_touch
 from engine.store.circumstance_tables import circumstance
-from engine.store.database import insert_ignore
-from engine.store.ledger import delivery, delivery_event, draft, occasion, touch
-from engine.store.many import write_many
+from engine.store.ledger import delivery, draft, occasion, touch
 from engine.store.outbox.entries import IS_ENTRY
-from engine.store.outbox.gathered import LEADS_MESSAGE, is_written, told
+from engine.store.outbox.gathered import LEADS_MESSAGE, is_written
 from engine.store.parts import WHOLE, Part
 from engine.store.tables import account, interaction, lead, record, rep
 
@@ -279,102 +274,3 @@ def record_of(anchor: str) -> str:
     ref = anchor.partition(":")[2].rpartition("@")[0]
     table, _, ident = ref.partition("#")
     return ident if table in ("record", "purchase") else ""
-
-
-_LOCK = (
-    select(_t.id, _t.state, _t.judged_version)
-    .where(_t.id.in_(bindparam("ids", expanding=True)))
-    .with_for_update()
-)
-_EXISTING = select(_d.touch, _d.channel).where(_d.touch.in_(bindparam("ids", expanding=True)))
-_WRITTEN = (
-    select(_d.touch)
-    .join(touch, _t.id == _d.touch)
-    .where(_d.touch.in_(bindparam("ids", expanding=True)), is_written(_t.snoozes))
-)
-
-
-def still_to_write(
-    connection: Connection, touches: Sequence[TouchRow], gathered: Mapping[int, frozenset[int]] = MappingProxyType({})
-) -> set[int]:
-    """Lock those touches that are as they were read: same state, same judgement, no live delivery.
-
-    Of messages about several touches, `gathered`, also those touches must be the same.
-    """
-    read = {(row.id, row.state, row.judged_version) for row in touches}
-    ids = {"ids": [row.id for row in touches]}
-    same = {row[0] for row in connection.execute(_LOCK, ids) if tuple(row) in read}
-    if gathered:
-        now_told = told(connection, gathered)
-        same -= {ident for ident, read_ids in gathered.items() if now_told.get(ident) != read_ids}
-    return same - set(connection.execute(_WRITTEN, ids).scalars())
-
-
-_FRESH = {
-    "state": Delivery.PENDING, "attempts": 0, "claims": 0, "lease_until": None, "owner": None, "code": None,
-    "last_error": None, "remote_id": None, "settled_at": None,
-}  # fmt: skip
-_WRITTEN_ANEW = tuple(
-    column.name for column in delivery.columns
-    if column.name not in {"id", "touch", "channel", "epoch", *_FRESH}
-)  # fmt: skip
-_REWRITE = (
-    update(delivery)
-    .where(
-        _d.touch == bindparam("b_touch"), _d.channel == bindparam("b_channel"),
-        ~is_written(bindparam("b_snoozes")),
-    )
-    .values({name: bindparam(f"b_{name}") for name in _WRITTEN_ANEW} | _FRESH | {"epoch": _d.epoch + 1})
-)
-_WRITTEN_EVENT = insert(delivery_event).from_select(
-    ["delivery", "at", "epoch", "state", "actor"],
-    select(_d.id, bindparam("now", type_=_d.composed_at.type), _d.epoch, _d.state, literal_column("'engine'"))
-    .where(_d.touch.in_(bindparam("ids", expanding=True)), _d.state == literal_column("'pending'")),
-)  # fmt: skip
-
-
-def insert_deliveries(connection: Connection, rows: Sequence[Mapping[str, Any]], now: int) -> None:
-    """Add pending deliveries of touches locked by `still_to_write`.
-
-    One that failed or was called back before on the same channel, or was sent before the reminder was put off, is
-    written anew, in a new epoch, so that a late answer to its old text counts for nothing.
-    """
-    if not rows:
-        return
-    ids = [row["touch"] for row in rows]
-    there = {(row[0], row[1]) for row in connection.execute(_EXISTING, {"ids": ids})}
-    again = [row for row in rows if (row["touch"], row["channel"]) in there]
-    if again:
-        connection.execute(_REWRITE, [{f"b_{k}": v for k, v in row.items()} for row in again])
-    fresh = [{**row, **_FRESH, "epoch": 0} for row in rows if (row["touch"], row["channel"]) not in there]
-    insert_ignore(connection, delivery, fresh)
-    connection.execute(_WRITTEN_EVENT, {"ids": ids, "now": now})
-
-
-_SET_VIA = (
-    update(touch)
-    .where(_t.id == bindparam("b_id"))
-    .values(via_index=bindparam("b_index"), passed_over=bindparam("b_passed"))
-)
-
-
-def use_channel(connection: Connection, chosen: Sequence[tuple[int, int, Mapping[str, str]]]) -> None:
-    """Note which channel of `via` is taken and why others are not, given as (touch, index, {channel: word})."""
-    rows = [{"b_id": touch_id, "b_index": index, "b_passed": dict(passed)} for touch_id, index, passed in chosen]
-    write_many(connection, _SET_VIA, rows)
-
-
-def insert_notes(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Add released touches that tell a rep of a failure; each key once for ever."""
-    return insert_ignore(connection, touch, rows)
-
-
-def insert_drafts(
-    connection: Connection, texts: Mapping[int, Any], now: int
-) -> int:
-    """Add drafts, each with its subject, text and html, by touch; one that is there already stays as it is."""
-    return insert_ignore(connection, draft, [
-        {"touch": touch_id, "subject": one.subject, "text": one.text, "html": one.html, "written_at": now,
-         "edited": False}
-        for touch_id, one in texts.items()
-    ])  # fmt: skip
