@@ -42,10 +42,13 @@ class Place(NamedTuple):
     columns: dict[str, Any]
 
 
+_LOT_BITS, _PRIORITY_BITS = 28, 16  # with the day they fit into 63 bits for a thousand years
+
+
 def order_of(occurrence_key: str, opens_at: int, priority: int) -> int:
     """Its turn: by the UTC day on which it opens, then by its priority, then as if drawn by lot, always the same."""
-    lot = int.from_bytes(hashlib.blake2b(occurrence_key.encode(), digest_size=4).digest(), "big")
-    return (opens_at // DAY << 48) + (priority << 32) + lot
+    lot = int.from_bytes(hashlib.blake2b(occurrence_key.encode(), digest_size=4).digest(), "big") >> 32 - _LOT_BITS
+    return (opens_at // DAY << _LOT_BITS + _PRIORITY_BITS) + (priority << _LOT_BITS) + lot
 
 
 def level(connection: Connection, books: Books, placing: Placing, limit: int) -> int:
