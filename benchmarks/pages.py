@@ -17,7 +17,8 @@ from benchmarks.world import World, steady_world
 from engine.domain.civil import DAY
 from engine.ground.clock import FrozenClock
 from engine.rulebook.model import RuleBook
-from engine.settings.model import Settings, Web
+from engine.settings.model import Settings
+from engine.settings.web_model import Web
 from engine.stages.books import Books
 from engine.stages.gates.objections import Gates
 from engine.stages.plan.timing import Clockwork

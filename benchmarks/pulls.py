@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import delete, func, select
 
 from benchmarks.measure import Figure, cpu_seconds
-from engine.settings.model import Settings, Source
+from engine.settings.model import Settings
+from engine.settings.source_model import Source
 from engine.stages.gates.objections import Gates
 from engine.stages.sync.pull import Order, Pulled, pull
 from engine.store.database import Database

@@ -35,7 +35,7 @@ from engine.service.demo_pages import free_port
 from engine.service.logs import configure_logging
 from engine.service.tick import Stages, TickCounts
 from engine.settings.email_model import EmailChannel
-from engine.settings.model import Web
+from engine.settings.web_model import Web
 from engine.web.app import create_app
 from engine.web.serve import listen, serve
 from engine.web.site import Site

@@ -13,7 +13,7 @@ from adapters.feeds.messages import LIMIT, BadFeed, Document, Message
 from engine.domain.civil import DAY
 from engine.ground.errors import UsageError
 from engine.service.app import App
-from engine.settings.model import Feed
+from engine.settings.feed_model import Feed
 from engine.stages.ingest.ingest import READERS, Listening, Told, ingest
 from engine.stages.ingest.story import unmatched_since
 from engine.store import state

@@ -11,8 +11,9 @@ import structlog
 from adapters.sources.sql import SqlSource
 from engine.domain.civil import local
 from engine.service.app import App
-from engine.settings.model import Settings, Source
+from engine.settings.model import Settings
 from engine.settings.secrets import MissingSecret, is_reference, resolve
+from engine.settings.source_model import Source
 from engine.stages.sync.pull import Order, Pulled, pull, remember
 from engine.stages.sync.rows import asked_of
 from engine.store.database import Connection

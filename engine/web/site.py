@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from engine.ground.clock import Clock
 from engine.ground.errors import FollowupError
-from engine.settings.model import Settings, Web
+from engine.settings.model import Settings
+from engine.settings.web_model import Web
 from engine.settings.web_secrets import KnownToken, known_tokens, link_keys
 from engine.stages.answers.means import Means
 from engine.stages.books import Books

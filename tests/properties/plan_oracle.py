@@ -8,56 +8,20 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from engine.domain.calendars.lunar import from_solar
 from engine.domain.keys import spread
+from tests.properties.oracle_facts import Lead, World
 
 DAY = 86_400
 CATCH_UP = 14 * DAY
 Key = tuple[str, str, str]          # rule, lead, anchor
 
 MOON = (date(2026, 9, 25), date(2027, 9, 15))
-
-
-@dataclass
-class Lead:
-    """A lead as the oracle knows him."""
-
-    id: str
-    zone: str
-    owner: str
-    tier: str
-    grade: str
-    registered: int
-    birthday: tuple[str, int, int] | None   # (solar or lunar, month, day)
-    stage: str = "new"
-    last_contact: int | None = None
-    last_ref: str | None = None
-    owner_since: int | None = None
-    since_owner: int = 0
-    won: list[tuple[int, int]] = field(default_factory=list)   # (transition id, instant)
-    contracts: dict[str, date] = field(default_factory=dict)
-    receivables: dict[str, date] = field(default_factory=dict)
-    signed: date | None = None
-    keys_on: date | None = None
-    history: int | None = None         # what fell due before came in as history
-    talks: dict[str, tuple[int, str]] = field(default_factory=dict)     # purpose or channel -> (instant, id)
-    missed: list[tuple[str, int, int]] = field(default_factory=list)   # (id, instant, when it was logged)
-    floods: dict[str, tuple[int, int | None]] = field(default_factory=dict)
-
-
-@dataclass
-class World:
-    """All facts."""
-
-    leads: dict[str, Lead] = field(default_factory=dict)
-    reps: dict[str, tuple[str, str | None]] = field(default_factory=dict)      # id -> (zone, manager)
-    away: dict[str, tuple[str, str, str]] = field(default_factory=dict)        # id -> (first, last day, delegate)
-    dirty: set[str] = field(default_factory=set)
 
 
 def at_wall(day: date, wall: time, zone: str) -> int:

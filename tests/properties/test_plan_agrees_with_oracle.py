@@ -33,8 +33,9 @@ from engine.store.ledger import touch
 from engine.store.tables import dirty_lead, transition
 from engine.store.upgrade import create_all
 from tests.properties.effort import examples
+from tests.properties.oracle_facts import Lead, World
 from tests.properties.oracle_rules import POLICIES, RULES
-from tests.properties.plan_oracle import MOON, Lead, Oracle, World
+from tests.properties.plan_oracle import MOON, Oracle
 
 ZONES = ("Asia/Shanghai", "Asia/Kolkata", "America/New_York", "Pacific/Auckland", "Pacific/Honolulu")
 START = 1_788_220_800     # 2026-09-01T00:00Z: festivals, year ends and DST changes lie ahead

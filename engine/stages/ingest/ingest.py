@@ -21,8 +21,9 @@ from engine.domain.extents import Extent
 from engine.domain.quotes import shortened
 from engine.domain.words import UNKNOWN_SEVERITY, Phase
 from engine.rulebook.vocabulary import severities_in
+from engine.settings.feed_model import Feed
 from engine.settings.meaning_feeds import seconds
-from engine.settings.model import Feed, Settings
+from engine.settings.model import Settings
 from engine.stages.gates.endings import objections_to_end
 from engine.stages.gates.objections import Gates
 from engine.stages.gates.passing import settle

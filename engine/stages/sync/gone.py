@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from adapters.sources.sql import SourceFailure
-from engine.settings.model import Source
+from engine.settings.source_model import Source
 from engine.store.facts.sources import KnownRow, State
 
 SUSPICIOUS = 20

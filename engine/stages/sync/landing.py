@@ -9,7 +9,8 @@ from engine.domain.changes import Actor, Role
 from engine.domain.people import BadRow, LeadEntry, Terms, lead_entry
 from engine.domain.records import RecordEntry
 from engine.domain.talks import TalkEntry
-from engine.settings.model import Settings, Source
+from engine.settings.model import Settings
+from engine.settings.source_model import Source
 from engine.stages.gates.objections import Gates
 from engine.stages.gates.passing import pass_gates
 from engine.stages.gates.records import reasons

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.domain.people import LeadEntry
-from engine.settings.model import Source
+from engine.settings.source_model import Source
 
 _ONLY_FORWARD = frozenset({"contacts", "last_contact_at"})
 """Fields that an import never takes back: the larger and the later count."""

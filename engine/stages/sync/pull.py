@@ -16,7 +16,8 @@ from typing import Any
 
 from adapters.sources.sql import Reader, SourceFailure, SqlSource
 from engine.settings.meaning_sources import span_seconds
-from engine.settings.model import Settings, Source
+from engine.settings.model import Settings
+from engine.settings.source_model import Source
 from engine.stages.gates.objections import Gates
 from engine.stages.imports import terms_of
 from engine.stages.sync.foreign import is_ahead, key_text, looking_back, mark_of, value_of

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.sources.sql import Asked
 from engine.domain.people import BadRow, Terms
-from engine.settings.model import Source
+from engine.settings.source_model import Source
 from engine.stages.sync.foreign import cell_of, key_text, mark_of
 from engine.store.facts.sources import KnownRow, Mark
 

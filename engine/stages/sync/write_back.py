@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.sources.sql import SourceFailure, SqlSource
 from engine.domain.civil import zone
-from engine.settings.model import Source
+from engine.settings.source_model import Source
 from engine.store.database import Database
 from engine.store.facts import sources as store
 from engine.store.facts.dirty import chunks
