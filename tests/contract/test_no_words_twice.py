@@ -181,6 +181,35 @@ def test_of_one_batch_the_second_is_like_the_first(world: World) -> None:
     assert (world.seen(first)["state"], world.seen(second)["state"]) == ("released", "draft")
 
 
+def test_a_template_with_other_words_says_those_and_only_when_none_are_left_it_is_held(world: World) -> None:
+    body = MAIL.partition("Dear")[0] + f"{{{{ {list(HOPES)!r}[turn % 4] }}}}" + "{% endblock %}"
+    with world.db.writing() as connection:
+        words = {"greeting/x/mail.en.txt.j2": body}
+        connection.execute(update(generation).values(templates=words))
+    for ident in "abcde":
+        world.person(ident)
+    seen = [world.seen(world.greet(ident, "hold")) for ident in "abcde"]
+    assert [(one["state"], one["alike"] is None) for one in seen] == [*[("released", True)] * 4, ("draft", False)]
+    said = [world.texts(delivery, one["id"])[0].strip() for one in seen[:4]]
+    assert sorted(said) == sorted(HOPES)
+
+
+def test_signed_words_are_said_as_they_were_signed(world: World) -> None:
+    with world.db.writing() as connection:
+        words = {"greeting/x/mail.en.txt.j2": MAIL.replace("Dear", "{{ 'Good morning,' if turn % 2 else 'Dear' }}")}
+        connection.execute(update(generation).values(templates=words))
+    for ident in "ab":
+        world.person(ident)
+    world.greet("a", "hold")
+    held = world.greet("b", "hold")
+    said = world.texts(draft, held)
+    acts.approve(world.db, held, "li", NOON)
+    with world.db.writing() as connection:
+        connection.execute(update(touch).where(touch.c.id == held).values(state="released"))
+    world.compose()
+    assert world.texts(delivery, held) == said
+
+
 def test_where_the_text_is_gone_its_fingerprint_is_compared(world: World) -> None:
     world.person("ann", confidential=True)
     first = world.greet("ann", "last", 2025)

@@ -1,4 +1,4 @@
-"""Festival greetings that ship: neighbours read different words, and so does everybody a year later."""
+"""Wishes that ship: neighbours read different words, and so does everybody a year later."""
 
 from __future__ import annotations
 
@@ -14,29 +14,43 @@ HOUSE = Path(__file__).parents[2]
 FOLDER = HOUSE / "templates"
 FILES = {str(path.relative_to(FOLDER)): path.read_text("utf-8") for path in FOLDER.rglob("*.j2")}
 TEMPERAMENTS = ("tiger", "peacock", "koala", "owl", "")
+YEARLY = ("spring_festival", "mid_autumn", "birthday", "signing")
 TOO_ALIKE = 0.8
 """What the starter rules give as `max_similarity`."""
 
 
-def words(festival: str, language: str, turn: int, temperament: str) -> str:
+def words(occasion: str, language: str, turn: int, temperament: str, **more: str) -> str:
     """The letter to one customer."""
+    unknown = dict.fromkeys(("salutation", "hope", "tier", "profile"), "")
     context = {
-        "lead": {"name": "Wang", "salutation": "", "hope": "", "temperament": temperament}, "turn": turn,
+        "lead": unknown | {"name": "Wang", "temperament": temperament} | more,
+        "turn": turn, "occasion": {"nth": 3},
         "rep": {"name": "Li"}, "merged": (), "company": {"name": "Example Co."}, "links": (),
     }  # fmt: skip
-    return render(TemplateSet(FILES), f"greeting/{festival}", language, "lead", context).text
+    return render(TemplateSet(FILES), f"greeting/{occasion}", language, "lead", context).text
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
-@pytest.mark.parametrize("festival", ["spring_festival", "mid_autumn"])
-def test_few_of_a_reps_customers_read_what_another_one_reads(festival: str, language: str) -> None:
-    letters = [words(festival, language, 7 * n, TEMPERAMENTS[n * 3 // 5 % 5]) for n in range(25)]
+@pytest.mark.parametrize("occasion", YEARLY)
+def test_few_of_a_reps_customers_read_what_another_one_reads(occasion: str, language: str) -> None:
+    letters = [words(occasion, language, 7 * n, TEMPERAMENTS[n * 3 // 5 % 5]) for n in range(25)]
     alike = [pair for pair in combinations(letters, 2) if likeness(*pair) >= TOO_ALIKE]
     assert len(set(letters)) == 25
     assert len(alike) < 45  # of three hundred pairs; before, all of them
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
-@pytest.mark.parametrize("festival", ["spring_festival", "mid_autumn"])
-def test_a_year_later_the_words_are_others(festival: str, language: str) -> None:
-    assert likeness(words(festival, language, 41, ""), words(festival, language, 42, "")) < TOO_ALIKE
+@pytest.mark.parametrize("occasion", YEARLY)
+def test_a_year_later_the_words_are_others(occasion: str, language: str) -> None:
+    assert likeness(words(occasion, language, 41, ""), words(occasion, language, 42, "")) < TOO_ALIKE
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
+@pytest.mark.parametrize("occasion", YEARLY)
+def test_who_is_close_to_us_reads_it_and_so_does_who_trusts_us_most(occasion: str, language: str) -> None:
+    plain = words(occasion, language, 0, "")
+    for how in ({"profile": "brother"}, {"profile": "friend"}, {"profile": "teacher"}, {"tier": "platinum"}):
+        assert len(words(occasion, language, 0, "", **how)) > len(plain)
+    assert words(occasion, language, 0, "", profile="doctor") == plain
+    both = {words(occasion, language, turn, "owl", profile="friend", tier="gold").count("\n") for turn in range(3)}
+    assert both == {plain.count("\n")}  # one sentence of the three, not all of them

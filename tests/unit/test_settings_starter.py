@@ -117,7 +117,8 @@ def context_of(temperament: str) -> dict[str, Any]:
         "lead": {
             "name": "王建国", "salutation": some("王总"), "tier": some("gold"), "grade": some("A"),
             "stage": some("need"), "hope": some("新厂顺利投产"), "temperament": temperament,
-            "region": some("510104"), "account": some("锦江机电"), "last_contact": some("2026-10-01"),
+            "profile": some("friend"), "region": some("510104"),
+            "account": some("锦江机电"), "last_contact": some("2026-10-01"),
             "last_talk": some("新厂三月投产"), "attrs": {}, "last_score": 4 if known else "",
         },
         "rep": {"name": "李敏", "phone": "", "email": "li@example.com"},

@@ -27,6 +27,7 @@ from engine.stages.compose.distinct import Compared, Wish, compare
 from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.meetings import appointment_of
 from engine.stages.compose.notes import ALIKE, FAILED, note_row
+from engine.stages.compose.other_words import in_other_turns
 from engine.stages.compose.receivers import Receiver, Way, first_way, receiver_of, tried_channels, usual_ways
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.tasks import task_row
@@ -53,6 +54,7 @@ class Letter:
     touch: TouchRow
     way: Way
     row: dict[str, Any]
+    form: Form = Form.MAIL
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Draft:
     touch: TouchRow
     written: Written
     held: bool = False
+    form: Form = Form.MAIL
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ def compose_batch(
     with waited_turn(db, "greetings"):  # else two daemons could say the same at once
         with db.reading() as connection:
             compared = compare(connection, wishes)
-        results = [_held_back(one, desk, compared) for one in results]
+        results = [_held_back(_reworded(one, compared), desk, compared) for one in results]
         return Batch(_finish(db, results, compared, desk, now), touches[-1].id)
 
 
@@ -125,8 +128,24 @@ def _wishes(results: Sequence[Letter | Draft | Stopped], desk: Desk) -> Iterator
         if one.touch.audience != Audience.LEAD or isinstance(one, Stopped):
             continue  # notes about a greeting have its step, and are none
         if step is not None and step.distinct is not None:
-            text = one.row["text"] if isinstance(one, Letter) else one.written.text
-            yield Wish(one.touch, desk.material.leads[one.touch.lead].owner, text, step.distinct)
+            said = _said(one)
+            others = in_other_turns(one.touch, said, desk, one.form)
+            yield Wish(one.touch, desk.material.leads[one.touch.lead].owner, said.text, step.distinct, others)
+
+
+def _said(one: Letter | Draft) -> Written:
+    return one.written if isinstance(one, Draft) else Written(one.row["subject"], one.row["text"], one.row["html"])
+
+
+def _reworded(one: Letter | Draft | Stopped, compared: Mapping[int, Compared]) -> Letter | Draft | Stopped:
+    """In the other words that it took, so that it reads like nobody's."""
+    found = compared.get(one.touch.id)
+    if found is None or found.instead is None or isinstance(one, Stopped):
+        return one
+    if isinstance(one, Draft):
+        return replace(one, written=found.instead)
+    said = found.instead
+    return replace(one, row=one.row | {"subject": said.subject, "text": said.text, "html": said.html})
 
 
 def _held_back(
@@ -138,7 +157,7 @@ def _held_back(
         return one
     if step is None or step.distinct is None or not step.distinct.holds:
         return one
-    return Draft(one.touch, Written(one.row["subject"], one.row["text"], one.row["html"]), held=True)
+    return Draft(one.touch, _said(one), held=True)
 
 
 def _with_way_out(one: Letter | Draft | Stopped, desk: Desk, now: int) -> Letter | Draft | Stopped:
@@ -164,8 +183,8 @@ def _compose_one(touch: TouchRow, desk: Desk, now: int) -> Letter | Draft | Stop
     except Unwritable as error:
         return Stopped(touch, "render_error", str(error))
     if touch.state == Touch.DRAFT:
-        return Draft(touch, written)
-    return Letter(touch, way, _row(touch, receiver, way, written, desk, now))
+        return Draft(touch, written, form=form)
+    return Letter(touch, way, _row(touch, receiver, way, written, desk, now), form)
 
 
 def _way(touch: TouchRow, receiver: Receiver, desk: Desk, now: int) -> Way:

@@ -87,6 +87,7 @@ def _lead(lead: LeadRow) -> dict[str, Any]:
         "stage": lead.stage or "",
         "hope": lead.hope or "",
         "temperament": lead.temperament or "",
+        "profile": lead.profile or "",
         "region": lead.region or "",
         "account": lead.account_name or "",
         "last_contact": "" if seen is None else local_date(seen, lead.timezone).isoformat(),

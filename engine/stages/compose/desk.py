@@ -159,8 +159,11 @@ def _shown(text: Written, receiver: Receiver, form: Form) -> Written:
     return Written(harmless(text.subject), from_plain(text.text, open_label(receiver.locale)))
 
 
-def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAIL) -> Written:
-    """The touch's text in the receiver's language; Unwritable says why there is none."""
+def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAIL, turned: int = 0) -> Written:
+    """The touch's text in the receiver's language; Unwritable says why there is none.
+
+    `turned`: how many turns further on in what its template has to say; see context.turn_of.
+    """
     if is_note(touch.occurrence_key):
         links = None if form is Form.GROUP else desk.links
         task = task_text(touch, receiver, desk.tasks, desk.settings, links)
@@ -174,6 +177,8 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAI
     text = None
     if step.template:
         context = said_in(receiver.locale, context_for(touch, receiver, step, desk))
+        if turned:
+            context |= {"turn": context["turn"] + turned}
         variants = variants_of(desk.material.leads.get(touch.lead))
         if form in (Form.MAIL, Form.TEXT):
             written = render if form is Form.MAIL else render_sms

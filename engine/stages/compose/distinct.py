@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from engine.rulebook.model import Distinct
 from engine.stages.compose.likeness import estimated, fingerprint, likeness
+from engine.stages.compose.templates import Written
 from engine.store.database import Connection
 from engine.store.outbox import wordings
 from engine.store.outbox.compose_rows import TouchRow
@@ -41,13 +42,16 @@ class Wish(NamedTuple):
     owner: str | None
     text: str
     distinct: Distinct
+    others: Iterable[Written] = ()
+    """What else its template has to say to him, written when it is asked for."""
 
 
 class Compared(NamedTuple):
-    """What it says, to be kept, and what it is too much like."""
+    """What it says, to be kept, and what it is too much like. `instead`: the other words that it took."""
 
     said: Said
     alike: Alike | None
+    instead: Written | None = None
 
 
 def compare(connection: Connection, wishes: Sequence[Wish]) -> dict[int, Compared]:
@@ -58,10 +62,26 @@ def compare(connection: Connection, wishes: Sequence[Wish]) -> dict[int, Compare
     before = _Before(connection, wishes)
     found: dict[int, Compared] = {}
     for wish in wishes:
-        said = _said(wish, accounts.get(wish.touch.lead))
-        found[wish.touch.id] = Compared(said, _most_alike(said, wish.distinct, before))
-        before.add(said)
+        found[wish.touch.id] = taken = _taken(wish, accounts.get(wish.touch.lead), before)
+        before.add(taken.said)
     return found
+
+
+def _taken(wish: Wish, account: str | None, before: _Before) -> Compared:
+    """Its own words, else the first of its others that are like nobody's, else its own all the same."""
+    own = _compared(wish, account, before)
+    if own.alike is None:
+        return own
+    for written in wish.others:
+        other = _compared(wish._replace(text=written.text), account, before)
+        if other.alike is None:
+            return other._replace(instead=written)
+    return own
+
+
+def _compared(wish: Wish, account: str | None, before: _Before) -> Compared:
+    said = _said(wish, account)
+    return Compared(said, _most_alike(said, wish.distinct, before))
 
 
 def _said(wish: Wish, account: str | None) -> Said:

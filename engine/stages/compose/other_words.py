@@ -1,4 +1,4 @@
-"""Other words for a draft: what the same template has for other temperaments and languages, said to this customer."""
+"""Other words: what the same template has for another turn, other temperaments and languages, said to this customer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from engine.rulebook.model import Step
+from engine.settings.channel_model import Form
 from engine.settings.model import Settings
-from engine.stages.compose.desk import Desk, context_for, set_out
+from engine.stages.compose.desk import Desk, context_for, set_out, write
 from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.receivers import Receiver, receiver_of
 from engine.stages.compose.shelf import Shelf
@@ -19,6 +20,21 @@ from engine.store.outbox.compose_rows import TouchRow
 MOST = 8
 OTHER_TURNS = 4
 """How many more of the texts that a template chooses among by `turn` are tried."""
+
+
+def in_other_turns(touch: TouchRow, said: Written, desk: Desk, form: Form) -> Iterator[Written]:
+    """What its template says a turn later, and so on; nothing where it always says the same, or somebody signed it."""
+    receiver = receiver_of(touch, desk.material)
+    if receiver is None or touch.signed_by is not None:
+        return
+    for turned in range(1, 1 + OTHER_TURNS):
+        try:
+            written = write(touch, receiver, desk, form, turned)
+        except Unwritable:
+            return
+        if written.text == said.text:
+            return
+        yield written
 
 
 class Words(NamedTuple):

@@ -178,7 +178,7 @@ def render_sms(
 
 
 _LEAD_SEES = frozenset({
-    "name", "salutation", "tier", "hope", "temperament", "region", "account", "last_contact",
+    "name", "salutation", "tier", "hope", "temperament", "profile", "region", "account", "last_contact",
 })  # fmt: skip
 """What a text to the customer may say of him: nothing of how we grade him or how far the sale has come."""
 
