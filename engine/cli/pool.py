@@ -6,6 +6,7 @@ import click
 
 from engine.cli.common import Group, actor_option, json_option, now_option, opened
 from engine.cli.output import print_json, print_rows
+from engine.cli.pool_forecast import forecast
 from engine.cli.times import Given
 from engine.domain.civil import local
 from engine.stages import pool as stages
@@ -80,3 +81,6 @@ def give_back(lead_id: str, why: str, now: Given | None, actor: str) -> None:
     with opened(now) as app:
         stages.give_back(app.db, app.settings, app.gates(), lead_id, actor, app.clock.now(), why)
     click.echo(f"{lead_id} is in the pool")
+
+
+pool.add_command(forecast)

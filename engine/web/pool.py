@@ -1,4 +1,4 @@
-"""/pool: who has no owner, for whoever may take him; whose customers go back there soon; and handing out.
+"""/pool: who has no owner, for whoever may take him; who goes back there soon, a rep's or a team's; and handing out.
 
 A confidential customer is in the pool for nobody here: he is handed over by hand.
 """
@@ -23,7 +23,8 @@ from engine.stages.gates.records import Refused
 from engine.stages.returning import returning
 from engine.store.database import Connection
 from engine.store.lookups import pool as lookups
-from engine.store.lookups.customers import lead_by_id
+from engine.store.lookups.colleagues import managed_by
+from engine.store.lookups.customers import lead_by_id, rep_names
 from engine.store.lookups.pool import Taker
 from engine.web.asked import Asked
 from engine.web.routing import DESK, PEOPLE, REPS, act, hidden, page
@@ -53,12 +54,13 @@ def _page(asked: Asked, problem: str = "", status: int = 200, kept: Sequence[str
             actor = actor_named(connection, rep)
             claims = claims_of(connection, gates, actor, asked.now)
             refused = objections_to_claims(connection, gates, [row["id"] for row in rows], actor, asked.now)
-            soon = returning(site.db, connection, site.means(), rep, asked.now, asked.now + SOON)
-        takers = _takers(asked, connection)
+            whose = {rep} | (managed_by(connection, rep) if asked.visitor.role == "manager" else frozenset())
+            soon = returning(site.db, connection, site.means(), whose, asked.now, asked.now + SOON)
+        takers, names = _takers(asked, connection), rep_names(connection)
     asked.looked_at({row["id"] for row in rows} | {one.lead for one in soon}, PATH)
     return asked.page(
         "pool.html", status, rows=rows, size=size, claims=claims, refused=refused, soon=soon, takers=takers,
-        problem=problem, kept=kept, rep=rep, given=asked.request.query_params.get("given", ""),
+        names=names, problem=problem, kept=kept, rep=rep, given=asked.request.query_params.get("given", ""),
         taken=_name_of(asked),
     )  # fmt: skip
 

@@ -126,18 +126,24 @@ def test_a_rep_gives_his_own_back_with_a_reason_and_no_other(pooled: Any) -> Non
         assert connection.execute(query).scalars().all() == ["pool return: moved to Xi'an"]
 
 
-def test_whose_customers_go_back_soon_is_told_three_days_before(pooled: Any) -> None:
+def test_whose_customers_go_back_soon_is_told_to_him_and_his_manager_three_days_before(pooled: Any) -> None:
     site = pooled.site
     now = site.clock.now()
     with site.db.writing() as connection:
         connection.execute(update(lead).where(lead.c.id == "lin").values(last_contact_at=now - 28 * DAY))
-        connection.execute(update(lead).where(lead.c.id == "sun").values(last_contact_at=now - 28 * DAY))
+        connection.execute(update(lead).where(lead.c.id.in_(["sun", "wei"])).values(last_contact_at=now - 28 * DAY))
     plan(site.db, site.settings, site.books, site.clockwork, now)
     pooled.log_in("LI_TOKEN")
     page = pooled.browser.get("/pool").text
     assert 'href="/lead/lin"' in page
     assert "on 2026-09-24" in page, "a day later, as the warning waits for Monday"
     assert "/lead/sun" not in page
+    pooled.browser.cookies.clear()
+    pooled.log_in("HAN_TOKEN")
+    page = pooled.browser.get("/pool").text
+    assert 'href="/lead/lin"' in page
+    assert "/lead/wei" not in page, "not of his team"
+    assert 'name="why"' not in page, "only who has a customer gives him back"
 
 
 def test_a_manager_hands_out_to_his_own_new_colleagues_first(pooled: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -49,8 +49,8 @@ def steps_for(connection: Connection, owner: str, before: int) -> list[Any]:
     return list(connection.execute(_STEPS_FOR, {"owner": owner, "before": before}).all())
 
 
-def of_owner(connection: Connection, owner: str, rules: Sequence[str]) -> list[Any]:
-    """What is under way by these rules for this owner's leads, each with the lead's row."""
+def of_owners(connection: Connection, owners: Collection[str], rules: Sequence[str]) -> list[Any]:
+    """What is under way by these rules for these owners' leads, each with the lead's row."""
     query = select(occasion, *LEAD_COLUMNS).join(lead, lead.c.id == occasion.c.lead)
-    mine = lead.c.owner == owner, occasion.c.rule.in_(rules), occasion.c.ended_at.is_(None)
+    mine = lead.c.owner.in_(owners), occasion.c.rule.in_(rules), occasion.c.ended_at.is_(None)
     return list(connection.execute(query.where(*mine)).all())

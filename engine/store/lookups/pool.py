@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from engine.domain.changes import POOLED
 from engine.store.dialects import ByteOrder
+from engine.store.facts.dirty import chunks
 from engine.store.tables import account, lead, rep
 
 _WAITS = lead.c.status == POOLED
@@ -23,6 +24,20 @@ class Taker:
     name: str
     joined_at: int | None
     leads: int
+
+
+class Standing(NamedTuple):
+    """A lead, and what decides whether he stays with his owner. `last_contact_at`: seconds UTC."""
+
+    name: str
+    confidential: bool
+    company: str | None
+    owner: str | None
+    key: bool
+    tier: str | None
+    grade: str | None
+    last_contact_at: int | None
+    timezone: str
 
 
 def pool(
@@ -61,9 +76,15 @@ def takers(connection: Connection) -> list[Taker]:
     return sorted(found, key=lambda one: (-(one.joined_at or 0), one.leads, one.name, one.id))
 
 
-def names_of(connection: Connection, leads: Sequence[str]) -> dict[str, str]:
-    """The names of these leads."""
-    return {row.id: row.name for row in connection.execute(select(lead.c.id, lead.c.name).where(lead.c.id.in_(leads)))}
+def standings(connection: Connection, leads: Collection[str]) -> dict[str, Standing]:
+    """How these leads stand now, by id."""
+    columns = [account.c.name.label("company") if name == "company" else lead.c[name] for name in Standing._fields]
+    query = select(lead.c.id, *columns).outerjoin(account, account.c.id == lead.c.account)
+    return {
+        row.id: Standing(*row[1:])
+        for chunk in chunks(sorted(leads))
+        for row in connection.execute(query.where(lead.c.id.in_(chunk)))
+    }
 
 
 def _waits(confidential: bool) -> ColumnElement[bool]:
