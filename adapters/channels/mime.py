@@ -13,7 +13,6 @@ from hashlib import sha256
 
 from adapters.base import Message
 from adapters.channels.headers import mailbox_field, message_id_field, text_field
-from adapters.channels.invitation import invitation
 from adapters.channels.parts import attached, calendar, image, multipart, words
 
 _OURS = frozenset({
@@ -44,6 +43,8 @@ def _content(message: Message, from_address: str, mark: str) -> str:
         forms.append(multipart("related", [html, *pictures], f"=_r{mark}") if pictures else html)
     if message.appointment is None or not message.appointment.invite:
         return forms[0] if len(forms) == 1 else multipart("alternative", forms, f"=_a{mark}")
+    from adapters.channels.invitation import invitation  # icalendar takes 3 MB, and most mails invite nobody
+
     event = invitation(message, message.appointment, message.reply_to or from_address)
     forms.append(calendar(event))
     return multipart("mixed", [multipart("alternative", forms, f"=_a{mark}"), attached(event)], f"=_m{mark}")

@@ -15,6 +15,6 @@ def web() -> None:
 
     Example: followup web
     """
-    from engine.service.web import run_web
+    from engine.service.web_process import run_web
 
     raise click.exceptions.Exit(run_web(caller().config))

@@ -1,4 +1,4 @@
-"""The pages as a process: alone (`followup web`), or as the child of a daemon (`run --web`)."""
+"""The pages as the child of a daemon (`run --web`), which loads nothing of them itself."""
 
 from __future__ import annotations
 
@@ -9,15 +9,10 @@ import sys
 import threading
 import time
 from pathlib import Path
-from types import FrameType
 
 import structlog
 
-from engine.service.app import App, open_app
-from engine.service.logs import configure_logging
-from engine.service.notify import sd_notify
-from engine.web.app import create_app
-from engine.web.serve import listen, serve
+from engine.service.app import App
 from engine.web.site import Site, site_of
 
 log = structlog.get_logger(__name__)
@@ -34,26 +29,6 @@ END_SECONDS = 20.0
 def site_for(app: App) -> Site:
     """The site of a set-up. NoWeb: config.yaml describes none."""
     return site_of(app.settings, app.home, app.db, app.clock, app.books, app.clockwork, app.gates)
-
-
-def run_web(config: Path) -> int:
-    """The pages in the foreground until SIGTERM or SIGINT; 0 when it ended well."""
-    configure_logging()
-    # uvicorn takes these while it serves, and sends them to us again once its last answer is given.
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, _end)
-    with open_app(config) as app:
-        site = site_for(app)
-        with listen(site.web.bind, site.home) as listening:
-            sd_notify("READY=1")
-            log.info("web_ready", bind=site.web.bind)
-            serve(create_app(site), listening)
-    return 0
-
-
-def _end(_signal: int, _frame: FrameType | None) -> None:
-    """Leave from wherever it is, also half-way through its start, closing what is open."""
-    raise SystemExit(0)
 
 
 def end_with_parent() -> None:

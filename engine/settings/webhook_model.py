@@ -19,7 +19,7 @@ class WebhookChannel(ChannelModel):
     """https://HOST/PATH. Plain http only into `networks`."""
     secret: str
     """A reference: env:, file: or cred:. Every body is signed with it."""
-    key_id: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] = "1"
+    key_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "1"
     """Sent along, so that the other side knows with which secret we signed while you change it."""
     timeout: Annotated[float, Field(gt=0, le=60)] = 10.0
     networks: tuple[str, ...] = ()

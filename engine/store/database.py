@@ -14,12 +14,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from psycopg import IsolationLevel
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool
@@ -27,19 +26,11 @@ from sqlalchemy.pool import NullPool
 from engine.ground.clock import SystemClock
 from engine.ground.errors import UsageError
 from engine.store.many import insert_ignore
-from engine.store.prepared import KEY, asked_for, keep_prepared
 
 __all__ = ["BUSY_TIMEOUT", "Connection", "Database", "insert_ignore", "sqlite_path"]
 
 BUSY_TIMEOUT = 15
 """Seconds a SQLite writer waits for another one before "database is locked"."""
-
-_SERVER: dict[str, Any] = {
-    "connect_timeout": 10, "tcp_user_timeout": 30_000,
-    "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3,
-}  # fmt: skip
-"""Of PostgreSQL's connections, where its URL says nothing else: a server whose machine is gone, and says no word, is
-given up after half a minute (the system's own patience is two hours). The numbers are ours."""
 
 RENEWED = 20.0
 """Seconds between two signs of life of what a thread holds beside. Ours."""
@@ -231,16 +222,9 @@ def _engine(url: URL, read_only: bool) -> Engine:
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, read_only)
-    engine = create_engine(
-        url.difference_update_query([KEY]),
-        poolclass=NullPool,
-        hide_parameters=True,
-        json_serializer=_to_json,
-        connect_args=_SERVER | {name: value for name, value in url.query.items() if name in _SERVER},
-    )
-    keep_prepared(engine, asked_for(url))
-    event.listen(engine, "begin", partial(_isolate, read_only=read_only))
-    return engine
+    from engine.store.server import server_engine  # its driver takes 10 MB, which a house on SQLite does without
+
+    return server_engine(url, read_only, _to_json)
 
 
 def _sqlite_engine(url: URL, read_only: bool) -> Engine:
@@ -272,19 +256,6 @@ def _prepare_writer(raw: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.info.get("begin", "BEGIN"))
-
-
-def _isolate(connection: Connection, *, read_only: bool) -> None:
-    """A reader sees one instant, however many statements it takes; a writer waits for others and sees what they did.
-
-    Both is said with each BEGIN: the session may be another one's next, behind a pooler.
-    """
-    raw: Any = connection.connection.dbapi_connection
-    reads = "begin" not in connection.info
-    wanted = IsolationLevel.REPEATABLE_READ if reads else IsolationLevel.READ_COMMITTED
-    if raw.isolation_level is not wanted:
-        raw.isolation_level = wanted
-        raw.read_only = reads or read_only
 
 
 def _hung_up(connection: Connection) -> bool:

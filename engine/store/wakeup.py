@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
-import psycopg
 import structlog
 from sqlalchemy import Connection, text
 
@@ -52,16 +52,18 @@ class Ear:
             self._thread.join(_PATIENCE)
 
     def _listen(self) -> None:
+        import psycopg  # 9 MB, which a house on SQLite does without
+
         while not self._ending.is_set():
             try:
-                self._listen_until_it_fails()
+                self._listen_until_it_fails(psycopg.connect)
             except psycopg.Error as error:
                 log.info("deaf", error=type(error).__name__)
                 self._ending.wait(_RETRY)
 
-    def _listen_until_it_fails(self) -> None:
+    def _listen_until_it_fails(self, connect: Callable[..., Any]) -> None:
         arguments, options = self._db.engine.dialect.create_connect_args(self._db.engine.url)
-        with psycopg.connect(*arguments, **options, autocommit=True) as connection:
+        with connect(*arguments, **options, autocommit=True) as connection:
             row = connection.execute("SELECT current_schema()").fetchone()
             connection.execute(f"LISTEN {CHANNEL}")
             while not self._ending.is_set():

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING
 
 from engine.domain.keys import event_uid
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 NAMES = ("-//followup//visits//EN", "2.0")
 
@@ -33,6 +35,8 @@ class Entry:
 
 def write_calendar(name: str, entries: Iterable[Entry], host: str, now: int) -> bytes:
     """The file: UTF-8, lines folded at 75 octets, instants in UTC, so that every calendar shows its own wall clock."""
+    from icalendar import Calendar  # 3 MB, which pages do without until somebody asks for his calendar
+
     file = Calendar()
     product, version = NAMES
     file.add("prodid", product)
@@ -45,6 +49,8 @@ def write_calendar(name: str, entries: Iterable[Entry], host: str, now: int) -> 
 
 
 def _event(entry: Entry, host: str, now: int) -> Event:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", event_uid(entry.key, host))
     event.add("dtstamp", _moment(now))

@@ -8,10 +8,12 @@ the day itself, because nobody is to be greeted on it.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from types import ModuleType
 from typing import Literal
 
 import holidays
@@ -41,6 +43,18 @@ class PublicHoliday:
     name: str
     kind: Kind
     estimated: bool = False
+
+
+def _load_one_country_at_a_time() -> None:
+    """Have the package of all countries be there without what it does when it is imported: that loads the calendars
+    of 250 of them, 8 MB, where each is a module of its own, and most houses have customers in one or two.
+    """
+    package = ModuleType("holidays.countries")
+    package.__path__ = [f"{path}/countries" for path in holidays.__path__]
+    sys.modules.setdefault(package.__name__, package)
+
+
+_load_one_country_at_a_time()
 
 
 def countries() -> frozenset[str]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-
-from css_inline import CSSInliner, InlineError
+from typing import TYPE_CHECKING
 
 from engine.domain.images import NAMED, ident_of, is_image
 from engine.stages.compose.environment import Unwritable
+
+if TYPE_CHECKING:
+    from css_inline import CSSInliner
 
 _STYLE = re.compile(r"<(?:style|STYLE)\b[^>]*>(.*?)</(?:style|STYLE)>", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -22,8 +24,6 @@ _ROOT = re.compile(r":root\s*\{[^{}]*\}")
 _CHINESE = "[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]"
 _WRAPPED = re.compile(rf"\n(?<={_CHINESE}\n)[ \t]*(?={_CHINESE})")
 """A line break between Chinese signs: CSS lets it vanish, and hardly any mail program does; they show a gap."""
-
-_INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 def images_of(files: Mapping[str, str]) -> dict[str, str]:
@@ -52,7 +52,16 @@ def _has_rules(style: str) -> bool:
 
 
 def _inlined(html: str) -> str:
+    from css_inline import InlineError
+
     try:
-        return _INLINER.inline(html)
+        return _inliner().inline(html)
     except InlineError as error:
         raise Unwritable(f"its style cannot be read: {error}") from None
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> CSSInliner:
+    from css_inline import CSSInliner  # 3 MB, which a house does without whose styles stand at their elements
+
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
