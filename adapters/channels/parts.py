@@ -11,7 +11,7 @@ from adapters.base import Image
 from adapters.channels.headers import token
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
-_NOT_PRINTABLE = re.compile(r"[^\t\r\n -~]")
+_PRINTABLE = b"\t\r\n" + bytes(range(0x20, 0x7F))
 _WIDTH = 76  # RFC 2045 section 6.8
 _LONGEST_LINE = 998  # RFC 5322 section 2.1.1
 _MEDIA_TYPE = re.compile(r"image/[a-z0-9.+-]{1,40}")
@@ -70,11 +70,22 @@ def image(picture: Image) -> str:
 
 def _is_7bit(body: str) -> bool:
     """Printable ASCII in short lines, none of them starting with `From `, which mbox storage would mangle."""
-    if not body.isascii() or _NOT_PRINTABLE.search(body):
+    if not body.isascii() or body.encode("ascii").translate(None, _PRINTABLE):
         return False
     if body.startswith("From ") or "\nFrom " in body:
         return False
-    return len(body) <= _LONGEST_LINE or max(map(len, body.split("\r\n"))) <= _LONGEST_LINE
+    return _has_short_lines(body)
+
+
+def _has_short_lines(body: str) -> bool:
+    """Looks for the last end of a line within each line's length, not at every line."""
+    start = 0
+    while len(body) - start > _LONGEST_LINE:
+        end = body.rfind("\r\n", start, start + _LONGEST_LINE + 2)
+        if end < 0:
+            return False
+        start = end + 2
+    return True
 
 
 def _base64(content: bytes) -> str:

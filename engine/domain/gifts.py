@@ -42,6 +42,6 @@ def fitting(
     """At most three ideas for that day: those that meet an interest first, then in their own order."""
     left, liked = left_of(limit, given, day), {interest.casefold() for interest in interests}
     had = {one.idea for one in given if one.on.year >= day.year - 1}
-    met = {idea.name for idea in ideas if liked & {word.casefold() for word in idea.interests}}
+    met = {idea.name for idea in ideas if liked & {word.casefold() for word in idea.interests}} if liked else set()
     fit = [one for one in ideas if one.price <= left and one.name not in had and (one.name in met or not one.interests)]
     return tuple(sorted(fit, key=lambda one: one.name not in met)[:MOST_IDEAS])

@@ -9,6 +9,7 @@ from typing import Any
 NEAREST = {"zh-Hant": "zh-Hans"}
 """The language that is read for one that is missing, before English."""
 _NONE: Mapping[str, str] = MappingProxyType({})
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 class Spoken(str):
@@ -35,10 +36,12 @@ class Spoken(str):
 
 def said_in(locale: str, value: Any) -> Any:
     """The same value, every line in it as a reader of that locale gets it: texts, and mappings and rows of them."""
+    if type(value) in _PLAIN:  # nearly all of what a text speaks of; the questions below cost ten times this one
+        return value
     if isinstance(value, Spoken):
         return value.in_language(locale)
-    if isinstance(value, Mapping):
-        return {key: said_in(locale, one) for key, one in value.items()}
+    if type(value) is dict or isinstance(value, Mapping):
+        return {key: one if type(one) in _PLAIN else said_in(locale, one) for key, one in value.items()}
     if isinstance(value, tuple) and type(value) is tuple:
         return tuple(said_in(locale, one) for one in value)
     if isinstance(value, list):

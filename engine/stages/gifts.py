@@ -39,9 +39,12 @@ def ideas_for(
     settings: Settings, tier: str | None, attrs: Mapping[str, Any], given: Sequence[Given], day: date
 ) -> tuple[Idea, ...]:
     """Those that fit a customer on that day. His interests are `attrs.interests`, a list or a text."""
+    return fitting(ideas_of(settings), _interests(attrs), given, settings.gifts.limit_of(tier), day)
+
+
+def _interests(attrs: Mapping[str, Any]) -> list[str]:
     said = attrs.get("interests") or ()
-    interests = [said] if isinstance(said, str) else [str(one) for one in said]
-    return fitting(ideas_of(settings), interests, given, settings.gifts.limit_of(tier), day)
+    return [said] if isinstance(said, str) else [str(one) for one in said]
 
 
 def offered(settings: Settings, ideas: Sequence[Idea]) -> list[dict[str, str]]:
@@ -51,11 +54,11 @@ def offered(settings: Settings, ideas: Sequence[Idea]) -> list[dict[str, str]]:
 
 
 def offered_to(
-    settings: Settings, lead: LeadRow, given: Mapping[str, tuple[Given, ...]], day: str
+    settings: Settings, ideas: Sequence[Idea], lead: LeadRow, given: Mapping[str, tuple[Given, ...]], day: str
 ) -> list[dict[str, str]]:
-    """What a reminder offers about its customer for that day, an ISO date; `given` is by lead."""
-    ideas = ideas_for(settings, lead.tier, lead.attrs or {}, given.get(lead.id, ()), date.fromisoformat(day))
-    return offered(settings, ideas)
+    """What of these a reminder offers about its customer for that day, an ISO date; `given` is by lead."""
+    limit, interests = settings.gifts.limit_of(lead.tier), _interests(lead.attrs or {})
+    return offered(settings, fitting(ideas, interests, given.get(lead.id, ()), limit, date.fromisoformat(day)))
 
 
 def give(db: Database, settings: Settings, lead_id: str, gift: Gift, actor: str, now: int) -> Given:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from engine.domain.gifts import Given
+from engine.domain.gifts import Given, Idea
 from engine.domain.spoken import said_in
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import Step
@@ -29,7 +29,7 @@ from engine.stages.compose.tasks import task_text, tasks_told
 from engine.stages.compose.templates import TemplateSet, Written, render, render_sms
 from engine.stages.digest.collect import Asked, Told, asked, collect
 from engine.stages.digest.context import digest_context
-from engine.stages.gifts import offered_to
+from engine.stages.gifts import ideas_of, offered_to
 from engine.stages.report.context import report_context
 from engine.stages.report.mailed import report_to
 from engine.stages.report.report import Sources
@@ -55,8 +55,10 @@ class Desk:
     """What the notes about drafts tell of."""
     tasks: dict[int, Handed]
     """What the notes tell of that have their rep send something himself."""
+    gift_ideas: tuple[Idea, ...]
+    """Those of config.yaml."""
     given: Mapping[str, tuple[Given, ...]]
-    """What the customers of reminders were given, where config.yaml has ideas for gifts."""
+    """What the customers of reminders were given, where there are ideas."""
     channel_hours: Timetable | None = None
     """When channels have windows of their own."""
 
@@ -98,7 +100,7 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     hours = Timetable(settings) if settings.channel_windows else None
     return Desk(
         material, steps, templates, summaries, settings, digests | reports, gathered, shelf.links, noted,
-        tasks_told(connection, touches), _given(connection, touches, settings), hours,
+        tasks_told(connection, touches), ideas_of(settings), _given(connection, touches, settings), hours,
     )  # fmt: skip
 
 
@@ -176,7 +178,7 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAI
         raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")
     text = None
     if step.template:
-        context = said_in(receiver.locale, context_for(touch, receiver, step, desk))
+        context = context_for(touch, receiver, step, desk)
         if turned:
             context |= {"turn": context["turn"] + turned}
         variants = variants_of(desk.material.leads.get(touch.lead))
@@ -185,7 +187,8 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAI
             text = written(templates, step.template, receiver.locale, touch.audience, context, variants)
         else:
             label = open_label(receiver.locale)
-            words = templates.in_chat(step.template, receiver.locale, {**context, "links": ()}, variants, label)
+            said = said_in(receiver.locale, {**context, "links": ()})
+            words = templates.in_chat(step.template, receiver.locale, said, variants, label)
             text = Written(words.subject, with_links(words.text, context["links"], form))
     if touch.audience == Audience.SYSTEM:
         return notice(touch, desk.material.leads[touch.lead], text)
@@ -202,9 +205,9 @@ def context_for(touch: TouchRow, receiver: Receiver, step: Step, desk: Desk) -> 
         return guarded(lambda: gathered_context(touch, receiver.name, listed, desk.summaries, company, desk.links))
     if touch.lead:
         context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
-        if touch.audience == Audience.REP and desk.settings.gifts.ideas:
+        if touch.audience == Audience.REP and desk.gift_ideas:
             lead, day = desk.material.leads[touch.lead], touch.occurs_on or touch.day_on
-            context["gifts"] = offered_to(desk.settings, lead, desk.given, day)
+            context["gifts"] = offered_to(desk.settings, desk.gift_ideas, lead, desk.given, day)
         if desk.links is not None:
             context["links"] = desk.links.of(touch, receiver.locale, desk.settings)
             context["survey_url"] = desk.links.survey(touch)

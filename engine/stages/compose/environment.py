@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from difflib import get_close_matches
+from itertools import islice
 from threading import local
 from types import CodeType
 from typing import Any, TypeVar
@@ -168,15 +169,13 @@ def _guarded(joined: nodes.Concat) -> nodes.Filter:
 def collect(sandbox: Sandbox, chunks: Iterable[str]) -> str:
     """A rendering's text; Unwritable says what stopped it, without any lead data in it."""
     found: list[str] = []
-    size = 0
-    for chunk in chunks:
-        found.append(chunk)
-        size += len(chunk)
+    size, more = 0, iter(chunks)
+    while pieces := list(islice(more, _LOOK_EVERY)):
+        found.append("".join(pieces))
+        size += len(found[-1])
         if size > MAX_OUTPUT:
             raise Unwritable(f"it is longer than {MAX_OUTPUT} characters")
-        if len(found) % _LOOK_EVERY == 0:  # loops and calls look at the clock themselves
-            sandbox.check()
-    sandbox.check()
+        sandbox.check()  # loops and calls look at the clock themselves
     return "".join(found)
 
 

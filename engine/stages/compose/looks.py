@@ -17,7 +17,7 @@ from engine.stages.compose.environment import Unwritable
 if TYPE_CHECKING:
     from css_inline import CSSInliner
 
-_STYLE = re.compile(r"<(?:style|STYLE)\b[^>]*>(.*?)</(?:style|STYLE)>", re.DOTALL)
+_STYLE = re.compile(r"<(?:style|STYLE)\b[^>]*>([^<]*(?:<(?!/(?:style|STYLE)>)[^<]*)*)</(?:style|STYLE)>")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _AT_RULE = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
 _ROOT = re.compile(r":root\s*\{[^{}]*\}")

@@ -22,9 +22,11 @@ from sqlalchemy import (
 
 from engine.domain.quotes import called
 from engine.domain.words import Audience, Touch
+from engine.store.among import among
 from engine.store.aside.sound import sound_touch
 from engine.store.circumstance_tables import circumstance
 from engine.store.ledger import delivery, draft, occasion, touch
+from engine.store.many import fetch_as
 from engine.store.outbox.entries import IS_ENTRY
 from engine.store.outbox.gathered import LEADS_MESSAGE, is_written
 from engine.store.parts import WHOLE, Part
@@ -171,10 +173,9 @@ _TO_WRITE = (
     .order_by(_t.id)
     .limit(bindparam("limit"))
 )
-_BY_ID = _TOUCH.where(_t.id.in_(bindparam("ids", expanding=True))).order_by(_t.id)
+_BY_ID = _TOUCH.where(among(_t.id, "ids")).order_by(_t.id)
 _MERGED = _TOUCH.where(
-    _t.lead.in_(bindparam("leads", expanding=True)), _t.state == Touch.MERGED,
-    _t.merged_into.in_(bindparam("ids", expanding=True)),
+    among(_t.lead, "leads"), _t.state == Touch.MERGED, among(_t.merged_into, "ids")
 ).order_by(_t.due_at, _t.occurrence_key)  # fmt: skip
 _LAST_NOTE = (
     select(interaction.c.note)
@@ -187,14 +188,12 @@ _LAST_NOTE = (
 _LEADS: Select[Any] = (
     select(*(lead.c[name] for name in LeadRow._fields[:-2]), account.c.name, _LAST_NOTE)
     .outerjoin(account, account.c.id == lead.c.account)
-    .where(lead.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(lead.c.id, "ids"))
 )
 
 
 def _by_id(table: Table, fields: Sequence[str]) -> Select[Any]:
-    return select(*(table.c[name] for name in fields)).where(
-        table.c.id.in_(bindparam("ids", expanding=True))
-    )
+    return select(*(table.c[name] for name in fields)).where(among(table.c.id, "ids"))
 
 
 _REPS = _by_id(rep, RepRow._fields)
@@ -207,15 +206,16 @@ def to_write(connection: Connection, limit: int, part: Part = WHOLE, after: int 
 
     `after`: those up to it were looked at just now, and need not be read again to find that they have a delivery.
     """
-    query = _TO_WRITE if part is WHOLE else _TO_WRITE.where(part.has(_t.shard), _t.id > bindparam("after"))
-    rows = connection.execute(query, {"limit": limit} if part is WHOLE else {"limit": limit, "after": after})
+    if part is WHOLE:
+        return material_of(connection, fetch_as(connection, _TO_WRITE, TouchRow, {"limit": limit}))
+    query = _TO_WRITE.where(part.has(_t.shard), _t.id > bindparam("after"))
+    rows = connection.execute(query, {"limit": limit, "after": after})
     return material_of(connection, [TouchRow._make(row) for row in rows])
 
 
 def touches_by_id(connection: Connection, ids: Collection[int]) -> Material:
     """These touches, whatever their state, with all they need."""
-    rows = connection.execute(_BY_ID, {"ids": sorted(ids)})
-    return material_of(connection, [TouchRow._make(row) for row in rows])
+    return material_of(connection, fetch_as(connection, _BY_ID, TouchRow, {"ids": sorted(ids)}))
 
 
 def material_of(connection: Connection, touches: list[TouchRow]) -> Material:
@@ -235,8 +235,7 @@ def material_of(connection: Connection, touches: list[TouchRow]) -> Material:
     named = {record_of(row.anchor) for row in touches} - {""}
     records = _fetch(connection, _RECORDS, RecordRow, sorted(named)) if named else {}
     merged: dict[int, list[TouchRow]] = {}
-    for found in connection.execute(_MERGED, {"leads": lead_ids, "ids": ids}):
-        row = TouchRow._make(found)
+    for row in fetch_as(connection, _MERGED, TouchRow, {"leads": lead_ids, "ids": ids}):
         merged.setdefault(row.merged_into or 0, []).append(row)
     return Material(touches, leads, reps, happened, merged, records)
 
@@ -260,8 +259,7 @@ _AnyRow = TypeVar("_AnyRow", LeadRow, RepRow, CircumstanceRow, RecordRow)
 def _fetch(
     connection: Connection, query: Select[Any], kind: type[_AnyRow], ids: Sequence[str]
 ) -> dict[str, _AnyRow]:
-    rows = connection.execute(query, {"ids": list(ids)})
-    return {row[0]: kind._make(row) for row in rows}
+    return {row.id: row for row in fetch_as(connection, query, kind, {"ids": list(ids)})}
 
 
 def circumstance_of(anchor: str) -> str:

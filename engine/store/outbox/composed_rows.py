@@ -9,23 +9,24 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 
 from engine.domain.words import Delivery
+from engine.store.among import among
 from engine.store.database import insert_ignore
 from engine.store.ledger import delivery, delivery_event, draft, touch
-from engine.store.many import write_many
+from engine.store.many import fetch, write_many
 from engine.store.outbox.compose_rows import TouchRow
 from engine.store.outbox.gathered import is_written, told
 
 _d, _t = delivery.c, touch.c
 _LOCK = (
     select(_t.id, _t.state, _t.judged_version)
-    .where(_t.id.in_(bindparam("ids", expanding=True)))
+    .where(among(_t.id, "ids"))
     .with_for_update()
 )
-_EXISTING = select(_d.touch, _d.channel).where(_d.touch.in_(bindparam("ids", expanding=True)))
+_EXISTING = select(_d.touch, _d.channel).where(among(_d.touch, "ids"))
 _WRITTEN = (
     select(_d.touch)
     .join(touch, _t.id == _d.touch)
-    .where(_d.touch.in_(bindparam("ids", expanding=True)), is_written(_t.snoozes))
+    .where(among(_d.touch, "ids"), is_written(_t.snoozes))
 )
 
 
@@ -38,11 +39,11 @@ def still_to_write(
     """
     read = {(row.id, row.state, row.judged_version) for row in touches}
     ids = {"ids": [row.id for row in touches]}
-    same = {row[0] for row in connection.execute(_LOCK, ids) if tuple(row) in read}
+    same = {row[0] for row in fetch(connection, _LOCK, ids) if row in read}
     if gathered:
         now_told = told(connection, gathered)
         same -= {ident for ident, read_ids in gathered.items() if now_told.get(ident) != read_ids}
-    return same - set(connection.execute(_WRITTEN, ids).scalars())
+    return same - {written for written, in fetch(connection, _WRITTEN, ids)}
 
 
 _FRESH = {
@@ -64,7 +65,7 @@ _REWRITE = (
 _WRITTEN_EVENT = insert(delivery_event).from_select(
     ["delivery", "at", "epoch", "state", "actor"],
     select(_d.id, bindparam("now", type_=_d.composed_at.type), _d.epoch, _d.state, literal_column("'engine'"))
-    .where(_d.touch.in_(bindparam("ids", expanding=True)), _d.state == literal_column("'pending'")),
+    .where(among(_d.touch, "ids"), _d.state == literal_column("'pending'")),
 )  # fmt: skip
 
 
@@ -77,13 +78,13 @@ def insert_deliveries(connection: Connection, rows: Sequence[Mapping[str, Any]],
     if not rows:
         return
     ids = [row["touch"] for row in rows]
-    there = {(row[0], row[1]) for row in connection.execute(_EXISTING, {"ids": ids})}
+    there = set(fetch(connection, _EXISTING, {"ids": ids}))
     again = [row for row in rows if (row["touch"], row["channel"]) in there]
     if again:
         connection.execute(_REWRITE, [{f"b_{k}": v for k, v in row.items()} for row in again])
     fresh = [{**row, **_FRESH, "epoch": 0} for row in rows if (row["touch"], row["channel"]) not in there]
     insert_ignore(connection, delivery, fresh)
-    connection.execute(_WRITTEN_EVENT, {"ids": ids, "now": now})
+    write_many(connection, _WRITTEN_EVENT, [{"ids": ids, "now": now}])
 
 
 _SET_VIA = (
