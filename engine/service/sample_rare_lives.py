@@ -184,6 +184,7 @@ RARE: tuple[Living, ...] = (
     _both(anniversary("wedding", 2, "iron", 12), _aims(330, "D")),
     _both(anniversary("spouse_birthday", 2, "iron", 38), _aims(150, "C")),
     _both(anniversary("child_birthday", 2, "iron", 9), _aims(60, "B")),
+    _aims(500, "A", **{"attrs.closing_grade": "A"}),
     _ordered(3, "regular"),
     _ordered(5, "old"),
     _loyal_lately,
