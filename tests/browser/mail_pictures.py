@@ -25,6 +25,12 @@ TAPS = tuple(
     {"kind": kind, "label": label, "url": "https://followup.example.com/"}
     for kind, label in zip((*ANSWERS, MORE), ("已联系上", "无人接听", "明天再说", "更多：记录、预约……"), strict=True)
 )
+DAY = {
+    "drafts": ("birthday-signed", "spring-festival"), "handed": ("mid-autumn-eve", "spring-festival-notes"),
+    "overdue": ("contact-rhythm", "usage-call"), "due": ("complaint", "contract-end"),
+    "entries": ("portrait-gaps", "who-decides"), "in_doubt": ("signing-anniversary", "birthday"),
+}  # fmt: skip
+"""What a rep's lines are about: the made-up ones are all of one rule."""
 
 
 class Shot(NamedTuple):
@@ -60,6 +66,8 @@ def _page(shot: Shot, templates: TemplateSet, checked: Checked, settings: Settin
     rule, step = next(used)
     context = _told(samples_for(rule, step, settings)[shot.sample].context)
     context = context | {"links": TAPS if shot.taps else ()}
+    if "digest" in context:
+        context["digest"] = _of_several_rules(context["digest"], {rule.id: rule.summary for rule in checked.book.rules})
     audience = "lead" if step.action is Action.GREET else "rep"
     return render(templates, shot.template, shot.locale, audience, context).html
 
@@ -67,6 +75,14 @@ def _page(shot: Shot, templates: TemplateSet, checked: Checked, settings: Settin
 def _told(context: Mapping[str, Any]) -> dict[str, Any]:
     lead = context.get("lead")
     return {**context, "lead": {**lead, **TOLD}, "merged": ()} if isinstance(lead, Mapping) else dict(context)
+
+
+def _of_several_rules(digest: Mapping[str, Any], summaries: Mapping[str, str]) -> dict[str, Any]:
+    told = {
+        part: [{**line, "summary": summaries[rule]} for line, rule in zip(digest[part], rules, strict=False)]
+        for part, rules in DAY.items()
+    }
+    return {**digest, **told}
 
 
 def take(folder: Path = IMAGES) -> None:
