@@ -9,7 +9,8 @@ from engine.rulebook.conditions import TRUE, Condition, Scalar
 from engine.rulebook.model import AssignOf, EndOf, Gate, GateOn, Otherwise, SetOf
 from engine.rulebook.parse_conditions import Scope, gate_scope, read_condition
 from engine.rulebook.parse_values import read_scalar, read_values
-from engine.rulebook.reading import Keys, Source, listed, read_choice, read_id, read_text, read_words, shown
+from engine.rulebook.reading import Keys, Source, listed, read_choice, read_id, read_words, shown
+from engine.rulebook.summaries import read_summary
 
 GATE_KEYS = ("id", "summary", "on", "if", "require", "otherwise")
 ON_KEYS = tuple(kind.value for kind in ChangeKind)
@@ -24,9 +25,8 @@ def read_gate(source: Source, node: Node) -> Gate | None:
     where = f"gate {quoted(id_node.value)}" if id_node and isinstance(id_node.value, str) else "a gate"
     keys = Keys(source, node, where, GATE_KEYS)
     id_node, on_node, require_node = keys.require("id"), keys.require("on"), keys.require("require")
-    otherwise_node, summary_node = keys.require("otherwise"), keys.get("summary")
+    otherwise_node, summary = keys.require("otherwise"), read_summary(keys)
     gate_id = read_id(source, id_node) if id_node else None
-    summary = read_text(source, summary_node, "summary") if summary_node else ""
     on = _on(source, on_node) if on_node else None
     scope = gate_scope(source, _kind(on))
     condition = _condition(keys, "if", scope)
@@ -34,7 +34,7 @@ def read_gate(source: Source, node: Node) -> Gate | None:
     otherwise = _otherwise(source, otherwise_node) if otherwise_node else None
     if gate_id is None or on is None or require is None or otherwise is None:
         return None
-    return Gate(gate_id, summary or "", on, require, otherwise, condition, source.file, node.mark.line)
+    return Gate(gate_id, summary, on, require, otherwise, condition, source.file, node.mark.line)
 
 
 def _condition(keys: Keys, key: str, scope: Scope) -> Condition:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from engine.domain.spoken import Spoken
 from engine.domain.words import Action
 from engine.ground.yamlio import Node, quoted
 from engine.rulebook.changes import read_apply_to, read_backfill, read_renamed_from
@@ -17,8 +15,9 @@ from engine.rulebook.cron import subject_scope
 from engine.rulebook.model import Rule, Step
 from engine.rulebook.parse_conditions import lead_scope, read_condition
 from engine.rulebook.parse_times import read_day
-from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_id, read_list, read_text, shown
+from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_id, read_list
 from engine.rulebook.steps import STEP_KEYS, RuleHead, read_step
+from engine.rulebook.summaries import read_summary
 from engine.rulebook.trigger_kinds import HolidayTrigger, ScheduleTrigger, Trigger
 from engine.rulebook.triggers import DATE_POLICIES, read_trigger
 
@@ -27,7 +26,6 @@ RULE_KEYS = (
     "renamed_from",
 )  # fmt: skip
 _ELSEWHERE = dict.fromkeys(STEP_KEYS, "a step") | dict.fromkeys(DATE_POLICIES, '"on"')
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})*")
 EXITS = ("contacted", "replied")
 
 
@@ -52,7 +50,7 @@ def read_rule(source: Source, node: Node) -> Rule | None:
     if rule_id is None or trigger is None:
         return None
     return _revised(Rule(
-        rule_id, _summary(keys), category or "", trigger, steps, segment, until, enabled, first_day, last_day,
+        rule_id, read_summary(keys), category or "", trigger, steps, segment, until, enabled, first_day, last_day,
         read_apply_to(keys), read_backfill(keys), read_renamed_from(keys, rule_id),
         file=source.file, line=node.mark.line,
     ))  # fmt: skip
@@ -97,24 +95,6 @@ def read_rule_defaults(keys: Keys) -> None:
 
 def _category(source: Source, node: Node) -> str | None:
     return read_choice(source, node, "category", "R206", "category", source.catalogue.categories)
-
-
-def _summary(keys: Keys) -> str:
-    """A text, or one for each language: `{en: Birthday, zh-Hans: 生日}`."""
-    source, node = keys.source, keys.get("summary")
-    if node is None:
-        return ""
-    if node.kind != "map":
-        return read_text(source, node, "summary") or ""
-    told: dict[str, str] = {}
-    for name, text in node.items():
-        if isinstance(name.value, str) and _LANGUAGE.fullmatch(name.value):
-            told[name.value] = read_text(source, text, "summary") or ""
-        else:
-            source.report(name, "R103", f"{shown(name)} is no language", "write it like en, zh-Hans or zh-Hant")
-    if not told:
-        source.report(node, "R103", '"summary" says nothing', "write a text, or one for each language")
-    return Spoken.of(told) if told else ""
 
 
 def _enabled(keys: Keys) -> bool:

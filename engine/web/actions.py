@@ -86,7 +86,7 @@ def _do(asked: Asked) -> Response:
     except (Used, Answered):
         return asked.go(here)  # somebody was quicker; the page says who
     except FollowupError as error:
-        return _form(opened, str(error), 400)
+        return _form(opened, opened.asked.why(error), 400)
     return asked.go(here if reply is not None else f"{here}?told=1")
 
 

@@ -13,7 +13,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from engine.ground.errors import FollowupError
 from engine.settings.web_secrets import KnownToken
+from engine.stages.gates.records import Refused
 from engine.store.facts.looks import record_looks
 from engine.web import sessions
 from engine.web.paths import path_of_ours
@@ -44,6 +46,10 @@ class Asked:
     def t(self) -> Translate:
         """The words of the page in the visitor's language."""
         return translator(self.language)
+
+    def why(self, error: FollowupError) -> str:
+        """What kept it from being done, in the visitor's language where a gate speaks it."""
+        return error.said_in(self.language) if isinstance(error, Refused) else str(error)
 
     def field(self, name: str) -> str:
         """A field of the form as text; "" if it was not sent."""

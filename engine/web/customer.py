@@ -100,7 +100,7 @@ def _tell(asked: Asked) -> Response:
         actor = asked.visitor.rep or asked.visitor.name
         tell(site.db, site.means(), lead_id, reply, news_of(asked.field), actor, asked.now, asked.field("once"))
     except FollowupError as error:
-        return _page(asked, str(error), 400)
+        return _page(asked, asked.why(error), 400)
     return asked.go(f"/lead/{quote(lead_id)}?told=1")
 
 
@@ -113,7 +113,7 @@ def _learn(asked: Asked) -> Response:
     try:
         portrait.write(asked, lead, portrait.shown(site.settings, lead, dates)["portrait"])
     except FollowupError as error:
-        return _page(asked, str(error), 400)
+        return _page(asked, asked.why(error), 400)
     return asked.go(f"/lead/{quote(lead['id'])}?told=1")
 
 
@@ -124,7 +124,7 @@ def _give(asked: Asked) -> Response:
     try:
         gifts.write(asked, lead_id)
     except FollowupError as error:
-        return _page(asked, str(error), 400)
+        return _page(asked, asked.why(error), 400)
     return asked.go(f"/lead/{quote(lead_id)}?told=1")
 
 

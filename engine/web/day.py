@@ -108,7 +108,7 @@ def _answer(asked: Asked) -> Response:
     except Answered:
         pass  # somebody was quicker; the row says what came of it
     except FollowupError as error:
-        return _page(asked, str(error), 400)
+        return _page(asked, asked.why(error), 400)
     return asked.go(f"{PATH}?done={touch}#t{touch}")
 
 
@@ -125,7 +125,7 @@ def _settle(asked: Asked) -> Response:
     try:
         resolve(asked.site.db, wanted, decision, asked.visitor.rep, asked.now, ways_of(asked.site.settings))
     except FollowupError as error:
-        return _page(asked, str(error), 400)
+        return _page(asked, asked.why(error), 400)
     return asked.go(PATH)
 
 

@@ -49,7 +49,7 @@ def _hand_over(asked: Asked) -> Response:
     try:
         done = leave(site.db, site.settings, site.gates(), leaver.id, to.id, actor, asked.now)
     except FollowupError as error:
-        return _page(asked, leaver.id, to.id, str(error), 400)
+        return _page(asked, leaver.id, to.id, asked.why(error), 400)
     return asked.page("handed_over.html", leaver=leaver, to=to, done=done, refused=_refused(asked, done))
 
 
@@ -61,7 +61,7 @@ def _refused(asked: Asked, done: HandedOver) -> list[tuple[str, str]]:
         for lead_id, objections in done.refused:
             lead = lead_by_id(connection, lead_id) or {}
             seen = sight.sees(lead.get("owner"), confidential=bool(lead.get("confidential")))
-            told.append((lead_id, str(lead.get("name")), reasons(objections), seen))
+            told.append((lead_id, str(lead.get("name")), reasons(objections, asked.language), seen))
     asked.looked_at({lead_id for lead_id, _, _, seen in told if seen}, PATH)
     return [(name, why) if seen else (asked.t("day.confidential"), "") for _, name, why, seen in told]
 

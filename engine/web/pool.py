@@ -138,7 +138,7 @@ def _return(asked: Asked) -> Response:
 
 def _said(asked: Asked, error: FollowupError) -> str:
     """A refusal with its evidence; of whoever is not in the pool (any more) not who has him now, nor that he exists."""
-    return str(error) if isinstance(error, Refused) else asked.t("pool.gone")
+    return asked.why(error) if isinstance(error, Refused) else asked.t("pool.gone")
 
 
 def _is_offered(asked: Asked, lead_id: str) -> bool:

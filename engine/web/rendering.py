@@ -16,7 +16,7 @@ from engine.domain.spoken import Spoken
 from engine.web.assets import asset
 from engine.web.menu import menu_for
 from engine.web.visitors import Visitor
-from engine.web.wording import translator
+from engine.web.wording import terms_in, translator
 
 FOLDER = Path(__file__).parent / "pages"
 
@@ -52,7 +52,7 @@ def _environment() -> Environment:
 
 
 def render(template: str, viewer: Viewer, csrf: Callable[[], str], context: Mapping[str, Any]) -> str:
-    """The page. Templates know `t`, `csrf`, `viewer`, the context; `when` and `clock`: an instant in his zone."""
+    """The page. Templates know `t`, `term`, `csrf`, `viewer`, the context; `when`, `clock`: an instant of his."""
 
     def when(at: int) -> str:
         return local(at, viewer.zone).strftime("%Y-%m-%d %H:%M")
@@ -60,8 +60,8 @@ def render(template: str, viewer: Viewer, csrf: Callable[[], str], context: Mapp
     def clock(at: int) -> str:
         return local(at, viewer.zone).strftime("%H:%M")
 
-    said = {"t": translator(viewer.language), "when": when, "clock": clock, "csrf": csrf, "viewer": viewer}
-    return _environment().get_template(template).render({**context, **said})
+    said = {"t": translator(viewer.language), "term": terms_in(viewer.language), "when": when, "clock": clock}
+    return _environment().get_template(template).render({**context, **said, "csrf": csrf, "viewer": viewer})
 
 
 def render_alone(template: str, language: str, zone: str, context: Mapping[str, Any]) -> str:
@@ -70,5 +70,5 @@ def render_alone(template: str, language: str, zone: str, context: Mapping[str, 
     def when(at: int) -> str:
         return local(at, zone).strftime("%Y-%m-%d %H:%M")
 
-    return _environment().get_template(template).render({**context, "t": translator(language), "when": when,
-                                                         "language": language})
+    said = {"t": translator(language), "term": terms_in(language), "when": when, "language": language}
+    return _environment().get_template(template).render({**context, **said})

@@ -49,7 +49,7 @@ def _do(asked: Asked) -> Response:
         try:
             resolve(asked.site.db, opened.task.delivery, decision, opened.rep, asked.now, ways)
         except FollowupError as error:
-            return _page(opened, str(error), 400)
+            return _page(opened, opened.asked.why(error), 400)
     return asked.go(path_of_ours(asked.request.url.path))
 
 

@@ -38,6 +38,16 @@ def translator(language: str) -> Translate:
     return translate
 
 
+def terms_in(language: str) -> Callable[[str, str | None], str]:
+    """`term('tier', 'gold')`: a word of config.yaml as that language has it; a house's own as config.yaml writes it."""
+    words = words_of(language)
+
+    def term(kind: str, value: str | None) -> str:
+        return words.get(f"term.{kind}.{value}", value) if value else ""
+
+    return term
+
+
 def language_of(wanted: str, default: str) -> str:
     """The language we have that comes nearest to a locale like zh-TW or en-GB; else the default's; else English."""
     return _nearest(wanted) or _nearest(default) or "en"

@@ -13,7 +13,7 @@ from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
 from engine.settings.model import Settings
 from engine.stages.gates.objections import Gates, Objection
-from engine.stages.gates.records import record
+from engine.stages.gates.records import Refused, record
 from engine.store.database import Database
 from engine.store.tables import gate_event, lead, rep, transition
 
@@ -48,7 +48,8 @@ def db(database: Database) -> Database:
 
 
 def objections(db: Database, gate: str, change: Change, actor: Actor, **values: Any) -> tuple[Objection, ...]:
-    text = f"gates: [{{id: the-gate, summary: Not so, otherwise: refuse, {gate}}}]"
+    summary = "" if "summary:" in gate else "summary: Not so, "
+    text = f"gates: [{{id: the-gate, {summary}otherwise: refuse, {gate}}}]"
     book, problems = load_rulebook({"gates.yaml": text}, catalogue_for(SETTINGS, {}))
     assert book, problems
     with db.writing() as connection:
@@ -66,7 +67,7 @@ def test_a_change_that_satisfies_the_gate_meets_no_objection(db: Database) -> No
 )
 def test_the_first_failing_condition_is_the_evidence(db: Database, contacts: int, key: bool, evidence: str) -> None:
     (found,) = objections(db, TWELVE, SUSPEND, ENGINE, contacts=contacts, key=key)
-    assert found.sentence == f"gate the-gate: Not so ({evidence})"
+    assert found.sentence() == f"gate the-gate: Not so ({evidence})"
     assert found.refuses
 
 
@@ -139,3 +140,10 @@ def test_every_objection_is_kept_with_who_asked_and_why(db: Database) -> None:
         "evidence": {"path": "contacts", "wanted": "gte 12", "found": "3"}, "actor": "li", "role": "rep",
         "cause": "by hand", "at": NOW,
     }  # fmt: skip
+
+
+def test_who_is_refused_reads_why_in_his_language(db: Database) -> None:
+    (found,) = objections(db, f"{TWELVE}, summary: {{en: Not so, zh-Hans: 不可以}}", SUSPEND, LI, contacts=3)
+    assert found.sentence("zh-Hant").startswith("gate the-gate: 不可以 (")
+    assert Refused([found]).said_in("zh-Hans").startswith("refused by gate the-gate: 不可以 (")
+    assert str(Refused([found])).startswith("refused by gate the-gate: Not so (")

@@ -6,8 +6,9 @@ import re
 import string
 from pathlib import Path
 
+from engine.settings.model import Vocabularies
 from engine.web.menu import MENU
-from engine.web.wording import LANGUAGES, accepted_language, translator, words_of
+from engine.web.wording import LANGUAGES, accepted_language, terms_in, translator, words_of
 
 WEB = Path(__file__).parents[2] / "engine" / "web"
 SOURCES = [path.read_text(encoding="utf-8") for kind in ("*.py", "pages/**/*.html") for path in WEB.rglob(kind)]
@@ -30,7 +31,20 @@ def test_every_text_is_used_and_every_used_one_is_there() -> None:
     begun = tuple(re.findall(r"""\bt\(f?['"]([a-z_.]+\.)(?:' ~|\{)""", said))  # t('role.' ~ role), t(f"role.{role}")
     words = set(words_of("en"))
     assert asked - words == set()
-    assert [key for key in sorted(words - asked) if not key.startswith(begun)] == []
+    assert [key for key in sorted(words - asked) if not key.startswith((*begun, "term."))] == []
+
+
+def test_every_word_that_config_yaml_ships_with_has_a_name_in_every_language_and_no_other() -> None:
+    ours = Vocabularies()
+    kinds = {
+        "tier": ours.tiers, "stage": ours.stages, "status": ours.statuses, "temperament": ours.temperaments,
+        "profile": ours.profiles, "purpose": ours.purposes, "category": ours.categories,
+    }  # fmt: skip
+    assert {key for key in words_of("en") if key.startswith("term.")} == {
+        f"term.{kind}.{word}" for kind, words in kinds.items() for word in words
+    }
+    term = terms_in("zh-Hant")
+    assert (term("tier", "gold"), term("tier", "diamond"), term("tier", None)) == ("黃金", "diamond", "")
 
 
 def test_the_nearest_language_is_chosen() -> None:

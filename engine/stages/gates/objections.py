@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.domain.changes import Actor, Change, ChangeKind
 from engine.domain.civil import day_start, local_date
+from engine.domain.spoken import said_in
 from engine.rulebook.conditions import fields_of, reads_circumstances
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed, holds
 from engine.rulebook.model import AssignOf, EndOf, Gate, Otherwise, RuleBook, SetOf
@@ -32,11 +33,10 @@ class Objection:
     def refuses(self) -> bool:
         return self.otherwise is Otherwise.REFUSE
 
-    @property
-    def sentence(self) -> str:
+    def sentence(self, locale: str = "en") -> str:
         """One line for people: the gate, what it stands for, what was wanted and what was found."""
         evidence = f"{self.failed.path}: wanted {self.failed.wanted}, found {self.failed.found}"
-        return f"gate {self.gate}: {self.summary or 'refused'} ({evidence})"
+        return f"gate {self.gate}: {said_in(locale, self.summary) or 'refused'} ({evidence})"
 
 
 @dataclass(frozen=True)

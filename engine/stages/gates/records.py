@@ -17,12 +17,16 @@ class Refused(FollowupError):
 
     def __init__(self, objections: Sequence[Objection]) -> None:
         self.objections = tuple(one for one in objections if one.refuses)
-        super().__init__(f"refused by {reasons(self.objections)}")
+        super().__init__(self.said_in("en"))
+
+    def said_in(self, locale: str) -> str:
+        """The message for a reader of that locale, as far as the gates speak his language."""
+        return f"refused by {reasons(self.objections, locale)}"
 
 
-def reasons(objections: Sequence[Objection]) -> str:
-    """The objections as one line."""
-    return "; ".join(one.sentence for one in objections)
+def reasons(objections: Sequence[Objection], locale: str = "en") -> str:
+    """The objections as one line, for a reader of that locale."""
+    return "; ".join(one.sentence(locale) for one in objections)
 
 
 def record(
