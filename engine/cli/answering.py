@@ -35,14 +35,15 @@ _COLUMNS = ("due", "rule", "step", "for", "summary")
 @click.option("--note", metavar="TEXT", help="What was said, what is needed.")
 @click.option("--benefit", metavar="TEXT", help="What the customer had of it.")
 @click.option("--channel", metavar="WORD", help="How: phone, visit, wecom, ...")
-@click.option("--next", "next_step", metavar='"DATE purpose"', help='The next appointment: "2026-03-01T14:00 visit".')
+@click.option("--next", "appointment", metavar='"DATE purpose"', help='The next appointment: "2026-03-01T14:00 visit".')
+@click.option("--next-step", metavar="TEXT", help="What was agreed to be done next.")
 @click.option("--customer", is_flag=True, help="With hand-over: the customer too, not just this reminder.")
 @json_option
 @now_option
 @actor_option
 def act(
     touch: int, said: str, value: str, note: str | None, benefit: str | None, channel: str | None,
-    next_step: str | None, customer: bool, as_json: bool, now: Given | None, actor: str,
+    appointment: str | None, next_step: str | None, customer: bool, as_json: bool, now: Given | None, actor: str,
 ) -> None:  # fmt: skip
     """Answer a reminder, and see what comes next for the customer.
 
@@ -59,7 +60,7 @@ def act(
             undo(app.db, touch, actor, at)
             done = "it is as it was"
         else:
-            talked = Talked(said, channel, note, benefit, next_step)
+            talked = Talked(said, channel, note, benefit, appointment, next_step)
             reply = _reply(app, touch, said, value, talked, customer)
             done = answer(app.db, means, touch, reply, actor, at).word.replace("_", " ")
         rows = coming(app.db, means, lead, at)

@@ -41,13 +41,15 @@ LATEST = 10
 @click.option("--at", type=WhenType(), metavar="ISO8601", help="When it happened, by the lead's clock. [default: now]")
 @click.option("--note", metavar="TEXT", help="What was said, what is needed.")
 @click.option("--benefit", metavar="TEXT", help="What the customer had of it.")
-@click.option("--next", "next_step", metavar='"DATE purpose"', help='The next appointment: "2026-03-01T14:00 visit".')
+@click.option("--next", "appointment", metavar='"DATE purpose"', help='The next appointment: "2026-03-01T14:00 visit".')
+@click.option("--next-step", metavar="TEXT", help="What was agreed to be done next.")
 @click.option("--score", type=click.IntRange(*SCORES), help="What he answered to a survey, 10 is the best.")
 @now_option
 @actor_option
 def log(
     lead_id: str, outcome: str, channel: str | None, purpose: str | None, at: Given | None, note: str | None,
-    benefit: str | None, next_step: str | None, score: int | None, now: Given | None, actor: str,
+    benefit: str | None, appointment: str | None, next_step: str | None, score: int | None, now: Given | None,
+    actor: str,
 ) -> None:  # fmt: skip
     """Log a talk with a lead, or an attempt.
 
@@ -59,7 +61,7 @@ def log(
         with app.db.reading() as connection:
             zone = str(known_lead(connection, lead_id)["timezone"])
         moment = at.instant(zone) if at else app.clock.now()
-        talk = acts.Talk(lead_id, outcome, moment, channel, purpose, note, benefit, next_step, score)
+        talk = acts.Talk(lead_id, outcome, moment, channel, purpose, note, benefit, appointment, score, next_step)
         starts_at = acts.log_talk(app.db, app.settings, talk, actor, app.clock.now())
         kind = "contact" if outcome in app.settings.vocabularies.effective_outcomes else "attempt"
     click.echo(f"logged a {kind} with {lead_id}: {outcome}".replace("a attempt", "an attempt"))
@@ -166,7 +168,7 @@ for _command in (export, restrict, erase):
 _OURS = ("shard", "judge_version", "last_contact_ref")
 _RECORD = ("id", "kind", "product", "at", "starts_at", "ends_on", "due_on", "amount", "note")
 _OPPORTUNITY = ("id", "product", "stage", "expected_close_on", "amount", "open", "note")
-_INTERACTION = ("at", "channel", "purpose", "outcome", "effective", "rep", "benefit", "note", "score")
+_INTERACTION = ("at", "channel", "purpose", "outcome", "effective", "rep", "benefit", "note", "next_step", "score")
 _GATE_EVENT = ("at", "gate", "outcome", "change", "evidence", "actor", "role", "cause")
 _CIRCUMSTANCE = ("id", "kind", "severity", "starts_at", "ends_at", "scope", "region")
 

@@ -11,7 +11,7 @@ from engine.domain.people import BadRow, Cell, Terms, read_cells
 SCORES = (0, 10)
 """The worst and the best answer to a survey."""
 
-TALK_COLUMNS = ("id", "lead", "at", "outcome", "rep", "channel", "purpose", "benefit", "note")
+TALK_COLUMNS = ("id", "lead", "at", "outcome", "rep", "channel", "purpose", "benefit", "note", "next_step")
 
 _CELLS: Mapping[str, Cell] = {
     "id": cells.identifier,
@@ -19,6 +19,7 @@ _CELLS: Mapping[str, Cell] = {
     "rep": cells.identifier,
     "benefit": cells.long_text,
     "note": cells.long_text,
+    "next_step": cells.long_text,
 }
 
 
@@ -35,6 +36,7 @@ class TalkEntry:
     purpose: str | None = None
     benefit: str | None = None
     note: str | None = None
+    next_step: str | None = None
 
 
 def talk_entry(row: Mapping[str, str], terms: Terms, zone_name: str, now: int) -> TalkEntry:

@@ -39,6 +39,7 @@ class Talk(NamedTuple):
     channel: str = "phone"
     purpose: str = "call"
     note: str = ""
+    next_step: str = ""
 
 
 @dataclass(frozen=True)

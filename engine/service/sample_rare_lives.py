@@ -112,7 +112,7 @@ def _known_for(days: int, **row: str) -> Living:
 
 def _koala(_morning: Morning, _index: int) -> Life:
     """Somebody who wants to hear again what was said was called an hour ago."""
-    return Life({"temperament": "koala"}, talks=((1, Talk("reached", note=TALKS[0])),))
+    return Life({"temperament": "koala"}, talks=((1, Talk("reached", note=TALKS[0], next_step="周五前寄样机资料")),))
 
 
 def _consumes(days: int) -> Living:

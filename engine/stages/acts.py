@@ -102,8 +102,9 @@ def _insist(done: bool, touch_id: int) -> None:
 
 @dataclass(frozen=True)
 class Talk:
-    """What happened between somebody and a lead. `at` is when (seconds UTC); `next_step` as `DATE purpose`.
+    """What happened between somebody and a lead. `at` is when (seconds UTC).
 
+    `appointment`: the next, as `DATE purpose`. `next_step`: what was agreed to be done next.
     `score`: what he answered to a survey, 0 (worst) to 10.
     """
 
@@ -114,8 +115,9 @@ class Talk:
     purpose: str | None = None
     note: str | None = None
     benefit: str | None = None
-    next_step: str | None = None
+    appointment: str | None = None
     score: int | None = None
+    next_step: str | None = None
 
 
 def log_talk(db: Database, settings: Settings, talk: Talk, actor: str, now: int) -> int | None:
@@ -134,10 +136,10 @@ def write_talk(connection: Connection, settings: Settings, talk: Talk, actor: st
         raise UsageError("what is logged has happened; --at lies in the future (an appointment is --next)")
     known_lead(connection, talk.lead)
     log_interaction(connection, _interaction(talk, settings, actor if is_rep(connection, actor) else None), now)
-    if talk.next_step is None:
+    if talk.appointment is None:
         return None
     stamp = Stamp(now, actor, BY_HAND)
-    return write_appointment(connection, settings, talk.lead, talk.next_step, talk.note, stamp)
+    return write_appointment(connection, settings, talk.lead, talk.appointment, talk.note, stamp)
 
 
 def _interaction(talk: Talk, settings: Settings, rep: str | None) -> Interaction:
@@ -146,7 +148,7 @@ def _interaction(talk: Talk, settings: Settings, rep: str | None) -> Interaction
         effective=talk.outcome in settings.vocabularies.effective_outcomes, rep=rep,
         channel=_text(talk.channel, "--channel"),
         purpose=talk.purpose, benefit=_text(talk.benefit, "--benefit"), note=_text(talk.note, "--note"),
-        score=talk.score,
+        score=talk.score, next_step=_text(talk.next_step, "--next-step"),
     )  # fmt: skip
 
 

@@ -262,6 +262,7 @@ interaction = Table(
     Column("note", Text),
     Column("touch", BigInteger),  # the signed greeting it stands for
     Column("score", Integer),  # the answer to a survey, 0 (worst) to 10
+    Column("next_step", Text),  # what was agreed to be done next
     Column("contact_before_at", BigInteger),  # of a signed greeting: the latest contact before it, if it comes back
     Index("ix_interaction_lead_at", "lead", "at"),
     Index("ix_interaction_outcome_at", "outcome", "at"),

@@ -33,7 +33,10 @@ def reply_of(field: Field, settings: Settings, today: date) -> Reply | None:
     said = field("answer")
     words = settings.vocabularies
     if said in (*words.effective_outcomes, *words.attempt_outcomes):
-        return Talked(said, field("channel") or None, field("note") or None, field("benefit") or None)
+        return Talked(
+            said, field("channel") or None, field("note") or None, field("benefit") or None,
+            next_step=field("next_step") or None,
+        )  # fmt: skip
     if said in PUT_OFF:
         return Snooze(today + timedelta(days=PUT_OFF[said]))
     match said:

@@ -30,7 +30,7 @@ TEMPLATES = {
         "BODY", "{{ lead.grade }} {{ occasion.days_left }} {{ circumstance.kind }}"
     ),
     "reminder/talk/mail.en.txt.j2": MAIL.replace(
-        "BODY", "{{ lead.last_talk }}|{{ record.product }} {{ record.amount }}|{{ occasion.time }}"
+        "BODY", "{{ lead.last_talk }}|{{ lead.next_step }}|{{ record.product }} {{ record.amount }}|{{ occasion.time }}"
     ),
     "reminder/gifts/mail.en.txt.j2": MAIL.replace(
         "BODY", "{% for gift in gifts %}{{ gift.label }}, {{ gift.price }}, {{ gift.story }};{% endfor %}"

@@ -119,11 +119,12 @@ def house(file: Database) -> Reminded:
 def test_reached_is_a_contact_and_ends_what_waits_for_one(database: Database) -> None:
     house = Reminded(database)
     assert house.next() == [("call", "later", "li")]
-    said = Talked("reached", note="wants the new price list", next_step="2026-03-05T14:00 visit")
+    said = Talked("reached", note="wants the new price list", appointment="2026-03-05T14:00 visit", next_step="send it")
     assert house.says(said) == "reached"
     assert house.lead("contacts", "attempts", "last_contact_at", "last_outcome") == (1, 0, NOW, "reached")
     talk = house.all(interaction)[0]
     assert (talk.rep, talk.channel, talk.note, talk.touch) == ("li", "phone", "wants the new price list", None)
+    assert talk.next_step == "send it"
     assert talk.purpose == "courtesy", "the purpose of the step that was answered"
     assert house.all(record, "kind", "product", "starts_at") == [("appointment", "visit", instant("2026-03-05T14:00"))]
     row = house.reminder()
@@ -152,7 +153,7 @@ def test_what_gave_the_right_is_used_up_with_the_answer_or_not_at_all(house: Rem
     answer(house.db, house.means, house.id, None, "li", NOW, [Happened("illness")], spend)
     assert used == []
     with pytest.raises(UsageError, match="purpose"):
-        answer(house.db, house.means, house.id, Talked("reached", next_step="2026-03-05 dance"), "li", NOW, (), spend)
+        answer(house.db, house.means, house.id, Talked("reached", appointment="2026-03-05 dance"), "li", NOW, (), spend)
     assert (used, house.lead("contacts"), house.all(interaction)) == ([], (0,), [])
     answer(house.db, house.means, house.id, Talked("reached"), "li", NOW, (), spend)
     assert used == ["reached"]

@@ -63,14 +63,18 @@ def test_a_rep_sees_what_a_customer_must_not_and_the_step_says_when(world: World
     assert (row.window, row.urgent) == ("office", True)
 
 
-@pytest.mark.parametrize(("confidential", "said"), [(False, "wants a sample"), (True, "")])
+@pytest.mark.parametrize(("confidential", "said"), [(False, "wants a sample|send the price list"), (True, "|")])
 def test_a_rep_reads_what_was_said_last_and_what_it_is_about(world: World, confidential: bool, said: str) -> None:
     anchor = "appointment.starts:record#r1@20260216T040000Z"
     with world.db.writing() as connection:
         connection.execute(update(lead).values(confidential=confidential))
-        for at, effective, note in ((5, True, "old"), (6, True, "wants a\n sample"), (7, False, "engaged")):
+        for at, effective, note, agreed in (
+            (5, True, "old", "call again"), (6, True, "wants a\n sample", "send the\n price list"),
+            (7, False, "engaged", None),
+        ):  # fmt: skip
             connection.execute(insert(interaction).values(
-                id=str(at), lead="wang", at=at, logged_at=at, outcome="reached", effective=effective, note=note))
+                id=str(at), lead="wang", at=at, logged_at=at, outcome="reached", effective=effective, note=note,
+                next_step=agreed))
         connection.execute(insert(record).values(id="r1", lead="wang", kind="appointment", product="P40", amount=12800))
         connection.execute(insert(occasion).values(
             rule="birthday", lead="wang", anchor=anchor, shard=0, revision="r1", generation=1, occurs_at=NOON,

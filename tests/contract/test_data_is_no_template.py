@@ -34,7 +34,8 @@ def world(tmp_path: Path) -> Iterator[World]:
         connection.execute(update(rep).values(name=EVIL, wecom="li.na", feishu="on_1"))
         connection.execute(update(circumstance).values(kind=EVIL, severity=EVIL, attrs={"host": EVIL}))
         connection.execute(insert(interaction).values(
-            id="i1", lead="wang", at=NOON, logged_at=NOON, outcome="reached", effective=True, note=EVIL, benefit=EVIL))
+            id="i1", lead="wang", at=NOON, logged_at=NOON, outcome="reached", effective=True, note=EVIL, benefit=EVIL,
+            next_step=EVIL))
         connection.execute(insert(last_talk).values(lead="wang", word="phone", at=NOON, interaction="i1"))
     yield found
     db.close()

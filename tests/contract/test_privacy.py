@@ -79,7 +79,8 @@ class Privacy(Outbox):
         self.put(opportunity, id="o1", lead="wang", product="canary", note="canary")
         self.put(gift, lead="wang", given_on="2026-02-03", idea="", label="a canary", price=9, actor="li", at=NOON)
         self.put(interaction, id="i1", lead="wang", account="canary-house", at=NOON, logged_at=NOON,
-                 outcome="reached", effective=True, note="canary note", benefit="canary")  # fmt: skip
+                 outcome="reached", effective=True, note="canary note", benefit="canary",
+                 next_step="canary")  # fmt: skip
         self.put(last_talk, lead="wang", word="canary", at=NOON, interaction="i1")
         self.put(suppression, lead="wang", reason="canary asked", actor="li", at=NOON)
         self.put(suppression, lead="wang", channel="email", reason="bounce", actor="engine", at=NOON,

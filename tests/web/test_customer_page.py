@@ -74,11 +74,13 @@ def test_a_talk_the_next_appointment_and_a_birthday_are_told_at_once(desk: Any) 
     comes_in(desk, "LI_TOKEN")
     birthday = {"calendar": "solar", "month": "5", "day": "12"}
     appointment = {"next_on": "2026-10-08", "next_at": "14:00", "next_purpose": "visit"}
-    answer = tells(desk, "/lead/lin", answer="visited", channel="visit", note="likes it", **birthday, **appointment)
+    talk = {"answer": "visited", "channel": "visit", "note": "likes it", "next_step": "send it"}
+    answer = tells(desk, "/lead/lin", **talk, **birthday, **appointment)
     assert "Saved." in answer.text
-    assert rows(desk, interaction, "lead", "rep", "outcome", "channel", "note") == [
-        ("lin", "li", "visited", "visit", "likes it")
+    assert rows(desk, interaction, "lead", "rep", "outcome", "channel", "note", "next_step") == [
+        ("lin", "li", "visited", "visit", "likes it", "send it")
     ]
+    assert "What was agreed to be done next: send it" in desk.browser.get("/lead/lin").text
     assert rows(desk, record, "kind", "product") == [("appointment", "visit")]
     assert rows(desk, date_record, "kind", "month", "day") == [("birthday", 5, 12)]
 

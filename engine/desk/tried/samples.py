@@ -73,7 +73,7 @@ def _full(settings: Settings, n: int, temperament: str) -> LeadRow:
         temperament=temperament, region="5101", timezone=settings.defaults.timezone, locale=settings.defaults.locale,
         last_contact_at=_SEEN, hope="a quiet year", attrs=attributes, judge_version=0, key=True, confidential=False,
         account_name="示例公司",
-        last_note="a new plant in spring",
+        last_note="a new plant in spring", next_step="samples by Friday",
     )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def _talked(connection: Connection, means: Means, row: Any, reply: Talked, stamp
     step = _step(connection, means, row)
     talk = acts.Talk(
         row.lead, reply.outcome, stamp.now, channel, (step.purpose if step else "") or None, note=reply.note,
-        benefit=reply.benefit, next_step=reply.next_step,
+        benefit=reply.benefit, appointment=reply.appointment, next_step=reply.next_step,
     )  # fmt: skip
     acts.write_talk(connection, means.settings, talk, stamp.actor, stamp.now)
     answering.close(connection, row, reply.outcome, ANSWERED, stamp.now)

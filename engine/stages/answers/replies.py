@@ -11,12 +11,16 @@ FIELDS = ("phone", "email", "wecom")
 
 @dataclass(frozen=True)
 class Talked:
-    """He was reached, or not: an outcome of config.yaml. `next_step` as `DATE purpose`, by the customer's clock."""
+    """He was reached, or not: an outcome of config.yaml.
+
+    `appointment`: the next, as `DATE purpose`, by the customer's clock. `next_step`: what was agreed to be done next.
+    """
 
     outcome: str
     channel: str | None = None
     note: str | None = None
     benefit: str | None = None
+    appointment: str | None = None
     next_step: str | None = None
 
 

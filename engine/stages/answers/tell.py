@@ -37,6 +37,8 @@ def tell(
         learn(connection, means, lead_id, news, stamp)
         if talk is not None:
             channel = talk.channel or USUAL_CHANNEL.get(talk.outcome)
-            said = acts.Talk(lead_id, talk.outcome, now, channel, note=talk.note, benefit=talk.benefit)
+            said = acts.Talk(
+                lead_id, talk.outcome, now, channel, note=talk.note, benefit=talk.benefit, next_step=talk.next_step
+            )
             acts.write_talk(connection, means.settings, said, actor, now)
     plan_lead(db, means.settings, means.books, means.clockwork, lead_id, now)

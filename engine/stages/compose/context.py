@@ -92,6 +92,7 @@ def _lead(lead: LeadRow) -> dict[str, Any]:
         "account": lead.account_name or "",
         "last_contact": "" if seen is None else local_date(seen, lead.timezone).isoformat(),
         "last_talk": shortened(lead.last_note or "", LONGEST_NOTE),
+        "next_step": shortened(lead.next_step or "", LONGEST_NOTE),
         "last_score": "" if lead.last_score is None else lead.last_score,
         "attrs": dict(lead.attrs or {}),
     }

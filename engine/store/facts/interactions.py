@@ -46,6 +46,7 @@ class Interaction:
     note: str | None = None
     touch: int | None = None  # the signed greeting it stands for
     score: int | None = None  # what the lead answered to a survey, 0 (worst) to 10
+    next_step: str | None = None  # what was agreed to be done next
 
 
 def log_interaction(connection: Connection, entry: Interaction, now: int) -> bool:

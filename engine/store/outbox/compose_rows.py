@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    case,
     or_,
     select,
     text,
@@ -97,6 +98,7 @@ class LeadRow(NamedTuple):
     last_score: int | None
     account_name: str | None
     last_note: str | None    # of the last talk; none of a confidential lead, whose file is not for mails
+    next_step: str | None    # agreed in the last talk; none of a confidential lead either
 
 
 class RepRow(NamedTuple):
@@ -185,8 +187,16 @@ _LAST_NOTE = (
     .correlate(lead)
     .scalar_subquery()
 )
+_NEXT_STEP = (
+    select(case((lead.c.confidential, None), else_=interaction.c.next_step))
+    .where(interaction.c.lead == lead.c.id, interaction.c.effective, interaction.c.touch.is_(None))
+    .order_by(interaction.c.at.desc(), interaction.c.id.desc())
+    .limit(1)
+    .correlate(lead)
+    .scalar_subquery()
+)
 _LEADS: Select[Any] = (
-    select(*(lead.c[name] for name in LeadRow._fields[:-2]), account.c.name, _LAST_NOTE)
+    select(*(lead.c[name] for name in LeadRow._fields[:-3]), account.c.name, _LAST_NOTE, _NEXT_STEP)
     .outerjoin(account, account.c.id == lead.c.account)
     .where(among(lead.c.id, "ids"))
 )

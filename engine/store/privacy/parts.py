@@ -87,6 +87,7 @@ def _his_transitions(lead: str) -> ColumnElement[bool]:
 
 
 _NO_EVIDENCE = {"path": "", "wanted": None, "found": None}
+_OF_TALKS = ("account", "channel", "purpose", "benefit", "note", "next_step", "score")
 _WORDLESS = {
     "address": "", "subject": "", "text": "", "html": "", "receiver_name": "", "headers": null(),
     "appointment": null(), "last_error": null(),
@@ -109,7 +110,7 @@ PARTS = (
     _of_lead(occasion, {"occurs_on": null(), "occurs_at": null(), "nth": null(), "next_step_at": null()}),
     _of_lead(wording),
     _of_lead(letter),
-    _of_lead(interaction, dict.fromkeys(("account", "channel", "purpose", "benefit", "note", "score"), null())),
+    _of_lead(interaction, dict.fromkeys(_OF_TALKS, null())),
     _of_lead(last_talk),
     _of_lead(date_next),
     _of_lead(date_record),

@@ -80,6 +80,7 @@ class Interaction(Model):
     purpose: Word | None = None
     benefit: Text | None = Field(None, description="what the customer had of it")
     note: Text | None = None
+    next_step: Text | None = Field(None, description="what was agreed to be done next")
 
 
 class Event(Model):
