@@ -109,6 +109,10 @@ class HandOver(Protocol):
         """`Begin`, for several whose addresses were accepted. Called once for each message."""
         ...
 
+    def will_say_yes(self, place: int) -> bool:  # noqa: ARG002
+        """Whether `begin`, if it is called soon, will say yes without asking anybody."""
+        return False
+
     def tell(self, receipts: Sequence[tuple[int, Receipt]]) -> None:
         """What became of these, as soon as it is known."""
         ...

@@ -26,6 +26,7 @@ LATE = Receipt(Outcome.RETRY, "late", "the deadline passed before DATA; nothing 
 _COMPANY = 0.003
 """Seconds that a mail whose address was accepted waits for others, so that one commit marks them all."""
 _EACH = 8  # messages that one connection more is worth being opened for
+_QUICK = 0.1  # seconds from content to reply, up to which `begin` is called soon after an envelope that went with it
 
 
 class Mail(NamedTuple):
@@ -40,13 +41,15 @@ Build = Callable[[Message], Mail | Receipt]
 
 @dataclass
 class _Flight:
-    """One mail on its connection. The session's `verb` is what is to be answered next, or `mark`, or `rset`."""
+    """One mail on its connection. The session's `verb` is what is to be answered next, or `mark`, `rset` or `void`."""
 
     session: SmtpSession
     place: int
     mail: Mail
     domain: Place | None  # None: left, or not yet entered
     behind: _Flight | None = None  # whose receiver was asked for together with the dot
+    data_sent: bool = False  # together with its envelope; its content waits for `begin` all the same
+    put_at: float = 0.0  # time.monotonic() of its content
 
 
 class Abreast:
@@ -118,8 +121,16 @@ class Abreast:
             place, message = found
             if mail := self._plain(place, message, session):
                 flight.behind = _Flight(session, place, mail, None)
-                return _envelope(session, mail.envelope)
+                return self._opening(flight.behind)
         return b""
+
+    def _opening(self, flight: _Flight) -> bytes:
+        """Its envelope; and DATA along with it (RFC 2920) where nothing but its content will be left to ask for."""
+        session = flight.session
+        flight.data_sent = (
+            session.pipelines and session.took < _QUICK and self._hand_over.will_say_yes(flight.place)
+        )
+        return _envelope(session, flight.mail.envelope) + (b"DATA\r\n" if flight.data_sent else b"")
 
     def _plain(self, place: int, message: Message, session: SmtpSession) -> Mail | None:
         """As it goes over the wire; None if it cannot be sent, or is for single sending."""
@@ -135,7 +146,7 @@ class Abreast:
     def _ask(self, number: int) -> None:
         flight = self._flights[number]
         self._is_asked(flight)
-        self._put(number, _envelope(flight.session, flight.mail.envelope))
+        self._put(number, self._opening(flight))
 
     def _is_asked(self, flight: _Flight) -> None:
         flight.session.deadline = min(self._deadline, time.monotonic() + self._relay.server.timeout)
@@ -156,18 +167,22 @@ class Abreast:
                 session.verb = "rcpt"
                 if not session.pipelines:
                     self._put(number, _rcpt(flight.mail.envelope).encode())
+            case "rcpt", 250 | 251 if flight.data_sent:
+                self._begin_one(number)
             case "rcpt", 250 | 251:
                 session.verb = "mark"
                 self._ready_since = self._ready_since if self._ready else time.monotonic()
                 self._ready.append(number)
             case "data", 354:
-                session.verb = "dot"
+                session.verb, flight.put_at = "dot", time.monotonic()
                 self._put(number, ended(flight.mail.content) + self._follow(flight))
             case ("data" | "dot"), _:
                 unclear = malformed(Outcome.UNKNOWN, session.verb)
                 self._finish(number, self._receipt(flight, code, reply) or unclear, code)
             case "rcpt", _ if self._alone and (refusal := self._receipt(flight, code, reply)):
                 self._finish(number, refusal, code)
+            case "void", _ if code != 421 and 400 <= code <= 599:
+                self._reset(number)
             case "rset", 250:
                 self._release(number)
             case _:
@@ -196,9 +211,18 @@ class Abreast:
                 flight.session.verb = "data"
                 self._try(number, self._put, b"DATA\r\n")
 
+    def _begin_one(self, number: int) -> None:
+        """Where DATA was sent already: its content goes once that is answered, or the connection ends without it."""
+        flight = self._flights[number]
+        flight.session.verb = "data"
+        if not self._hand_over.begin([flight.place])[0]:
+            self._finish(number, WITHDRAWN, -1)
+        elif time.monotonic() >= flight.session.deadline:
+            self._finish(number, LATE, -1)
+
     def _patience(self) -> float:
         """Seconds that those who wait for the mark may wait for company."""
-        if all(flight.session.verb not in ("mail", "rcpt") for flight in self._flights.values()):
+        if all(one.session.verb not in ("mail", "rcpt") or one.data_sent for one in self._flights.values()):
             return 0
         return max(self._ready_since + _COMPANY - time.monotonic(), 0)
 
@@ -257,16 +281,23 @@ class Abreast:
         if wait and receipt.outcome is Outcome.RETRY:
             receipt = replace(receipt, retry_after=wait)
         self._told.append((flight.place, receipt))
-        flight.session.sent += receipt.outcome is Outcome.ACCEPTED
+        if receipt.outcome is Outcome.ACCEPTED:
+            flight.session.sent += 1
+            flight.session.took = time.monotonic() - flight.put_at
         if flight.behind and code != 421 and 200 <= code <= 599:
             self._promote(number, flight.behind)
         elif receipt.outcome is Outcome.ACCEPTED:
             self._release(number)
         elif code == 421 or not 400 <= code <= 599:
             self._drop(number)
+        elif flight.session.verb == "rcpt" and flight.data_sent:
+            flight.session.verb = "void"  # DATA is still to be answered, and not by yes
         else:
-            flight.session.verb = "rset"
-            self._try(number, self._put, b"RSET\r\n")
+            self._reset(number)
+
+    def _reset(self, number: int) -> None:
+        self._flights[number].session.verb = "rset"
+        self._try(number, self._put, b"RSET\r\n")
 
     def _promote(self, number: int, flight: _Flight) -> None:
         """The one behind is next: what comes now are the answers to its envelope, unless its domain wants no more."""
@@ -288,7 +319,7 @@ class Abreast:
             self._free[number] = session
 
     def _leave_to_single(self, number: int) -> None:
-        if self._flights[number].session.verb != "rset":  # else it was told of already
+        if self._flights[number].session.verb not in ("rset", "void"):  # else it was told of already
             self._left.append(self._flights[number].place)
         self._drop(number)
 

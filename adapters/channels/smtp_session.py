@@ -7,6 +7,7 @@ ever. Here each read and write gets only what is left until the deadline.
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 import smtplib
 import socket
@@ -22,6 +23,7 @@ _AT_ONCE = 4096  # bytes of replies
 _SLACK = 0.25  # seconds that a step may outlast the deadline
 SECURITY = ("none", "starttls", "tls")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
+_ONE_LINE = re.compile(rb"([0-9]{3}) ([!-~](?:[ -~]*[!-~])?)\r\n")
 _HOST = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63}){0,20}|[0-9a-fA-F:]{2,45}")
 
 
@@ -60,6 +62,7 @@ class SmtpSession(smtplib.SMTP):
         self.deadline = deadline  # time.monotonic seconds; moved forward by whoever uses the session again
         self.turn = turn          # of its relay's rest, when it was taken for a message
         self.sent = 0             # messages handed over on this connection
+        self.took = math.inf      # seconds that the last of several took from its content to its reply
         self.verb = ""            # what was asked last: mail, rcpt, data or dot
         self.pipelines = False
         self.most_bytes: int | None = None  # of a message, 0: any number; None: the server does not say
@@ -160,7 +163,7 @@ class SmtpSession(smtplib.SMTP):
 
     def next_reply(self) -> tuple[int, bytes] | None:
         """The first reply of those that are here; None: none is here yet as a whole."""
-        found = _first_reply(self._heard)
+        found = _first_reply(self._heard) if self._heard else None
         if found is None:
             return None
         code, text, self._heard = found
@@ -270,6 +273,9 @@ def ended(content: bytes) -> bytes:
 
 def _first_reply(heard: bytes) -> tuple[int, bytes, bytes] | None:
     """Its code, its text, and what comes behind it; None if it is not complete."""
+    plain = _ONE_LINE.match(heard)
+    if plain:
+        return int(plain[1]), plain[2], heard[plain.end() :]
     texts: list[bytes] = []
     start = 0
     while (end := heard.find(b"\n", start)) >= 0:

@@ -28,6 +28,7 @@ class Hands(HandOver):
 
     may: Callable[[Sequence[int]], Sequence[bool]] = lambda places: [True] * len(places)
     going: bool = True
+    surely: bool = False
     began: list[Sequence[int]] = field(default_factory=list)
     told: list[tuple[int, Receipt]] = field(default_factory=list)
 
@@ -37,6 +38,9 @@ class Hands(HandOver):
     def begin(self, places: Sequence[int]) -> Sequence[bool]:
         self.began.append(list(places))
         return self.may(places)
+
+    def will_say_yes(self, place: int) -> bool:
+        return self.surely and place >= 0
 
     def tell(self, receipts: Sequence[tuple[int, Receipt]]) -> None:
         self.told += receipts
@@ -123,12 +127,43 @@ def test_none_is_sent_that_may_not_be_and_its_connection_carries_the_next() -> N
     assert [hands.outcomes[place] for place in range(8)] == [Outcome.ACCEPTED, Outcome.WITHDRAWN] * 4
 
 
+def test_data_goes_with_the_envelope_where_begin_will_say_yes_and_no_content_before_it_has() -> None:
+    asked: list[int] = []
+
+    def once_no(places: Sequence[int]) -> Sequence[bool]:
+        asked.append(server.seen.count("data"))
+        return [place != 5 for place in places]
+
+    hands = Hands(may=once_no, surely=True)
+    with FaultySmtp(pipelining=True, latency=0.002) as server, channel_to(server, open_ones=1) as channel:
+        left = send(channel, hands, several(8))
+        assert sorted(mail.message_id for mail in server.accepted) == [f"<k{n}@followup.example>" for n in range(5)]
+        assert (hands.outcomes[5], left) == (Outcome.WITHDRAWN, [6, 7])
+        assert server.seen.count("rset") == 0
+    assert asked[:2] == [0, 1], "the first tells how quick the server is"
+    assert hands.marked == list(range(6))
+
+
+def test_a_slow_server_gets_data_once_begin_was_called() -> None:
+    asked: list[int] = []
+
+    def may(places: Sequence[int]) -> Sequence[bool]:
+        asked.append(server.seen.count("data"))
+        return [True] * len(places)
+
+    hands = Hands(may=may, surely=True)
+    with FaultySmtp(pipelining=True, latency=0.11) as server, channel_to(server, open_ones=1) as channel:
+        assert send(channel, hands, several(3)) == []
+    assert asked == [0, 1, 2]
+
+
+@pytest.mark.parametrize("surely", [False, True])
 @pytest.mark.parametrize("fault", ["450", "554", "421", "reset", "lose", "garbage", "hang"])
 @pytest.mark.parametrize("verb", ["data", "dot"])
-def test_what_was_asked_for_behind_a_fault_arrives_once_all_the_same(verb: str, fault: str) -> None:
+def test_what_was_asked_for_behind_a_fault_arrives_once_all_the_same(verb: str, fault: str, surely: bool) -> None:
     if (verb, fault) == ("data", "lose"):
         pytest.skip("there is nothing to lose before the dot")
-    hands = Hands()
+    hands = Hands(surely=surely)
     with FaultySmtp([Fault(verb, fault, nth=4)], pipelining=True) as server, channel_to(server) as channel:
         left = send(channel, hands, several(8), patience=1.0 if fault == "hang" else 10.0)
         outcomes = hands.outcomes
@@ -141,11 +176,12 @@ def test_what_was_asked_for_behind_a_fault_arrives_once_all_the_same(verb: str, 
         assert (len(arrived), len(set(arrived))) == (7 + (fault == "lose"),) * 2
 
 
+@pytest.mark.parametrize("surely", [False, True])
 @pytest.mark.parametrize("fault", [*REFUSED_FOR_NOW, *REFUSED_FOR_GOOD, *LOST])
-def test_one_bad_receiver_disturbs_nobody_else(fault: str) -> None:
-    hands = Hands()
+def test_one_bad_receiver_disturbs_nobody_else(fault: str, surely: bool) -> None:
+    hands, faults = Hands(surely=surely), [Fault("rcpt", fault, receiver="bad@elsewhere.example")]
     messages = [*several(3), *several(1, "bad@elsewhere.example"), *several(6)]
-    with FaultySmtp([Fault("rcpt", fault, receiver="bad@elsewhere.example")]) as server, channel_to(server) as channel:
+    with FaultySmtp(faults, pipelining=surely) as server, channel_to(server) as channel:
         left = send(channel, hands, messages, patience=2.0 if fault in LOST else 10.0)
         assert len(server.accepted) == 9
     assert [place for place in range(10) if hands.outcomes.get(place) is not Outcome.ACCEPTED] == [3]

@@ -35,6 +35,11 @@ class Ahead:
     def put(self, delivery: int, answer: bool) -> None:
         self._answers[delivery] = answer, time.monotonic() + _FRESH
 
+    def is_good(self, delivery: int) -> bool:
+        """Whether the answer is yes, and will be for a while."""
+        answer, until = self._answers.get(delivery, (False, 0.0))
+        return answer and time.monotonic() < until - _FRESH / 2
+
     def pop(self, delivery: int) -> bool | None:
         """The answer, which is no when it waited for too long; None: there was none."""
         answer, until = self._answers.pop(delivery, (None, 0.0))
@@ -77,6 +82,9 @@ class TheirHandOver(HandOver):
         if wanted := [place for place in places if self._ident(place) not in self._ahead]:
             self._ask([*wanted, *self._next_ones()])
         return [self._ahead.pop(self._ident(place)) is True for place in places]
+
+    def will_say_yes(self, place: int) -> bool:
+        return self._ahead.is_good(self._ident(place))
 
     def tell(self, receipts: Sequence[tuple[int, Receipt]]) -> None:
         self._told.update(place for place, _ in receipts)
