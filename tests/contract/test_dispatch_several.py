@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from adapters.base import HandOver, Message, Outcome, Receipt
+from engine.settings.model import Service
 from engine.store.database import Database
-from tests.contract.outbox import OK, FarSide, Outbox, dies, nothing
+from tests.contract.outbox import NOON, OK, FarSide, Outbox, dies, nothing
 
 
 @dataclass
@@ -54,6 +55,19 @@ def test_all_are_sent_once_those_that_it_leaves_one_by_one(outbox: Outbox) -> No
     assert outbox.send() == {"sent": 6}
     assert outbox.history(touches[3]) == ["pending", "claimed", "sending", "sent"]
     assert len({message.message_id for message in outbox.email.arrived}) == len(outbox.email.arrived) == 6
+
+
+def test_of_the_next_claim_what_goes_to_reps_at_that_pace_is_marked_with_it_and_no_customers_message(
+    database: Database
+) -> None:
+    outbox, before = Outbox(database, service=Service(senders=1, batch=4)), []
+    outbox.channels["email"] = outbox.email = FarSides(after_rcpt=lambda: before.append(states(outbox, touches)))
+    to = ["rep", "lead", "rep", "lead", "lead", "rep", "rep", "lead"]
+    touches = [outbox.release(f"k{n}", audience=one, due_at=NOON - 60 + n) for n, one in enumerate(to)]
+    assert outbox.send() == {"sent": 8}
+    assert before[0][:4] == ["claimed"] * 4
+    assert before[1][4:] == ["claimed", "sending", "sending", "claimed"]
+    assert outbox.history(touches[5]) == ["pending", "claimed", "sending", "sent"]
 
 
 def test_a_fact_recorded_after_rcpt_stops_that_customers_message_alone(outbox: Outbox) -> None:

@@ -59,7 +59,7 @@ def test_a_mark_that_waited_for_long_is_not_used(monkeypatch: pytest.MonkeyPatch
 
 
 def test_at_a_slow_pace_none_is_marked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hand_over, "_SOON", 0.0)
+    monkeypatch.setattr(hand_over, "SOON", 0.0)
     office, theirs = hands("rep", "rep")
     theirs.begin([0])
     assert office.marked == [[0]]

@@ -10,7 +10,7 @@ from adapters.base import Channel
 from engine.ground.clock import Clock
 from engine.settings.model import Settings
 from engine.stages.dispatch.hand_over import Settling
-from engine.stages.dispatch.ledger import Attempted, Batch, Ledger
+from engine.stages.dispatch.ledger import Attempted, Batch, Ledger, Wanted
 from engine.stages.dispatch.senders import Senders
 from engine.store.database import Database
 from engine.store.outbox.deliveries import Due
@@ -45,10 +45,11 @@ class Dispatcher:
         `halted` among them: the database refused a mark or a settlement. What was not marked was not sent,
         the pass ends, and the next one goes on. If it cannot even claim, the database's error is raised.
         """
-        self._senders.halted.clear()
+        self._senders.begin_pass()
         counts: Counter[str] = Counter()
         while not (self._senders.stopping.is_set() or self._senders.halted.is_set()):
-            batch = self._writer.submit(self._ledger.claim, self._settings.service.batch).result()
+            wanted = Wanted(self._settings.service.batch, self._senders.soon())
+            batch = self._writer.submit(self._ledger.claim, wanted).result()
             counts.update(batch.ended)
             counts.update(self._send(batch, got_on))
             if not batch.seen:
@@ -76,7 +77,7 @@ class Dispatcher:
         """Attempt all of a batch and see every outcome written."""
         lease_end = time.monotonic() + self._settings.service.lease - _MARGIN
         words = []
-        for settling in self._senders.send(batch.claimed, lease_end, got_on):
+        for settling in self._senders.send(batch, lease_end, got_on):
             for attempted, word in self._confirmed(settling, lease_end):
                 words.append(word)
                 self._attempts[(attempted.due.channel, word, attempted.receipt.code)] += 1

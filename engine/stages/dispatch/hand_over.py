@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple, Protocol
 
@@ -12,7 +12,7 @@ from engine.domain.words import Audience
 from engine.stages.dispatch.ledger import Attempted, Claimed
 
 _AHEAD = 32      # marks of reps' messages that are asked for before their turn, at most
-_SOON = 0.25     # seconds within which their turn must come, at the pace so far
+SOON = 0.25      # seconds within which their turn must come, at the pace so far
 _FRESH = 1.0     # seconds after which such a mark is not used any more
 
 
@@ -24,10 +24,14 @@ class Settling(NamedTuple):
 
 
 class Ahead:
-    """Answers to `begin()` that were had before their turn, by delivery. For many threads."""
+    """Answers to `begin()` that were had before their turn, by delivery. For many threads.
 
-    def __init__(self) -> None:
-        self._answers: dict[int, tuple[bool, float]] = {}  # until when it is good, by time.monotonic()
+    `marked`: those that were marked as they were claimed, just now.
+    """
+
+    def __init__(self, marked: Iterable[int] = ()) -> None:
+        until = time.monotonic() + _FRESH
+        self._answers = dict.fromkeys(marked, (True, until))  # until when each is good
 
     def __contains__(self, delivery: int) -> bool:
         return delivery in self._answers
@@ -69,7 +73,7 @@ class TheirHandOver(HandOver):
         self._office, self._group, self._lease_end, self._found = office, group, lease_end, found
         self._started = time.monotonic()
         self._begun: set[int] = set()
-        self._marked: set[int] = set()
+        self._marked = {place for place, one in enumerate(group) if one.due.id in ahead}
         self._told: set[int] = set()
         self._ahead = ahead
         self._to_reps = [place for place, one in enumerate(group) if one.due.audience != Audience.LEAD]
@@ -90,6 +94,10 @@ class TheirHandOver(HandOver):
         self._told.update(place for place, _ in receipts)
         self._found.append(self._office.settle([Attempted(self._group[place].due, one) for place, one in receipts]))
 
+    def pace(self) -> float:
+        """Messages a second that were begun so far."""
+        return len(self._begun) / max(time.monotonic() - self._started, 0.001)
+
     def untold(self, why: str) -> list[tuple[int, Receipt]]:
         """What is to be said of all that nothing was told of, once the channel has raised."""
         return [
@@ -108,8 +116,7 @@ class TheirHandOver(HandOver):
 
     def _next_ones(self) -> list[int]:
         """Reps' messages whose turn will come soon."""
-        pace = len(self._begun) / max(time.monotonic() - self._started, 0.001)
         self._to_reps = [
             place for place in self._to_reps if place not in self._begun and self._ident(place) not in self._ahead
         ]
-        return self._to_reps[: min(_AHEAD, int(pace * _SOON))]
+        return self._to_reps[: min(_AHEAD, int(self.pace() * SOON))]

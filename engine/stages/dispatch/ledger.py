@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from adapters.base import Channel, Image, Outcome, Receipt
-from engine.domain.words import Delivery
+from engine.domain.words import Audience, Delivery
 from engine.ground.clock import Clock
 from engine.settings.model import Settings
 from engine.settings.timetable import Bounds, Timetable
@@ -30,13 +32,24 @@ class Claimed(NamedTuple):
     images: tuple[Image, ...] = ()
 
 
+class Wanted(NamedTuple):
+    """Up to `limit` deliveries; and of how many of each channel the turn will come at once, see Pace."""
+
+    limit: int
+    soon: Mapping[str, int] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Batch:
-    """One claim. `seen` counts everything that was due, also what was expired, failed or put off."""
+    """One claim. `seen` counts everything that was due, also what was expired, failed or put off.
+
+    `marked`: those that have their `sending` mark already.
+    """
 
     claimed: list[Claimed]
     ended: list[str]
     seen: int
+    marked: frozenset[int]
 
 
 class Attempted(NamedTuple):
@@ -61,13 +74,18 @@ class Ledger:
         self._limits = Limits(channels, settings.caps.reserve, settings.redirect_to)
         self._album = Album()
 
-    def claim(self, connection: Any, limits: Sequence[int]) -> list[Batch]:
-        """Claim up to so many deliveries that may go; end those that cannot, put off those whose window is closed."""
+    def claim(self, connection: Any, wishes: Sequence[Wanted]) -> list[Batch]:
+        """Claim up to so many deliveries that may go; end those that cannot, put off those whose window is closed.
+
+        Reps' messages whose turn will come at once are marked in the same commit.
+        """
         moment = self._moment()
-        return [self._claim(connection, limit, moment) for limit in limits]
+        return [self._claim(connection, wanted, moment) for wanted in wishes]
 
     def mark(self, connection: Any, wanted: Sequence[Claimed]) -> list[bool]:
         """The `sending` mark, for each: whether it may be sent now."""
+        if not wanted:
+            return []
         moment = self._moment()
         shut = self._limits.closed(connection, {one.due.channel for one in wanted}, moment.store)
         in_time = [one for one in wanted if one.window_end is None or one.window_end > moment.now]
@@ -103,8 +121,8 @@ class Ledger:
         opens = self._timetable.next_open(now, _bounds(due), due.timezone) if matters else now
         return Terms(now, self._settings.caps.attempts, opens, paused)
 
-    def _claim(self, connection: Any, limit: int, moment: Moment) -> Batch:
-        rows = self._due(connection, limit, moment)
+    def _claim(self, connection: Any, wanted: Wanted, moment: Moment) -> Batch:
+        rows = self._due(connection, wanted.limit, moment)
         ended = self._end(connection, rows, moment.now)
         live = [row for row in rows if row.id not in ended]
         ends: dict[tuple[Bounds, str], int] = {}
@@ -116,10 +134,13 @@ class Ledger:
         open_now = [row for row in live if spans[row.id] != _CLOSED]
         if self._limits:
             open_now = self._limits.admitted(connection, open_now, moment)
-        claimed = deliveries.claim(connection, open_now, self._worker, moment)
-        self._limits.take(connection, claimed, moment)
-        shown = self._album.shown_in(connection, claimed)
-        return Batch([Claimed(row, spans[row.id], shown[row.id]) for row in claimed], list(ended.values()), len(rows))
+        leased = deliveries.claim(connection, open_now, self._worker, moment)
+        self._limits.take(connection, leased, moment)
+        shown = self._album.shown_in(connection, leased)
+        claimed = [Claimed(row, spans[row.id], shown[row.id]) for row in leased]
+        soon = _to_reps_soon(claimed, wanted.soon)
+        marked = {one.due.id for one, answer in zip(soon, self.mark(connection, soon), strict=True) if answer}
+        return Batch(claimed, list(ended.values()), len(rows), frozenset(marked))
 
     def _due(self, connection: Any, limit: int, moment: Moment) -> list[Due]:
         """What may be attempted; where a channel has a limit, what is urgent first, and nothing it cannot take."""
@@ -158,6 +179,18 @@ class Ledger:
         if not row.urgent and not self._timetable.ever_opens(_bounds(row)):
             return lambda held: failed(held, "never_open", "its windows are never open together")
         return None
+
+
+def _to_reps_soon(claimed: Sequence[Claimed], soon: Mapping[str, int]) -> list[Claimed]:
+    """Reps' messages among the first so many of each channel: a second copy does a rep no harm."""
+    before: Counter[str] = Counter()
+    found = []
+    for one in claimed:
+        channel = one.due.channel
+        if before[channel] < soon.get(channel, 0) and one.due.audience != Audience.LEAD:
+            found.append(one)
+        before[channel] += 1
+    return found
 
 
 def _bounds(row: Due) -> Bounds:

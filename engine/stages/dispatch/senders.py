@@ -13,8 +13,8 @@ import structlog
 from adapters.base import Channel, Message, Outcome, Receipt, Several
 from engine.domain.words import Audience
 from engine.settings.model import Settings
-from engine.stages.dispatch.hand_over import Ahead, Settling, TheirHandOver
-from engine.stages.dispatch.ledger import Attempted, Claimed, Ledger
+from engine.stages.dispatch.hand_over import SOON, Ahead, Settling, TheirHandOver
+from engine.stages.dispatch.ledger import Attempted, Batch, Claimed, Ledger
 from engine.stages.dispatch.pilot import message_of
 from engine.store.outbox.writer import MOMENT, Writer
 
@@ -40,17 +40,29 @@ class Senders:
         self._count = settings.service.senders
         self._pool = ThreadPoolExecutor(self._count, thread_name_prefix="sender")
         self._several = {name: channel for name, channel in channels.items() if isinstance(channel, Several)}
+        self._pace: dict[str, float] = {}  # messages begun a second in this pass, by channel
         self._leaders = ThreadPoolExecutor(max(len(self._several), 1), thread_name_prefix="leader")
 
-    def send(self, claimed: Sequence[Claimed], lease_end: float, got_on: Callable[[], None]) -> list[Settling]:
-        """Attempt all of them; their settlements. Of what died with its thread there is none.
+    def begin_pass(self) -> None:
+        """What halted the last one, and how fast it went, says nothing of this one."""
+        self.halted.clear()
+        self._pace.clear()
+
+    def soon(self) -> dict[str, int]:
+        """How many of each channel's messages will have their turn at once, at the pace of this pass so far."""
+        return {channel: int(pace * SOON) for channel, pace in self._pace.items()}
+
+    def send(self, batch: Batch, lease_end: float, got_on: Callable[[], None]) -> list[Settling]:
+        """Attempt all of it; their settlements. Of what died with its thread there is none.
 
         `got_on` is called in the caller's thread, every second in which some outcome has become known.
         """
         found: list[Settling] = []
-        tasks = [self._leaders.submit(self._lead, group, lease_end, found) for group in self._groups(claimed)]
-        alone = [one for one in claimed if one.due.channel not in self._several]
-        tasks += self._singly(alone, lease_end, found, Ahead())
+        ahead = Ahead(batch.marked)
+        groups = self._groups(batch.claimed)
+        tasks = [self._leaders.submit(self._lead, group, lease_end, found, ahead) for group in groups]
+        alone = [one for one in batch.claimed if one.due.channel not in self._several]
+        tasks += self._singly(alone, lease_end, found, ahead)
         known, going = 0, bool(tasks)
         while going:
             going = bool(wait(tasks, timeout=_BEAT).not_done)
@@ -97,10 +109,9 @@ class Senders:
                 groups[one.due.channel].append(one)
         return list(groups.values())
 
-    def _lead(self, group: Sequence[Claimed], lease_end: float, found: list[Settling]) -> None:
+    def _lead(self, group: Sequence[Claimed], lease_end: float, found: list[Settling], ahead: Ahead) -> None:
         """Send several at a time, as far as their channel can; it is single sending that opens its connections."""
         channel = self._several[group[0].due.channel]
-        ahead = Ahead()
         while group:
             if len(group) > 1 and self.may_begin(lease_end):
                 group = self._abreast(channel, group, lease_end, found, ahead)
@@ -115,7 +126,9 @@ class Senders:
         hand_over = TheirHandOver(self, group, lease_end, found, ahead)
         try:
             messages = [self._message(one) for one in group]
-            return [group[place] for place in channel.send_several(messages, hand_over, self._count, lease_end)]
+            left = channel.send_several(messages, hand_over, self._count, lease_end)
+            self._pace[group[0].due.channel] = hand_over.pace()
+            return [group[place] for place in left]
         except Exception as error:  # a channel must not raise; what it did is unknown from the mark on
             log.error("channel_raised", channel=group[0].due.channel, error=type(error).__name__)
             hand_over.tell(hand_over.untold(type(error).__name__))

@@ -111,7 +111,7 @@ def due(
 
 _CLAIM = (
     update(delivery)
-    .where(_d.id.in_(bindparam("ids", expanding=True)), _d.state == Delivery.PENDING)
+    .where(among(_d.id, "ids"), _d.state == Delivery.PENDING)
     .values(
         state=Delivery.CLAIMED, epoch=_d.epoch + 1, claims=_d.claims + 1,
         lease_until=bindparam("lease"), owner=bindparam("worker"),
@@ -124,7 +124,7 @@ def claim(connection: Connection, rows: Sequence[Due], worker: str, moment: Mome
     if not rows:
         return []
     ids = [row.id for row in rows]
-    connection.execute(_CLAIM, {"ids": ids, "lease": moment.lease_until, "worker": worker})
+    write_many(connection, _CLAIM, [{"ids": ids, "lease": moment.lease_until, "worker": worker}])
     claimed = [row._replace(epoch=row.epoch + 1, claims=row.claims + 1) for row in rows]
     events = [(row.id, row.epoch, Delivery.CLAIMED, "", "", worker) for row in claimed]
     write_events(connection, events, moment.now)
