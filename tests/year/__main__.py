@@ -7,6 +7,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from time import process_time
 
 from rich.console import Console
 from rich.progress import Progress
@@ -37,7 +38,13 @@ def main() -> int:
         console.print(f"{size.leads:,} customers, {size.reps} reps, {size.days} days, seed {size.seed}")
         with Progress(console=console, disable=not sys.stdout.isatty()) as progress:
             bar = progress.add_task("days", total=size.days)
-            live(house, size, lambda day: progress.update(bar, completed=day))
+
+            def told(day: int) -> None:
+                progress.update(bar, completed=day)
+                if not sys.stdout.isatty() and day % 7 == 0:
+                    print(f"day {day}, {process_time():.0f} seconds of CPU", flush=True)
+
+            live(house, size, told)
         record = read(house.db, size)
     claims = judge(record)
     show(record, claims, console)

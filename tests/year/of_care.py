@@ -79,13 +79,14 @@ def complainers_are_called(record: Record) -> Iterator[str | None]:
 
 
 def no_day_is_too_full(record: Record) -> Iterator[str | None]:
-    """No rep's day has more levelled reminders than its level, once the week of the import is over."""
+    """No rep's day has more levelled reminders than its level, but for those that expire before the next working day."""
     settled = day_of(record.size.start + WEEK)
     for (rep, day), ones in per_day(record).items():
-        if day < settled:
+        if day < settled:  # the week of the import
             continue
         festive = any(one["rule"] in ("spring-festival-notes", "mid-autumn-eve") for one in ones)
-        yield f"{rep} on {day}: {len(ones)}" if len(ones) > (FESTIVE_LEVEL if festive else LEVEL) else None
+        too_full = sum(map(_can_wait, ones)) > (FESTIVE_LEVEL if festive else LEVEL)
+        yield f"{rep} on {day}: {len(ones)}" if too_full else None
 
 
 CHECKS = (
@@ -101,6 +102,12 @@ def per_day(record: Record) -> dict[tuple[str, date], list[Mapping[str, Any]]]:
         if one["level_rep"] is not None and one["audience"] != "lead":
             days[one["receiver"], day_of(one["sent_at"])].append(one)
     return days
+
+
+def _can_wait(one: Mapping[str, Any]) -> bool:
+    """Whether it could leave at the same hour of the next weekday; what cannot would be lost if its day were full."""
+    ahead = {4: 3, 5: 2}.get(day_of(one["sent_at"]).weekday(), 1)
+    return one["expires_at"] is None or one["sent_at"] + ahead * DAY < one["expires_at"]
 
 
 def _kinds(record: Record, kinds: Collection[str]) -> Iterator[Mapping[str, Any]]:

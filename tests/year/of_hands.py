@@ -33,12 +33,13 @@ def refused_before_twelve(record: Record) -> Iterator[str | None]:
 
 
 def manager_at_ten(record: Record) -> Iterator[str | None]:
-    """At the tenth contact without an order the manager is asked, and nobody else is."""
-    asked = {(one["lead"], one["nominal_at"] // HOUR) for one in record.touches if one["rule"] == "manager-at-ten"}
-    tenths = set(_tenths(record))
+    """At the tenth contact without an order the manager is asked, and at no other; an order takes it back at once."""
+    planned = [one for one in record.touches if one["rule"] == "manager-at-ten"]
+    taken_back = {_hour(one) for one in planned if one["state"] == "superseded"}
+    tenths, asked = set(_tenths(record)), {_hour(one) for one in planned}
     for lead, hour in sorted(tenths):
         yield None if (lead, hour) in asked else f"{lead}: nobody was asked at {hour * HOUR}"
-    for lead, hour in sorted(asked - tenths):
+    for lead, hour in sorted(asked - taken_back - tenths):
         yield f"{lead}: somebody was asked at {hour * HOUR}, not at the tenth"
 
 
@@ -63,7 +64,7 @@ def returns_to_the_pool(record: Record) -> Iterator[str | None]:
 
 
 def nobody_is_left_behind(record: Record) -> Iterator[str | None]:
-    """Whoever is neglected that long does go back."""
+    """Whoever is neglected that long does go back, as much later as a weekend or a holiday held up his warning."""
     for quiet in quiets(record):
         lead, grade = quiet.stay.lead, quiet.stay.grade
         due = quiet.since + RETURNS[grade] * DAY
@@ -71,7 +72,8 @@ def nobody_is_left_behind(record: Record) -> Iterator[str | None]:
             continue
         if quiet.until > due - 3 * DAY:
             days = (quiet.until - quiet.since) / DAY
-            yield f"{lead} ({grade}) stays after {days:.1f} days" if quiet.until > due + DAY else None
+            late = quiet.until > due + _held_up(record, lead, due) + DAY
+            yield f"{lead} ({grade}) stays after {days:.1f} days" if late else None
 
 
 def nobody_takes_back(record: Record) -> Iterator[str | None]:
@@ -101,6 +103,16 @@ def _returns(record: Record) -> Iterator[tuple[str, Mapping[str, Any]]]:
         for change in changes:
             if change["field"] == "status" and change["value"] == "pooled" and change["actor"] == "engine":
                 yield lead, change
+
+
+def _held_up(record: Record, lead: str, due: int) -> int:
+    """How much later than three days before the return its warning left: those three days are the owner's."""
+    warned = (one for one in record.about.get(lead, ()) if (one["rule"], one["step"]) == ("pool-return", "warn"))
+    return max((one["sent_at"] - one["nominal_at"] for one in warned if due - 4 * DAY < one["nominal_at"] < due), default=0)
+
+
+def _hour(one: Mapping[str, Any]) -> tuple[str, int]:
+    return one["lead"], one["nominal_at"] // HOUR
 
 
 def _tenths(record: Record) -> Iterator[tuple[str, int]]:
