@@ -30,7 +30,7 @@ def connection(tmp_path: Path) -> Iterator[Connection]:
 QUERIES = [
     timestamp_rows.timestamps_query(("last.visit", "last_contact", "registered"), 2, true()),
     timestamp_rows.records_query("opportunity", 2, true()),
-    change_rows.interactions_query(["no_answer"], ["phone"], [], 5, true()),
+    change_rows.interactions_query(("no_answer",), ("phone",), (), true()),
     event_rows.window_query(("flood", "storm"), "start", 2, true()),
     event_rows.window_query(("flood",), "end", 2, true()),
     date_rows.interval_query("signing", "every 6mo0d signing", [("2026-03-01", "2026-03-02")], true()),

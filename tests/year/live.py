@@ -54,7 +54,7 @@ def live(house: House, size: Size, told: Callable[[int], None] = lambda _day: No
         house.go_to(now)
         for deed in agenda.due(now):
             deed(now)
-        for message in house.tick():
+        for message in sorted(house.tick(), key=lambda one: one.touch):
             staff.read(message, now)
         if (now - size.start) // DAY != day:
             day = (now - size.start) // DAY

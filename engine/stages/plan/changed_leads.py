@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,11 +12,13 @@ from engine.stages.aside import those_sound
 from engine.stages.books import Books
 from engine.stages.plan.bearing import insert
 from engine.stages.plan.births import give_birth
-from engine.stages.plan.candidates import Source, candidates
+from engine.stages.plan.candidates import Scope, Source, candidates
 from engine.stages.plan.passes import Pass, PlanCounts, horizon_at
 from engine.stages.plan.revise import Revision, looks_around, revise
 from engine.stages.plan.timing import Clockwork
 from engine.store.book import book as book_rows
+from engine.store.book.segments import held as segments_held
+from engine.store.conditions.selection import reads_clock, to_sql
 from engine.store.database import Connection, Database
 from engine.store.facts.dates import resolve_leads
 from engine.store.outbox.entries import take_back
@@ -88,7 +90,7 @@ def plan_leads(
     counts = PlanCounts()
     settled = book_rows.not_born_again(connection, leads, [rule.revision for rule in this.rules])
     done = book_rows.done_in_absence(connection, leads, ground.away)
-    for rule in filter(concerned, this.rules):
+    for rule in _in_reach([rule for rule in this.rules if concerned(rule)], scope, source):
         found = (one for one in candidates(rule, scope, source) if (rule.id, one.lead.id, one.anchor) not in settled)
         book = give_birth(rule, found, scope, ground)
         touches = undone(book.touches, done)
@@ -101,6 +103,15 @@ def plan_leads(
     book_rows.revive_superseded(connection, [], touches)
     book_rows.judge_held_again(connection, leads, this.now)
     return counts
+
+
+def _in_reach(rules: Sequence[Rule], scope: Scope, source: Source) -> list[Rule]:
+    """Those whose segment holds for any of the leads, or may: what another instant decides is left to the rule."""
+    asked = [rule for rule in rules if rule.of_leads and not reads_clock(rule.segment)]
+    segments = [to_sql(rule.segment, scope.now, scope.zones) for rule in asked]
+    held = segments_held(source.connection, segments, scope.leads or ())
+    outside = {rule.id for place, rule in enumerate(asked) if place not in held}
+    return [rule for rule in rules if rule.id not in outside]
 
 
 def undone(touches: list[dict[str, Any]], done: frozenset[book_rows.Duty]) -> list[dict[str, Any]]:

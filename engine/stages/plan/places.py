@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -58,6 +59,10 @@ class Places:
         self.dates = book.date_of(connection, _dates(ruled))
         self.circumstances = book.circumstances_of(connection, _happenings(ruled))
         self.observances = book.observances_of(connection, _celebrating(ruled))
+        self._leads: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for row, rule in ruled:
+            if rule is not None:
+                self._leads[rule.id, rule.revision].add(row.lead)
         self._current: dict[tuple[str, str], dict[tuple[str, str], Candidate]] = {}
 
     def candidate(self, row: Any, rule: Rule) -> Candidate | None:
@@ -121,7 +126,8 @@ class Places:
         """The same anchor among what the facts give today: not if the timestamp or the counter's epoch is over."""
         key = (rule.id, rule.revision)
         if key not in self._current:
-            self._current[key] = {(c.lead.id, c.anchor): c for c in all_returns(rule, self.scope, self.source)}
+            scope = replace(self.scope, leads=tuple(sorted(self._leads[key])))
+            self._current[key] = {(c.lead.id, c.anchor): c for c in all_returns(rule, scope, self.source)}
         found = self._current[key].get((stored.lead.id, stored.anchor))
         return found and found._replace(spread_to=stored.spread_to)
 

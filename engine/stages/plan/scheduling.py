@@ -94,7 +94,8 @@ def _attended(one: Planned, rule: Rule, candidate: Candidate, behind: int, groun
         return _times(rule, step, candidate, one.receiver._replace(zone=zone), behind, ground)
 
     def due_day(zone: str) -> date:
-        return local_date(times_in(zone).due_at, zone)
+        times = one.times if zone == one.receiver.zone else times_in(zone)
+        return local_date(times.due_at, zone)
 
     receiver = attended(one.receiver, lead, ground.reps, due_day, delegating=ground.delegating)
     if receiver is one.receiver or (receiver.back and step.urgent):

@@ -45,6 +45,7 @@ def interval_query(kind: str, returns: str, ranges: Sequence[tuple[str, str]], s
     return query.where(or_(false(), *inside), unindexed(segment))
 
 
+@lru_cache(maxsize=256)
 def festival_query(festival: str, keepers: Where, observers: Where, segment: Segment) -> Select[Any]:
     """Leads who keep a festival: by their country, or because they observe it. Own observances replace a country's."""
     by_country = and_(lead.c.observances.is_(None), _lives_in(keepers))

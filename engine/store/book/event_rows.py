@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, false, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, false, func, or_, select
 
 from engine.domain.words import Phase
 from engine.store.book.planning import Segment, living, unindexed, within
@@ -14,18 +14,20 @@ from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.tables import lead
 
 
-def recent_query(kinds: Sequence[str], since: int, lasting: bool, segment: Segment) -> Select[Any]:
-    """Leads covered by a circumstance of those kinds that began, ends or ended since then: + id, kind, start, end.
+@lru_cache(maxsize=256)  # most of the time that a query takes is to build it, and it is the same every day
+def recent_query(kinds: tuple[str, ...], lasting: bool, segment: Segment) -> Select[Any]:
+    """Leads covered by a circumstance of those kinds that began, ends or ended since `since`, which it is executed with.
 
-    `lasting`: also those that began before and have no end yet.
+    + id, kind, start, end. `lasting`: also those that began before and have no end yet.
     """
+    since = bindparam("since")
     recent = or_(circumstance.c.starts_at >= since, circumstance.c.ends_at >= since)
     return _covered().where(
         circumstance.c.kind.in_(kinds), or_(recent, circumstance.c.ends_at.is_(None) if lasting else false()), segment
     )
 
 
-@lru_cache(maxsize=256)  # most of the time that a query takes is to build it, and it is the same every day
+@lru_cache(maxsize=256)
 def window_query(kinds: tuple[str, ...], anchor: str, windows: int, segment: Segment) -> Select[Any]:
     """Leads covered by one that begins (`anchor` end: ends) in any of so many windows: + id, kind, start, end."""
     column = circumstance.c.starts_at if anchor == "start" else circumstance.c.ends_at

@@ -60,9 +60,15 @@ def load_reps(connection: Connection) -> dict[str, RepRow]:
 _REPS = select(*(rep.c[name] for name in RepRow._fields))
 
 
-def of_leads(query: Select[Any], leads: Sequence[str] | None) -> Select[Any]:
-    """The same rows, of those leads only (None: of all)."""
-    return query if leads is None else query.where(lead.c.id.in_(leads))
+@lru_cache(maxsize=512)
+def of_leads(query: Select[Any]) -> Select[Any]:
+    """The same rows, of those leads only that `leads_value` binds; of the same query, the same object again."""
+    return query.where(lead.c.id.in_(bindparam("of_leads", expanding=True)))
+
+
+def leads_value(leads: Sequence[str]) -> dict[str, Sequence[str]]:
+    """The parameter that `of_leads` is executed with."""
+    return {"of_leads": leads}
 
 
 class Page(NamedTuple):

@@ -56,7 +56,7 @@ def to_sql(condition: Condition, now: int, zones: Sequence[str]) -> Sql:
 
     What reads no clock is put together once: the same object again, so that whole queries over it can be kept.
     """
-    if not _reads_clock(condition):
+    if not reads_clock(condition):
         return _timeless(condition, repr(condition))
     subject = _Subject(now, zones, lambda path: field_expression(path, now, zones), _ATTRS)
     return _sql(condition, subject)
@@ -68,16 +68,16 @@ def _timeless(condition: Condition, _exact: str) -> Sql:
     return _sql(condition, _Subject(0, (), lambda path: field_expression(path, 0, ()), _ATTRS))
 
 
-def _reads_clock(condition: Condition) -> bool:
+def reads_clock(condition: Condition) -> bool:
     """Whether it means another thing at another instant: ages, counters of days, circumstances that last."""
     match condition:
         case Compare(field, _, value):
             paths = (field, value.path) if isinstance(value, FieldRef) else (field,)
             return isinstance(value, Duration) or any(COUNTER.fullmatch(path) for path in paths)
         case All(items) | AnyOf(items):
-            return any(_reads_clock(item) for item in items)
+            return any(reads_clock(item) for item in items)
         case Not(item):
-            return _reads_clock(item)
+            return reads_clock(item)
         case Circumstance():
             return True
 

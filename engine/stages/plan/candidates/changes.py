@@ -23,8 +23,8 @@ def reaches(on: ReachesTrigger, segment: Segment, scope: Scope, source: Source) 
 def becomes(on: BecomesTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
     subject, _, field = on.field.rpartition(".")
     since = scope.now - source.catch_up
-    query = change_rows.transitions_query(subject or "lead", field, _word(on.value), since, segment)
-    for row in source.rows(query, scope):
+    query = change_rows.transitions_query(subject or "lead", field, _word(on.value), segment)
+    for row in source.rows(query, scope, since=since):
         transition, at = row[LEAD_WIDTH:]
         anchor = f"{on.field}:transition#{transition}"
         yield Candidate(LeadRow(*row[:LEAD_WIDTH]), anchor, Moment(None, at), at, None)
@@ -37,8 +37,8 @@ def _word(value: str | int | bool) -> str:
 def outcomes(on: OutcomeTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
     """One for each interaction; those of an old history, imported or logged late, are too old to be reacted to."""
     since = scope.now - source.catch_up
-    query = change_rows.interactions_query(on.outcomes, on.channels, on.purposes, since, segment)
-    for row in source.rows(query, scope):
+    query = change_rows.interactions_query(on.outcomes, on.channels, on.purposes, segment)
+    for row in source.rows(query, scope, since=since):
         interaction, at, outcome = row[LEAD_WIDTH:]
         anchor = f"{outcome}:interaction#{interaction}"
         yield Candidate(LeadRow(*row[:LEAD_WIDTH]), anchor, Moment(None, at), at, None)

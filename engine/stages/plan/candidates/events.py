@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
-from engine.domain.civil import DAY
 from engine.ground.durations import ZERO, Duration
 from engine.rulebook.model import Rule
 from engine.rulebook.trigger_kinds import EventTrigger
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
-from engine.stages.plan.reach import Span, opening, shifts, timestamps
+from engine.stages.plan.reach import Span, longest_opening, timestamps
 from engine.stages.plan.timing import Moment, later
 from engine.store.book import event_rows
 from engine.store.book.planning import LEAD_WIDTH, LeadRow, Segment
@@ -20,8 +19,8 @@ from engine.store.book.planning import LEAD_WIDTH, LeadRow, Segment
 def events(rule: Rule, on: EventTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
     """One for each circumstance, and one for each time it comes again."""
     if scope.lo is None:
-        recent = event_rows.recent_query(on.kinds, scope.now - source.catch_up, on.repeat is not None, segment)
-        for row in source.rows(recent, scope):
+        recent = event_rows.recent_query(on.kinds, on.repeat is not None, segment)
+        for row in source.rows(recent, scope, since=scope.now - source.catch_up):
             yield from _returns_at_any_age(rule, on, row, scope, source)
         return
     windows = _windows(rule, on, scope.lo, scope, source)
@@ -37,7 +36,7 @@ def _windows(rule: Rule, on: EventTrigger, lo: int, scope: Scope, source: Source
     """By k, when circumstances began (or end) whose k-th return opens in the scope; back to the oldest that lasts."""
     oldest = None
     if on.repeat is not None:
-        oldest = event_rows.oldest_lasting(source.connection, on.kinds, lo - _reach(rule))
+        oldest = event_rows.oldest_lasting(source.connection, on.kinds, lo - longest_opening(rule))
     windows: list[Span] = []
     for k in _numbers(on):
         windows.append(timestamps(rule, _span(on, k), ZERO, lo, scope.hi, scope.zones, source.calendars))
@@ -54,11 +53,6 @@ def _numbers(on: EventTrigger) -> Iterable[int]:
 def _span(on: EventTrigger, k: int) -> Duration:
     """From the start to the k-th return."""
     return on.repeat.times(k) if on.repeat is not None else ZERO
-
-
-def _reach(rule: Rule) -> int:
-    """How many seconds, at most, lie between an occasion and the opening of one of its steps."""
-    return max(at.offset.longest_seconds() for at in opening(rule)) + (1 + sum(shifts(rule))) * DAY
 
 
 def _kth(on: EventTrigger, row: Any, k: int, source: Source) -> Candidate | None:
@@ -102,7 +96,7 @@ def _returns_at_any_age(
     rule: Rule, on: EventTrigger, row: Any, scope: Scope, source: Source
 ) -> Iterator[Candidate]:
     """Its returns up to those that open in the scope; of those already past only the latest."""
-    returns = list(_returns(on, row, scope.hi + _reach(rule), source))
+    returns = list(_returns(on, row, scope.hi + longest_opening(rule), source))
     past = [one for one in returns if one.occurs.at < scope.now]
     yield from past if scope.every_return else past[-1:]
     yield from returns[len(past) :]

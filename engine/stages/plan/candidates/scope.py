@@ -59,12 +59,14 @@ class Source:
         self, query: Any, scope: Scope, windows: Sequence[planning.Window] = (), **values: Any
     ) -> Iterator[Any]:
         """Rows of the query among the scope's leads; it is executed with these windows and values."""
-        query = planning.of_leads(query, scope.leads)
-        if scope.leads is None and scope.part.shards is not None:
+        values |= planning.window_values(windows)
+        if scope.leads is not None:
+            query, values = planning.of_leads(query), values | planning.leads_value(scope.leads)
+        elif scope.part.shards is not None:
             query = query.where(scope.part.has(lead.c.shard))
         if scope.page is not None:
             query = query.where(planning.on_page(scope.page))
-        for part in self.connection.execute(query, planning.window_values(windows) | values).partitions(_FETCH):
+        for part in self.connection.execute(query, values).partitions(_FETCH):
             yield from part
 
     @property

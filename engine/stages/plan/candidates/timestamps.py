@@ -11,7 +11,7 @@ from engine.ground.durations import Duration
 from engine.rulebook.model import Rule
 from engine.rulebook.trigger_kinds import SinceTrigger
 from engine.stages.plan.candidates.scope import Candidate, Scope, Source
-from engine.stages.plan.reach import elapsed_opening, timestamps
+from engine.stages.plan.reach import elapsed_opening, longest_opening, timestamps
 from engine.stages.plan.timing import Moment, later
 from engine.store.book import timestamp_rows
 from engine.store.book.planning import LEAD_WIDTH, LeadRow, Segment, Window, both
@@ -85,13 +85,25 @@ def pick(
 def _returns_at_any_age(
     rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, scope: Scope, source: Source
 ) -> Iterator[Candidate]:
-    """The returns of one timestamp: of those already past only the latest, for nobody wants the backlog."""
-    returns = [
-        since_candidate(rule, on, nth_span(on, span, k), found, k, source) for k in range(on.times + 1)
-    ]
-    past = [candidate for candidate in returns if candidate.occurs.at < scope.now]
+    """The returns of one timestamp up to those that open in the scope: of those already past only the latest, for
+    nobody wants the backlog. With `every_return`, all there are."""
+    past, ahead = [], []
+    for k in range(0 if scope.every_return else _surely_past(on, span, found, scope), on.times + 1):
+        candidate = since_candidate(rule, on, nth_span(on, span, k), found, k, source)
+        (past if candidate.occurs.at < scope.now else ahead).append(candidate)
+        behind = candidate.occurs.at - longest_opening(rule) - 2 * on.jitter.longest_seconds()
+        if behind >= scope.hi and not scope.every_return:
+            break
     yield from past if scope.every_return else past[-1:]
-    yield from returns[len(past) :]
+    yield from ahead
+
+
+def _surely_past(on: SinceTrigger, span: Duration, found: Stamp, scope: Scope) -> int:
+    """A return before which none is the latest past one: a quarterly rule of ten years has forty, most of them old."""
+    if on.repeat is None:
+        return 0
+    since_first = scope.now - found.value - span.longest_seconds() - on.jitter.longest_seconds()
+    return min(max(since_first // on.repeat.longest_seconds() - 1, 0), on.times)
 
 
 def since_candidate(
