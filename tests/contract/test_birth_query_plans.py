@@ -44,7 +44,7 @@ DUE = {
 @pytest.mark.parametrize(
     ("query", "values"),
     [
-        *((query, window_values(WINDOWS)) for query in QUERIES),
+        *((query, window_values(WINDOWS) | {"since": 5}) for query in QUERIES),
         *((due_rows.due_query(field, bounds, true()), bounds.values) for field, bounds in DUE.items()),
     ],
 )
