@@ -48,6 +48,7 @@ attributes:
   competitors: {{type: list}}
   ailment: {{type: text}}
   confidentiality_signed: {{type: date}}
+  closing_grade: {{type: text, words: [A, B, C, D]}}
 holidays:
 {holidays}
 windows:
