@@ -79,7 +79,7 @@ def complainers_are_called(record: Record) -> Iterator[str | None]:
 
 
 def no_day_is_too_full(record: Record) -> Iterator[str | None]:
-    """No rep's day has more levelled reminders than its level, but for those that expire before the next working day."""
+    """No rep's day has more levelled reminders than its level, but for what expires before the next working day."""
     settled = day_of(record.size.start + WEEK)
     for (rep, day), ones in per_day(record).items():
         if day < settled:  # the week of the import

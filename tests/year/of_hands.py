@@ -107,8 +107,9 @@ def _returns(record: Record) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _held_up(record: Record, lead: str, due: int) -> int:
     """How much later than three days before the return its warning left: those three days are the owner's."""
-    warned = (one for one in record.about.get(lead, ()) if (one["rule"], one["step"]) == ("pool-return", "warn"))
-    return max((one["sent_at"] - one["nominal_at"] for one in warned if due - 4 * DAY < one["nominal_at"] < due), default=0)
+    told = (one for one in record.about.get(lead, ()) if (one["rule"], one["step"]) == ("pool-return", "warn"))
+    of_this = (one for one in told if due - 4 * DAY < one["nominal_at"] < due)
+    return max((one["sent_at"] - one["nominal_at"] for one in of_this), default=0)
 
 
 def _hour(one: Mapping[str, Any]) -> tuple[str, int]:

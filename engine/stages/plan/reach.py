@@ -94,15 +94,15 @@ def shifts(rule: Rule) -> tuple[int, int]:
     return LONGEST_SHIFT * earlier, LONGEST_SHIFT * later
 
 
-def longest_opening(rule: Rule) -> int:
-    """How many seconds, at most, lie between an occasion and the opening of one of its steps."""
-    return max(at.offset.longest_seconds() for at in opening(rule)) + (1 + sum(shifts(rule))) * DAY
-
-
 def levelled(rule: Rule) -> int:
     """By how many seconds, at most, levelling has a step open before its hour or draft."""
     days = max((step.level.reach + 1 for step in rule.steps if step.level and step.level.earlier), default=0)
     return days * (DAY + _HOURS)
+
+
+def longest_opening(rule: Rule) -> int:
+    """How many seconds, at most, lie between an occasion and the opening of one of its steps."""
+    return max(at.offset.longest_seconds() for at in opening(rule)) + (1 + sum(shifts(rule))) * DAY + levelled(rule)
 
 
 def occurrence_days(rule: Rule, lo: int, hi: int, zones: Sequence[str], calendars: Calendars) -> Days:

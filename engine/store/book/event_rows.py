@@ -16,7 +16,7 @@ from engine.store.tables import lead
 
 @lru_cache(maxsize=256)  # most of the time that a query takes is to build it, and it is the same every day
 def recent_query(kinds: tuple[str, ...], lasting: bool, segment: Segment) -> Select[Any]:
-    """Leads covered by a circumstance of those kinds that began, ends or ended since `since`, which it is executed with.
+    """Leads covered by a circumstance of those kinds that began, ends or ended since `since`, given when it runs.
 
     + id, kind, start, end. `lasting`: also those that began before and have no end yet.
     """

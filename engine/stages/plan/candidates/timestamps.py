@@ -23,7 +23,7 @@ def since(rule: Rule, on: SinceTrigger, segment: Segment, scope: Scope, source: 
         chosen = both(segment, to_sql(where, scope.now, scope.zones))
         if scope.lo is None:
             for found in _stamps(on, chosen, (), scope, source):
-                yield from _returns_at_any_age(rule, on, span, found, scope, source)
+                yield from returns_at_any_age(rule, on, span, found, scope, source)
             continue
         spans = [nth_span(on, span, k) for k in range(on.times + 1)]
         windows = [
@@ -82,7 +82,7 @@ def pick(
     return names[n], f"interaction#{interactions[n]}" if interactions[n] else "lead", value
 
 
-def _returns_at_any_age(
+def returns_at_any_age(
     rule: Rule, on: SinceTrigger, span: Duration, found: Stamp, scope: Scope, source: Source
 ) -> Iterator[Candidate]:
     """The returns of one timestamp up to those that open in the scope: of those already past only the latest, for
