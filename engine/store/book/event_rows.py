@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, false, func, or_, select
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, false, func, or_, select
 
 from engine.domain.words import Phase
 from engine.store.book.planning import Segment, living, unindexed, within
@@ -20,7 +20,7 @@ def recent_query(kinds: tuple[str, ...], lasting: bool, segment: Segment) -> Sel
 
     + id, kind, start, end. `lasting`: also those that began before and have no end yet.
     """
-    since = bindparam("since")
+    since: BindParameter[int] = bindparam("since")
     recent = or_(circumstance.c.starts_at >= since, circumstance.c.ends_at >= since)
     return _covered().where(
         circumstance.c.kind.in_(kinds), or_(recent, circumstance.c.ends_at.is_(None) if lasting else false()), segment

@@ -87,7 +87,8 @@ def returns_at_any_age(
 ) -> Iterator[Candidate]:
     """The returns of one timestamp up to those that open in the scope: of those already past only the latest, for
     nobody wants the backlog. With `every_return`, all there are."""
-    past, ahead = [], []
+    past: list[Candidate] = []
+    ahead: list[Candidate] = []
     for k in range(0 if scope.every_return else _surely_past(on, span, found, scope), on.times + 1):
         candidate = since_candidate(rule, on, nth_span(on, span, k), found, k, source)
         (past if candidate.occurs.at < scope.now else ahead).append(candidate)
