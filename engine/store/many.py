@@ -16,9 +16,11 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import (
     JSON,
     BindParameter,
+    Boolean,
     ColumnElement,
     CompoundSelect,
     Connection,
+    DefaultClause,
     Dialect,
     Float,
     Insert,
@@ -70,11 +72,13 @@ class _Compiled:
 def insert_ignore(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
     """Insert those rows whose unique keys are still free, and say how many there were.
 
-    All rows must have the keys of the first one; columns left out take their declared defaults.
+    All rows must have the keys of the first one; columns left out take their declared defaults, the database's own
+    where it has one.
     """
     if not rows:
         return 0
-    missing = {column.name: column.default for column in table.c if column.default and column.name not in rows[0]}
+    given = rows[0].keys() | _databases_own(table)
+    missing = {column.name: column.default for column in table.c if column.default and column.name not in given}
     if missing:
         rows = [{**{name: _value(default) for name, default in missing.items()}, **row} for row in rows]
     statement = _insert_or_nothing(table, tuple(rows[0]), connection.dialect.name)
@@ -136,8 +140,18 @@ def _run(connection: Connection, sql: str, parameters: Any, *, many: bool) -> It
 
 @lru_cache(maxsize=256)
 def _insert_or_nothing(table: Table, names: tuple[str, ...], dialect: str) -> Insert:
-    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    return insert.values({name: bindparam(name, type_=table.c[name].type) for name in names}).on_conflict_do_nothing()
+    # OR FAIL is as good as ABORT for one row, and has SQLite keep no journal of what the statement would take back:
+    # beside the trigger on touches it would write every page that a row changes into a temporary file.
+    insert = sqlite.insert(table).prefix_with("OR FAIL") if dialect == "sqlite" else postgresql.insert(table)
+    own = {name: default for name, default in _databases_own(table).items() if name not in names}
+    named = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    return insert.values(named | own).on_conflict_do_nothing()
+
+
+def _databases_own(table: Table) -> dict[str, Any]:
+    """What the database itself puts into columns that are left out; SQLAlchemy would bind what we declare for them."""
+    found = {one.name: one.server_default.arg for one in table.c if isinstance(one.server_default, DefaultClause)}
+    return {name: literal_column(f"'{said}'") if isinstance(said, str) else said for name, said in found.items()}
 
 
 @lru_cache(maxsize=256)
@@ -192,6 +206,9 @@ def _as_float(value: Any) -> float | None:
 
 
 def _bind(parameter: BindParameter[Any], dialect: Dialect) -> Bind | None:
+    """What makes a value for the driver of ours; both drivers take True and False as they are."""
+    if isinstance(parameter.type, Boolean):
+        return None
     return parameter.type.dialect_impl(dialect).bind_processor(dialect)
 
 
