@@ -125,6 +125,10 @@ class Oracle:
         self.written.add(name)
         return name in self.passed
 
+    def came_before(self, key: Key, at: int, lead: Lead) -> bool:
+        """What happened before the history came in brings nothing about, but leaves what stands in the book."""
+        return lead.history is not None and at <= lead.history and key not in self.born
+
     @staticmethod
     def look(rule: str, step: str, due: int, lead: Lead) -> int:
         """A birthday wish is laid out for signing the day before, by its receiver's clock; all else when it is due."""
@@ -261,10 +265,10 @@ class Oracle:
             steps: list[Planned] = [("look", self.boss(lead), at, None)]
             yield Candidate("third", anchor, reached, reached, steps, True, timed=False)
         for number, at in lead.won:
-            if lead.history is not None and at <= lead.history:
-                continue
-            steps = [("thank", lead.id, later(at, 0, 14, lead.zone), None)]
-            yield Candidate("won", f"stage:transition#{number}", at, at, steps, True, timed=False)
+            anchor = f"stage:transition#{number}"
+            if not self.came_before(("won", lead.id, anchor), at, lead):
+                steps = [("thank", lead.id, later(at, 0, 14, lead.zone), None)]
+                yield Candidate("won", anchor, at, at, steps, True, timed=False)
 
     def cycle(self, lead: Lead) -> Iterator[Candidate]:
         """Every 45 days after the day of signing, which is no return itself."""
@@ -298,11 +302,10 @@ class Oracle:
         steps: list[Planned] = [("call", *self.given(lead.owner, partial(_always, at)), None)]
         yield Candidate("visit", anchor, at, value, steps, True, endless=True, returns=1)
         for ident, when, logged in lead.missed:
-            if lead.history is not None and logged <= lead.history:
-                continue
-            steps = [("write", lead.id, later(when, 0, 1, lead.zone), None)]
             anchor = f"no_answer:interaction#{ident}"
-            yield Candidate("missed", anchor, when, when, steps, True, timed=False, fresh=True)
+            if not self.came_before(("missed", lead.id, anchor), logged, lead):
+                steps = [("write", lead.id, later(when, 0, 1, lead.zone), None)]
+                yield Candidate("missed", anchor, when, when, steps, True, timed=False, fresh=True)
 
     def floods(self, lead: Lead) -> Iterator[Candidate]:
         for ident, (start, end) in lead.floods.items():
