@@ -47,6 +47,7 @@ def _lines(report: Report) -> Iterator[Text]:
     yield from _cadence(report)
     yield from _contacts(report)
     yield from _unfinished(report)
+    yield from _said(report)
 
 
 def _title(report: Report) -> str:
@@ -155,6 +156,15 @@ def _one(one: Unfinished, zone: str) -> Sequence[Text]:
         Text(f"{due}  {_cell(who, LABEL)}  {told}"),
         Text(f"       then: {after}", style="dim"),
     )
+
+
+def _said(report: Report) -> Iterator[Text]:
+    if report.said:
+        yield from _head("What they say themselves")
+    for one in report.said:
+        yield Text(f"{_cell(one.name, LABEL)}  {one.problems or '–'}")
+        if one.measures:
+            yield Text(f"       what to do: {one.measures}", style="dim")
 
 
 def percent(share: float | None) -> str:

@@ -1,4 +1,4 @@
-"""What people do from their browsers: links that were used, and looks at leads."""
+"""What people do from their browsers: links that were used, looks at leads, what a rep says of his day."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ look = Table(
     Column("page", Text, nullable=False),  # its route, as /lead/{lead}
     Index("ix_look_lead_at", "lead", "at"),
     Index("ix_look_visitor_at", "visitor", "at"),
+)
+
+day_note = Table(
+    "day_note",
+    metadata,
+    Column("rep", Text, primary_key=True),
+    Column("day_on", Text, primary_key=True),  # his civil day
+    Column("problems", Text, nullable=False),
+    Column("measures", Text, nullable=False),  # what he does about them
+    Column("written_at", BigInteger, nullable=False),
 )
 
 idempotency_key = Table(

@@ -1,4 +1,5 @@
-"""A rep's day: what waits for him in order, each with a button for what came of it; what may not have arrived.
+"""A rep's day: what waits for him in order, each with a button for what came of it; what may not have arrived; and
+what he says of the day himself.
 
 A button sends its form and comes back to this page. With htmx the page stays where it is; without, it loads anew.
 """
@@ -20,6 +21,7 @@ from engine.stages.dispatch.ways import ways_of
 from engine.store.book import digest_rows
 from engine.store.book.digest_rows import Line
 from engine.store.database import Connection
+from engine.store.facts.day_notes import DayNote, day_notes, write_day_note
 from engine.store.lookups import rep_day
 from engine.store.lookups.handed import Handed, handed
 from engine.store.lookups.rep_day import Appointment, Doubt
@@ -34,6 +36,9 @@ from engine.web.visitors import Sight
 PATH = "/day"
 MOST_TASKS = 200
 """Rows of the longest day that is shown. Ours."""
+
+LONGEST_NOTE = 1_000
+"""Characters of what a rep says of his day. Ours."""
 
 ONE_TAP = ("reached", "no_answer")
 """Outcomes that have a button in the list, where config.yaml has them; the others are a page further."""
@@ -55,6 +60,7 @@ def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
         doubts = _doubts(connection, sight)
         tasks = _tasks(connection, sight)
         meetings = [one for one in rep_day.appointments(connection, rep, since, until) if _seen(sight, one)]
+        note = next(iter(day_notes(connection, today, [rep])), None)
         whys = {one.delivery: why_of(asked, connection, one.rule, one.revision) for one in doubts}
     seen = {one.lead for many in (drafts, doubts, tasks, meetings) for one in many if _seen(sight, one)}
     seen |= {row.task.lead for row in rows if row.named}
@@ -65,7 +71,7 @@ def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
         "day.html", status, today=today, problem=problem, done=_done(asked),
         late=[row for row in rows if row.late], rows=[row for row in rows if not row.late],
         count=sum(not row.said for row in rows), drafts=drafts, doubts=doubts, tasks=tasks,
-        whys=whys, meetings=meetings, seen=seen,
+        whys=whys, meetings=meetings, seen=seen, note=note,
         taps=labelled(asked, [word for word in ONE_TAP if word in known]),
     )  # fmt: skip
 
@@ -129,8 +135,18 @@ def _settle(asked: Asked) -> Response:
     return asked.go(PATH)
 
 
+def _note(asked: Asked) -> Response:
+    """What stood in his way today, and what he does about it: for the day's report."""
+    day = local_date(asked.now, asked.zone).isoformat()
+    problems, measures = (asked.field(name).strip()[:LONGEST_NOTE] for name in ("problems", "measures"))
+    with asked.site.db.writing() as connection:
+        write_day_note(connection, DayNote(asked.visitor.rep, day, problems, measures), asked.now)
+    return asked.go(PATH)
+
+
 routes = [
     page(PATH, _day, REPS),
+    act("/day/note", _note, REPS),
     act("/day/touch/{touch:serial}", _answer, REPS),
     act("/day/doubt/{delivery:serial}", _settle, REPS),
 ]

@@ -38,7 +38,7 @@ from engine.store.tables import (
     transition,
 )
 from engine.store.upgrade import METADATA
-from engine.store.web_tables import look
+from engine.store.web_tables import day_note, look
 from tests.contract.outbox import NOON, Outbox, Script
 from tests.contract.post import answer, received
 
@@ -102,6 +102,7 @@ class Privacy(Outbox):
                  generation=1, occurs_on="2026-02-16", counts_from_at=0, nth=38, born_at=0,
                  next_step_at=NOON)  # fmt: skip
         self.put(source_row, source="crm", key="17", ours="wang", cells={"name": "Canary Wang"})
+        self.put(day_note, rep="li", day_on="2026-02-03", problems="Canary Wang waits", measures="", written_at=NOON)
         self.put(source_refusal, source="crm", row="17", reason='tier: "canary"', at=NOON, asked_at=NOON)
         request = Request("crm", "/api/leads", "k", "d")
         with self.db.writing() as connection:

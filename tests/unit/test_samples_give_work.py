@@ -35,7 +35,8 @@ ANOTHER_DAY = {
 """Steps that nobody meets in the hour of a demo, each with the reason."""
 PERHAPS = {
     ("referral", "ask"), ("morning", "digest"), ("team-morning", "digest"), ("week", "report"), ("team-week", "report"),
-    ("team-month", "report"), ("evening", "report"), ("first-months", "report"), ("first-contact", "again"),
+    ("team-month", "report"), ("evening", "report"), ("team-evening", "report"),
+    ("first-months", "report"), ("first-contact", "again"),
     ("first-contact", "manager"), ("contract-end", "settle"), ("need-rhythm", "call"),
 }  # fmt: skip
 """Steps of ten or six o'clock, of working days and hours, of the first days of a week or month, or of a full day."""

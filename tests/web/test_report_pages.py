@@ -103,3 +103,25 @@ def test_a_file_needs_nothing_from_elsewhere_and_a_name_is_text(desk: Any, yeste
         assert evil not in text
         assert "&lt;script&gt;" in text
         assert not [word for word in ("http:", "https:", "src=", "href=", "url(") if word in text]
+
+
+def test_what_a_rep_says_of_his_day_stands_in_his_report_and_his_teams(desk: Any) -> None:
+    today = desk.site.clock.now()
+
+    def says(problems: str, measures: str) -> None:
+        form = {"csrf": desk.form_token("/day"), "problems": problems, "measures": measures}
+        assert desk.browser.post("/day/note", data=form).status_code == 303
+
+    desk.log_in("LI_TOKEN")
+    says("no samples left", "ask")
+    says("no samples <left>", "borrow two from Chengdu")
+    assert "borrow two from Chengdu" in desk.browser.get("/day").text
+    assert "no samples &lt;left&gt;" in daily(desk, today).text
+    desk.browser.cookies.clear()
+    desk.log_in("HAN_TOKEN")
+    team = daily(desk, today).text
+    assert ("borrow two from Chengdu" in team, ">ask<" in team) == (True, False)
+    assert "borrow two" not in daily(desk, today - DAY).text
+    assert "borrow two" not in daily(desk, today, rep="su").text
+    says(" ", "")
+    assert "borrow two from Chengdu" in daily(desk, today).text, "each writes his own"

@@ -7,7 +7,17 @@ from datetime import date
 
 from engine.domain.periods import PeriodKind, period_of
 from engine.rulebook.model import Step
-from engine.stages.report.figures import Before, Cadence, Contacts, FunnelStage, RepLine, Report, Unfinished, Work
+from engine.stages.report.figures import (
+    Before,
+    Cadence,
+    Contacts,
+    FunnelStage,
+    RepLine,
+    Report,
+    Said,
+    Unfinished,
+    Work,
+)
 
 _DAY = date(2026, 2, 17)
 _NOON = 1_771_300_800  # of that day in Shanghai
@@ -32,6 +42,7 @@ def _full(kind: PeriodKind, scope: str) -> Report:
         (FunnelStage("new", 9, 4, 30, 20, 10, 60, 30), FunnelStage("need", 2, 0, 0, 0, 0, 3, 1)), 2, 1,
         (Cadence("A", "7d", 3, 4),), (Contacts("gold", 4, 10, 2), Contacts("", 1, 0, 0)),
         (Before(period.before(), _WORK),), (told, secret) if kind == "daily" else (),
+        said=(Said("li", "李雷", "No samples left", "Borrow two"), Said("wei", "韦伟", "", "Start earlier")),
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ def report_context(report: Report) -> dict[str, Any]:
             for one in report.contacts
         ),
         "unfinished": tuple(_unfinished(one, report.zone) for one in report.unfinished),
+        "said": tuple({"name": one.name, "problems": one.problems, "measures": one.measures} for one in report.said),
     }  # fmt: skip
 
 

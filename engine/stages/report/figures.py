@@ -135,6 +135,16 @@ class Unfinished:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a rep says of the day himself: what stood in his way, and what he does about it."""
+
+    rep: str
+    name: str
+    problems: str
+    measures: str
+
+
+@dataclass(frozen=True)
 class Report:
     """All of it. `who` is a rep's or team's id, "" for the house; instants are shown in `zone`."""
 
@@ -155,6 +165,7 @@ class Report:
     contacts: tuple[Contacts, ...]
     before: tuple[Before, ...]
     unfinished: tuple[Unfinished, ...]
+    said: tuple[Said, ...] = ()
 
     @property
     def first(self) -> date:
@@ -164,7 +175,7 @@ class Report:
     def nothing(self) -> bool:
         """Whether there is nothing at all to tell."""
         return not (
-            self.work.planned or self.withdrawn or self.won or self.lost
+            self.work.planned or self.withdrawn or self.won or self.lost or self.said
             or any(one.contacts or one.attempts for one in self.contacts)
             or any(stage.standing or stage.entered or stage.left for stage in self.funnel)
         )  # fmt: skip

@@ -17,12 +17,13 @@ from engine.settings.model import Settings
 from engine.stages.books import Generation
 from engine.stages.compose.receivers import known_zone
 from engine.stages.plan.timing import later
-from engine.stages.report.figures import Before, Cadence, Contacts, FunnelStage, RepLine, Report
+from engine.stages.report.figures import Before, Cadence, Contacts, FunnelStage, RepLine, Report, Said
 from engine.stages.report.funnel import LOST, WON, funnel, reached
 from engine.stages.report.scope import Scope
 from engine.stages.report.unfinished import unfinished
 from engine.stages.report.work import WITHDRAWN, Judged, counted, judged
 from engine.store.database import Connection
+from engine.store.facts.day_notes import day_notes
 from engine.store.lookups import report_deals, report_work
 
 RUN_UP: Mapping[str, int] = {"daily": 1, "weekly": 8, "monthly": 6}
@@ -76,7 +77,14 @@ def report(connection: Connection, sources: Sources, scope: Scope, period: Perio
         contacts=_contacts(connection, sources.settings.vocabularies.tiers, scope, start, end),
         before=_before(periods[:-1], scope.zone, outcomes),
         unfinished=unfinished(connection, sources.rules.rule, mine, now) if period.kind == "daily" else (),
+        said=_said(connection, scope, period) if period.kind == "daily" else (),
     )  # fmt: skip
+
+
+def _said(connection: Connection, scope: Scope, period: Period) -> tuple[Said, ...]:
+    names = {one.id: one.name for one in scope.reps}
+    notes = day_notes(connection, period.first, scope.ids)
+    return tuple(Said(one.rep, names.get(one.rep, one.rep), one.problems, one.measures) for one in notes)
 
 
 def _by_rep(

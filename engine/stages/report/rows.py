@@ -30,6 +30,7 @@ def rows(report: Report) -> Iterator[Row]:
     for before in report.before:
         yield {"part": "before", "first": before.period.first.isoformat()} | _work(before.work)
     yield from ({"part": "unfinished"} | _unfinished(one, report.zone) for one in report.unfinished)
+    yield from ({"part": "said"} | asdict(one) for one in report.said)
 
 
 def _work(work: Work) -> Row:

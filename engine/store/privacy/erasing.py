@@ -19,7 +19,7 @@ from engine.store.ledger import delivery, occasion
 from engine.store.privacy.parts import BLANK_LEAD, PARTS, holds
 from engine.store.privacy.withdrawing import call_back
 from engine.store.tables import account, lead, suppression
-from engine.store.web_tables import idempotency_key
+from engine.store.web_tables import day_note, idempotency_key
 
 _d = delivery.c
 SHORTEST = 2
@@ -48,6 +48,7 @@ def erase(connection: Connection, lead_id: str, house: Mapping[str, str], actor:
     names = naming(row)
     _unsay(connection, names, now)
     _drop_answers(connection, names)
+    _unsay_days(connection, names)
     connection.execute(delete(suppression).where(suppression.c.lead == lead_id, suppression.c.address.is_not(None)))
     connection.execute(
         update(occasion)
@@ -81,6 +82,12 @@ def _drop_answers(connection: Connection, names: Collection[str]) -> None:
     """What was answered to requests about him; sent once more they are done once more, and refused."""
     said = [holds(idempotency_key.c.answer, name) for name in sorted(names)]
     connection.execute(delete(idempotency_key).where(or_(false(), *said)))
+
+
+def _unsay_days(connection: Connection, names: Collection[str]) -> None:
+    """What reps said of their days, where it names him."""
+    said = [holds(column, name) for name in sorted(names) for column in (day_note.c.problems, day_note.c.measures)]
+    connection.execute(update(day_note).where(or_(false(), *said)).values(problems="", measures=""))
 
 
 def _drop_account(connection: Connection, ident: str | None) -> None:

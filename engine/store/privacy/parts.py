@@ -136,7 +136,7 @@ IMPERSONAL = frozenset({
 })  # fmt: skip
 """Tables in which no customer is named but by the ids of what was done."""
 
-APART = frozenset({"lead", "account", "idempotency_key"})
+APART = frozenset({"lead", "account", "idempotency_key", "day_note"})
 """Tables that erasing treats by rules of their own."""
 
 BLANK_LEAD: Blank = {

@@ -1,9 +1,10 @@
-"""Care: what was agreed in a talk to be done next."""
+"""Care: what was agreed in a talk to be done next, and what a rep says of his day."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy import BigInteger, Column, Text
 
 revision = "0010"
 down_revision = "0009"
@@ -11,3 +12,11 @@ down_revision = "0009"
 
 def upgrade() -> None:
     op.add_column("interaction", sa.Column("next_step", sa.Text))
+    op.create_table(
+        "day_note",
+        Column("rep", Text, primary_key=True),
+        Column("day_on", Text, primary_key=True),
+        Column("problems", Text, nullable=False),
+        Column("measures", Text, nullable=False),
+        Column("written_at", BigInteger, nullable=False),
+    )
