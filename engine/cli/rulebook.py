@@ -63,7 +63,7 @@ def show_rule(rule_id: str, effective: bool) -> None:
     """
     settings, checked = read_rules()
     book = checked.book
-    together: tuple[Rule | Policy | Gate, ...] = (*book.gates, *book.policies, *book.rules)
+    together: tuple[Rule | Policy | Gate, ...] = (*book.off, *book.gates, *book.policies, *book.rules)
     entries = {one.id: one for one in together}
     entry = entries[known_word("rule", rule_id, list(entries), "followup rules list")]
     click.echo(f"# {entry.file}:{entry.line}")

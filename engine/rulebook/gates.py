@@ -9,10 +9,10 @@ from engine.rulebook.conditions import TRUE, Condition, Scalar
 from engine.rulebook.model import AssignOf, EndOf, Gate, GateOn, Otherwise, SetOf
 from engine.rulebook.parse_conditions import Scope, gate_scope, read_condition
 from engine.rulebook.parse_values import read_scalar, read_values
-from engine.rulebook.reading import Keys, Source, listed, read_choice, read_id, read_words, shown
+from engine.rulebook.reading import Keys, Source, listed, read_choice, read_enabled, read_id, read_words, shown
 from engine.rulebook.summaries import read_summary
 
-GATE_KEYS = ("id", "summary", "on", "if", "require", "otherwise")
+GATE_KEYS = ("id", "summary", "enabled", "on", "if", "require", "otherwise")
 ON_KEYS = tuple(kind.value for kind in ChangeKind)
 ASSIGN_TO = ("rep", "pool", "any")
 ANY = "any"
@@ -25,7 +25,7 @@ def read_gate(source: Source, node: Node) -> Gate | None:
     where = f"gate {quoted(id_node.value)}" if id_node and isinstance(id_node.value, str) else "a gate"
     keys = Keys(source, node, where, GATE_KEYS)
     id_node, on_node, require_node = keys.require("id"), keys.require("on"), keys.require("require")
-    otherwise_node, summary = keys.require("otherwise"), read_summary(keys)
+    otherwise_node, summary, enabled = keys.require("otherwise"), read_summary(keys), read_enabled(keys)
     gate_id = read_id(source, id_node) if id_node else None
     on = _on(source, on_node) if on_node else None
     scope = gate_scope(source, _kind(on))
@@ -34,7 +34,7 @@ def read_gate(source: Source, node: Node) -> Gate | None:
     otherwise = _otherwise(source, otherwise_node) if otherwise_node else None
     if gate_id is None or on is None or require is None or otherwise is None:
         return None
-    return Gate(gate_id, summary, on, require, otherwise, condition, source.file, node.mark.line)
+    return Gate(gate_id, summary, on, require, otherwise, condition, source.file, node.mark.line, enabled)
 
 
 def _condition(keys: Keys, key: str, scope: Scope) -> Condition:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 
 from engine.ground.collector import collector_at_rest
@@ -17,7 +18,7 @@ from engine.rulebook.catalogue import Catalogue, FieldSpec
 from engine.rulebook.changes import report_names_in_use
 from engine.rulebook.defaults import DEFAULTS, layers_for, read_defaults, with_defaults
 from engine.rulebook.gates import read_gate
-from engine.rulebook.model import RuleBook
+from engine.rulebook.model import Gate, Policy, Rule, RuleBook
 from engine.rulebook.policies import read_policy
 from engine.rulebook.reading import Keys, Source, read_list
 from engine.rulebook.rules import read_rule, report_repeated_ids
@@ -91,11 +92,22 @@ def load_rulebook(
     found = told.in_order()
     if any(problem.severity == "error" for problem in found):
         return None, found
-    rules.sort(key=lambda rule: rule.id)
-    policies.sort(key=lambda policy: policy.id)
-    gates.sort(key=lambda gate: gate.id)
-    texts = {name: _text(content) for name, content in sorted(files.items())}
-    return RuleBook(tuple(rules), tuple(policies), _digest(texts), texts, tuple(gates)), found
+    return _book(rules, policies, gates, {name: _text(content) for name, content in sorted(files.items())}), found
+
+
+def _book(
+    rules: Iterable[Rule], policies: Iterable[Policy], gates: Iterable[Gate], texts: Mapping[str, str]
+) -> RuleBook:
+    """All by their ids; policies and gates that are switched off stand apart, so that nobody asks them."""
+    by_id = attrgetter("id")
+    policies, gates = sorted(policies, key=by_id), sorted(gates, key=by_id)
+    return RuleBook(
+        tuple(sorted(rules, key=by_id)),
+        tuple(policy for policy in policies if policy.enabled),
+        _digest(texts), texts,
+        tuple(gate for gate in gates if gate.enabled),
+        off=(*(one for one in policies if not one.enabled), *(one for one in gates if not one.enabled)),
+    )  # fmt: skip
 
 
 def read_sections(files: Mapping[str, str | bytes], catalogue: Catalogue, told: Told) -> Entries:

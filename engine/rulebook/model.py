@@ -158,6 +158,7 @@ class Policy:
     at_most: Duration | None = None      # hold
     draft: Duration | None = None        # require_signature: how many days before the touch its text is laid out
     value: str | int | tuple[str, ...] | None = None   # priority, reroute, require_signature, escalate
+    enabled: bool = True
     file: str = ""
     line: int = 0
 
@@ -207,6 +208,7 @@ class Gate:
     condition: Condition = TRUE
     file: str = ""
     line: int = 0
+    enabled: bool = True
 
 
 @dataclass(frozen=True)
@@ -231,7 +233,7 @@ class Quarantined:
 
 @dataclass(frozen=True)
 class RuleBook:
-    """All rules, policies and gates of one generation. `digest` is that of the files' text."""
+    """All rules of one generation, and the policies and gates in force. `digest` is that of the files' text."""
 
     rules: tuple[Rule, ...] = ()
     policies: tuple[Policy, ...] = ()
@@ -239,6 +241,7 @@ class RuleBook:
     files: Mapping[str, str] = field(default_factory=dict)
     gates: tuple[Gate, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
+    off: tuple[Policy | Gate, ...] = ()   # those that are switched off, and judge nothing
 
     @property
     def held_back(self) -> dict[str, Quarantined]:

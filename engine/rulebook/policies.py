@@ -8,10 +8,10 @@ from engine.rulebook.effects import When, read_then
 from engine.rulebook.model import Other, Policy
 from engine.rulebook.parse_conditions import Scope, circumstance_scope, lead_scope, read_condition
 from engine.rulebook.parse_times import read_duration
-from engine.rulebook.reading import Keys, Source, read_exact, read_id, shown
+from engine.rulebook.reading import Keys, Source, read_enabled, read_exact, read_id, shown
 from engine.rulebook.summaries import read_summary
 
-POLICY_KEYS = ("id", "summary", "when", "then")
+POLICY_KEYS = ("id", "summary", "enabled", "when", "then")
 WHEN_KEYS = ("touch", "lead", "circumstance", "other")
 MAX_DAYS = 31
 """How many days apart two touches may lie for one policy to see both."""
@@ -23,7 +23,7 @@ def read_policy(source: Source, node: Node) -> Policy | None:
     where = f"policy {quoted(id_node.value)}" if id_node and isinstance(id_node.value, str) else "a policy"
     keys = Keys(source, node, where, POLICY_KEYS)
     id_node, when_node, then_node = keys.require("id"), keys.require("when"), keys.require("then")
-    summary = read_summary(keys)
+    summary, enabled = read_summary(keys), read_enabled(keys)
     policy_id = read_id(source, id_node) if id_node else None
     when = _when(source, when_node) if when_node else None
     then = read_then(source, then_node, when) if then_node else None
@@ -31,7 +31,8 @@ def read_policy(source: Source, node: Node) -> Policy | None:
         return None
     return Policy(
         policy_id, summary, when.touch, then.effect, when.lead, when.circumstance, when.other,
-        by=then.by, at_most=then.at_most, draft=then.draft, value=then.value, file=source.file, line=node.mark.line,
+        by=then.by, at_most=then.at_most, draft=then.draft, value=then.value, enabled=enabled,
+        file=source.file, line=node.mark.line,
     )  # fmt: skip
 
 

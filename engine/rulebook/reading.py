@@ -143,6 +143,12 @@ def shown(node: Node) -> str:
             return str(number)
 
 
+def read_enabled(keys: Keys) -> bool:
+    """False where an entry is switched off by `enabled: false`."""
+    node = keys.get("enabled")
+    return node is None or read_flag(keys.source, node, "enabled") is not False
+
+
 def read_text(source: Source, node: Node, what: str) -> str | None:
     """Text that is not empty; a bare number or true is not text."""
     if isinstance(node.value, str) and node.value.strip():

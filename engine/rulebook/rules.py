@@ -15,7 +15,7 @@ from engine.rulebook.cron import subject_scope
 from engine.rulebook.model import Rule, Step
 from engine.rulebook.parse_conditions import lead_scope, read_condition
 from engine.rulebook.parse_times import read_day
-from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_id, read_list
+from engine.rulebook.reading import Keys, Source, read_choice, read_enabled, read_id, read_list
 from engine.rulebook.steps import STEP_KEYS, RuleHead, read_step
 from engine.rulebook.summaries import read_summary
 from engine.rulebook.trigger_kinds import HolidayTrigger, ScheduleTrigger, Trigger
@@ -43,7 +43,7 @@ def read_rule(source: Source, node: Node) -> Rule | None:
     trigger = read_trigger(source, on_node) if on_node else None
     head = RuleHead(where, category or "", trigger)
     steps = _steps(source, steps_node, head) if steps_node else ()
-    segment, until, enabled = _segment(keys, trigger), _until(keys, trigger), _enabled(keys)
+    segment, until, enabled = _segment(keys, trigger), _until(keys, trigger), read_enabled(keys)
     first_day, last_day = _period(keys)
     if isinstance(trigger, HolidayTrigger) and on_node:
         _warn_of_solemn_days(source, on_node, steps)
@@ -87,7 +87,7 @@ def read_rule_defaults(keys: Keys) -> None:
         _category(keys.source, category)
     _segment(keys)
     _until(keys)
-    _enabled(keys)
+    read_enabled(keys)
     _period(keys)
     read_apply_to(keys)
     read_backfill(keys)
@@ -95,11 +95,6 @@ def read_rule_defaults(keys: Keys) -> None:
 
 def _category(source: Source, node: Node) -> str | None:
     return read_choice(source, node, "category", "R206", "category", source.catalogue.categories)
-
-
-def _enabled(keys: Keys) -> bool:
-    node = keys.get("enabled")
-    return read_flag(keys.source, node, "enabled") is not False if node else True
 
 
 def _segment(keys: Keys, trigger: Trigger | None = None) -> Condition:

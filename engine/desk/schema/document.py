@@ -253,7 +253,9 @@ def _distinct() -> Schema:
 def _policy(catalogue: Catalogue) -> Schema:
     parts = {"touch": "touch", "lead": "condition", "circumstance": "circumstance", "other": "other"}
     when = mapping({key: reference(parts[key]) for key in WHEN_KEYS}, words.WHEN, ("touch",))
-    values: dict[str, Schema] = {"id": ID, "summary": SPOKEN, "when": when, "then": _then(catalogue)}
+    values: dict[str, Schema] = {
+        "id": ID, "summary": SPOKEN, "enabled": FLAG, "when": when, "then": _then(catalogue),
+    }  # fmt: skip
     return mapping({key: values[key] for key in POLICY_KEYS}, words.POLICY, ("id", "when", "then"))
 
 

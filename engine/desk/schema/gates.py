@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.desk.schema import words
 from engine.desk.schema.conditions import field_value
-from engine.desk.schema.scalars import ID, SPOKEN, Schema, mapping, reference, word
+from engine.desk.schema.scalars import FLAG, ID, SPOKEN, Schema, mapping, reference, word
 from engine.desk.schema.scalars import words as several_words
 from engine.rulebook.catalogue import Catalogue
 from engine.rulebook.gates import ANY, ASSIGN_TO, GATE_KEYS, ON_KEYS, OTHERWISE
@@ -19,7 +19,8 @@ def gate(catalogue: Catalogue) -> Schema:
     on = [mapping({kind: forms[kind]}, words.GATE_ON, (kind,)) for kind in ON_KEYS]
     condition = reference("gate-condition")
     values: dict[str, Schema] = {
-        "id": ID, "summary": SPOKEN, "on": {"type": "object", "oneOf": on}, "if": condition, "require": condition,
+        "id": ID, "summary": SPOKEN, "enabled": FLAG,
+        "on": {"type": "object", "oneOf": on}, "if": condition, "require": condition,
         "otherwise": word(OTHERWISE),
     }  # fmt: skip
     return mapping({key: values[key] for key in GATE_KEYS}, words.GATE, ("id", "on", "require", "otherwise"))

@@ -120,6 +120,7 @@ SIGNATURE = {
 POLICY = {
     "id": "Stable for ever; every verdict is stored with it.",
     "summary": "One line for people: a text, or one for each language: `{en: Mourning, zh-Hans: 哀悼}`.",
+    "enabled": "false switches the policy off. Default: true.",
     "when": "All parts must hold.",
     "then": "Exactly one effect.",
 }
@@ -149,6 +150,7 @@ THEN = {
 GATE = {
     "id": "Stable for ever; every refusal is kept with it.",
     "summary": "One line for people, a text or one for each language: it is what they read when the gate refuses.",
+    "enabled": "false switches the gate off. Default: true.",
     "on": "Before which change it stands: exactly one kind.",
     "if": "A condition that narrows it: the gate binds only where it holds. Left out: everyone.",
     "require": "What must hold before the change; it reads the lead as he is, and actor, assignee or event.",

@@ -1,0 +1,47 @@
+"""Whatever ships is switched off by one line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from engine.desk.folder import check_folder, read_folder
+from engine.rulebook.catalogue import Catalogue
+from engine.rulebook.loader import load_rulebook
+from engine.rulebook.vocabulary import catalogue_for
+from engine.settings.load import load_settings
+
+ROOT = Path(__file__).parents[2]
+ENTRY = re.compile(r"^  - id: .*\n", re.MULTILINE)
+OFF = "    enabled: false\n"
+POLICY = "policies: [{id: calm, enabled: %s, when: {touch: {category: sales}}, then: {suppress: touch}}]"
+GATE = "gates: [{id: stay, enabled: %s, on: {assign: pool}, require: {orders: 0}, otherwise: refuse}]"
+
+
+def test_every_rule_policy_and_gate_that_ships_is_switched_off_by_one_line() -> None:
+    settings = load_settings(ROOT / "config.yaml")
+    folder = read_folder(settings, ROOT)
+    shipped = check_folder(settings, folder).book
+    files = {
+        name: ENTRY.sub(rf"\g<0>{OFF}", re.sub(r"^    enabled: .*\n", "", text.decode(), flags=re.MULTILINE))
+        for name, text in folder.rules.items()
+    }
+    book, problems = load_rulebook(files, catalogue_for(settings, folder.templates))
+    assert problems == ()
+    assert book is not None
+    assert [rule.id for rule in book.rules if rule.enabled] == []
+    assert (book.policies, book.gates) == ((), ())
+    assert {one.id for one in book.off} == {one.id for one in (*shipped.policies, *shipped.gates)}
+
+
+def test_a_policy_or_gate_that_is_off_is_checked_and_stands_apart(catalogue: Catalogue) -> None:
+    for text, name in ((POLICY, "policies"), (GATE, "gates")):
+        (on, _), (off, problems) = (load_rulebook({"x.yaml": text % flag}, catalogue) for flag in ("true", "false"))
+        assert problems == ()
+        assert on is not None
+        assert off is not None
+        assert (len(getattr(on, name)), on.off) == (1, ())
+        assert (getattr(off, name), len(off.off)) == ((), 1)
+    wrong, (problem,) = load_rulebook({"rules/x.yaml": POLICY % "nein"}, catalogue)
+    assert wrong is None
+    assert str(problem) == 'rules/x.yaml:1:32: error R103: "enabled" must be true or false, not "nein"'
