@@ -61,6 +61,10 @@ class Attribute(Model):
     type: Literal["text", "int", "number", "bool", "date", "list"]
     words: tuple[str, ...] = ()
     """A closed vocabulary, for text and list."""
+    group: Literal["basic", "business", "personal", "logistics", "trade"] = "basic"
+    """Which of the five groups of facts it belongs to: where a customer's page has it."""
+    label: str = ""
+    """What pages call it; empty: its name."""
 
 
 class Window(Model):

@@ -18,6 +18,7 @@ from engine.store.facts.gifts import gifts_of
 from engine.store.facts.suppressions import wrong_fields
 from engine.store.lookups import customers
 from engine.store.lookups.customers import Row
+from engine.web import facts as groups
 from engine.web import gifts, portrait
 from engine.web.answer_form import news_of, reply_of
 from engine.web.asked import Asked
@@ -46,7 +47,7 @@ def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
     asked.looked_at([lead["id"]], ROUTE)
     words = site.settings.vocabularies
     about = {**portrait.shown(site.settings, lead, {kind for kind, *_ in facts["dates"]}),
-             **gifts.shown(asked, lead, given)}  # fmt: skip
+             **gifts.shown(asked, lead, given), **groups.shown(site.settings, lead)}  # fmt: skip
     return asked.page(
         "customer.html", status, lead=lead, name=lead["name"], problem=problem, **facts, **about,
         told="told" in asked.request.query_params, channels=WAYS, once=secrets.token_urlsafe(12),
@@ -117,6 +118,17 @@ def _learn(asked: Asked) -> Response:
     return asked.go(f"/lead/{quote(lead['id'])}?told=1")
 
 
+def _note(asked: Asked) -> Response:
+    """Attributes of his, by their groups."""
+    with asked.site.db.reading() as connection:
+        lead = _lead(asked, connection)
+    try:
+        groups.write(asked, lead)
+    except FollowupError as error:
+        return _page(asked, asked.why(error), 400)
+    return asked.go(f"/lead/{quote(lead['id'])}?told=1")
+
+
 def _give(asked: Asked) -> Response:
     """A gift that he was given."""
     with asked.site.db.reading() as connection:
@@ -130,5 +142,5 @@ def _give(asked: Asked) -> Response:
 
 routes = [
     page(PATH, _show, PEOPLE), act(PATH, _tell, PEOPLE), act(portrait.PATH, _learn, PEOPLE),
-    act(gifts.PATH, _give, PEOPLE),
+    act(gifts.PATH, _give, PEOPLE), act(groups.PATH, _note, PEOPLE),
 ]  # fmt: skip

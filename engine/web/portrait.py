@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from engine.domain.portrait import Portrait, portrait_of
 from engine.ground.errors import UsageError
 from engine.settings.meaning_portrait import blocks_of
-from engine.settings.model import Settings
+from engine.settings.model import Attribute, Settings
 from engine.stages import acts
 from engine.stages.imports import terms_of
 from engine.store.lookups.customers import Row
@@ -48,8 +48,13 @@ def _unknown(settings: Settings, facts: tuple[tuple[str, ...], ...]) -> Iterator
         head, _, name = path.partition(".")
         attribute = settings.attributes.get(name) if head == "attrs" else None
         choice = attribute.words if attribute else words.get(path, ())
-        label = "" if path in BUILT_IN else name.replace("_", " ") or path
+        label = "" if path in BUILT_IN else label_of(name, attribute) or path
         yield Asking(path, label, () if attribute and attribute.type == "list" else choice, False, "")
+
+
+def label_of(name: str, attribute: Attribute | None) -> str:
+    """What pages call an attribute; of a date its kind."""
+    return (attribute.label if attribute else "") or name.replace("_", " ")
 
 
 def _question(settings: Settings, path: str, lead: Row) -> Asking:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
 
 from engine.domain.civil import local_date
+from engine.settings.model import Attribute
 from engine.store.tables import date_record, gift, lead
 
 
@@ -35,6 +37,28 @@ def test_answers_and_facts_are_saved_and_an_answer_can_be_taken_back(desk: Any) 
         assert connection.execute(select(date_record.c.calendar)).scalars().all() == ["lunar"]
     tells(desk, "/portrait/lin", **{"quality.standing": ""})
     assert "quality.standing" not in kept(desk)["attrs"]
+
+
+def test_facts_stand_in_their_groups_and_are_saved_where_they_differ(desk: Any) -> None:
+    attributes = {
+        "size": Attribute(type="int", label="公司规模 Size"), "plans": Attribute(type="text", group="business"),
+        "taboos": Attribute(type="list", group="personal"),
+    }  # fmt: skip
+    desk = desk.at(replace(desk.site, settings=desk.site.settings.model_copy(update={"attributes": attributes})))
+    desk.log_in("LI_TOKEN")
+    said = {"attrs.size": "40", "attrs.plans": "a second plant", "attrs.taboos": "beef; four"}
+    page = " ".join(tells(desk, "/facts/lin", **said).text.split())
+    assert dict(kept(desk)["attrs"]) == {"size": 40, "plans": "a second plant", "taboos": ["beef", "four"]}
+    rows = ("<dt>公司规模 Size</dt><dd>40", "<dt>plans</dt><dd>a second", "<dd>beef · four")
+    known = [page.index(one) for one in rows]
+    assert known == sorted(known)
+    version = kept(desk)["judge_version"]
+    tells(desk, "/facts/lin", **said)
+    assert kept(desk)["judge_version"] == version, "the same again is no change"
+    tells(desk, "/facts/lin", **{"attrs.plans": ""})
+    assert dict(kept(desk)["attrs"]) == {"size": 40, "taboos": ["beef", "four"]}
+    assert tells(desk, "/facts/lin", **{"attrs.size": "many"}).status_code == 400
+    assert tells(desk, "/facts/wei", **{"attrs.size": "1"}).status_code == 404
 
 
 def test_nobody_is_called_closer_than_what_is_known_allows(desk: Any) -> None:
