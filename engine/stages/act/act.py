@@ -22,7 +22,7 @@ from engine.stages.books import Books
 from engine.stages.gates.objections import Gates, Objection
 from engine.stages.gates.passing import changes_of
 from engine.stages.gates.records import record
-from engine.store.book import causes, judging, planning
+from engine.store.book import causes, planning, settling
 from engine.store.book.generations import QUARANTINED
 from engine.store.database import Connection, Database
 from engine.store.facts.asked import asked_by_changes
@@ -145,7 +145,7 @@ class _Pass:
         found = self.gates.weigh(self.connection, changes, ENGINE, self.now)
         record(self.connection, found, ENGINE, self.now, touch.occurrence_key)
         refusals = [one for one in found if one.refuses]
-        judging.record_verdicts(self.connection, [
+        settling.record_verdicts(self.connection, [
             {"touch": touch.id, "policy": one.gate, "effect": "gate", "facts": asdict(one.failed), "at": self.now}
             for one in refusals
         ])  # fmt: skip

@@ -18,6 +18,7 @@ from engine.rulebook.model import Rule, Step
 from engine.stages.since_then import SinceThen, reads_occasion
 from engine.store.book.causes import CHAIN
 from engine.store.book.generations import QUARANTINED
+from engine.store.book.planning import RepRow
 from engine.store.facts.restrictions import RESTRICTED
 
 LONGEST_CHAIN = 5
@@ -44,6 +45,7 @@ class Waiting(NamedTuple):
     rule: Rule | None
     step: Step | None
     lead: Any  # LeadFacts
+    rep: RepRow | None  # its receiver; None: that is the lead, or nobody in the book
     snapshot: Snapshot
     suppressions: Sequence[Any]
     day: int  # ordinal of the civil day it is judged in
@@ -72,7 +74,7 @@ class Waiting(NamedTuple):
     @property
     def zone(self) -> str:
         """The receiver's zone; the lead's, if the rep is not in the book."""
-        return str(self.row.rep_zone or self.lead.timezone)
+        return self.rep.timezone if self.rep else str(self.lead.timezone)
 
 
 def decide(waiting: Waiting, now: int, *, passing_on: bool = False) -> Decision | None:

@@ -20,8 +20,9 @@ from engine.stages.release.signatures import LONGEST
 from engine.stages.release.ways import used_channel, wished_channel
 from engine.stages.since_then import SinceThen, asks_what_was_logged, paths_of_leads, since_then
 from engine.store.book import causes, judging
+from engine.store.book.judging import LeadFacts
 from engine.store.book.planning import RepRow, load_reps
-from engine.store.conditions.snapshots import load_snapshots
+from engine.store.conditions.snapshots import snapshots_with
 from engine.store.database import Connection
 
 LEAST_DAYS = 31
@@ -53,8 +54,9 @@ class Days:
         for row in self.rows:
             born_under = row.rule, row.revision
             lead = self.facts[row.lead]
+            rep = None if row.audience == Audience.LEAD else self.reps.get(row.receiver)
             yield Waiting(
-                row, self.rules[born_under], steps[born_under].get(row.step), lead, self.snapshots[row.lead],
+                row, self.rules[born_under], steps[born_under].get(row.step), lead, rep, self.snapshots[row.lead],
                 self.suppressions.get(row.lead, ()), max(_ordinal(row), today[lead.timezone]),
                 row.rule in self.in_force, self.since, row.rule in self.held_back, self.depths.get(row.id, 0),
             )  # fmt: skip
@@ -124,11 +126,14 @@ def load_days(connection: Connection, generation: Generation, books: Books, lead
     since_on = utc_date(now - look_back(policies, parse_duration(books.settings.caps.gap))).isoformat()
     for row in judging.sent_touches(connection, leads, since_on):
         sent[row.lead].append(row)
+    paths, facts, snapshots = _paths(rules, policies), {}, {}
+    for known, snapshot in snapshots_with(judging.FACTS, connection, leads, paths, now, circumstances=True):
+        facts[snapshot.lead], snapshots[snapshot.lead] = LeadFacts._make(known[: len(judging.FACTS)]), snapshot
     return Days(
         rows,
         rules,
-        judging.lead_facts(connection, leads),
-        load_snapshots(connection, leads, _paths(rules, policies), now, circumstances=True),
+        facts,
+        snapshots,
         judging.suppressions(connection, leads),
         frozenset(rule.id for rule in generation.book.rules if rule.enabled),
         frozenset(generation.book.held_back),
@@ -159,7 +164,7 @@ def _paths(rules: Mapping[tuple[str, str], Rule | None], policies: Sequence[Poli
         if rule is not None:
             found.update(paths_of_leads(_conditions(rule)))
     for policy in policies:
-        found.update(fields_of(policy.lead))
+        found.update(frozenset(fields_of(policy.lead)) - counters(policy.lead))  # which are counted for each touch
     return frozenset(found)
 
 

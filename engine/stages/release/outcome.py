@@ -18,6 +18,7 @@ from engine.stages.release.before import Decision, Waiting, has_waited, is_away
 from engine.stages.release.copies import manager_copy, sign_note
 from engine.stages.release.signatures import LONGEST, Roles, Signature, limit, passed_on, required
 from engine.stages.release.ways import REFUSED, Ways, ways_of, without_mail
+from engine.store.book.settling import Alike
 
 ENDED = (Touch.SUPPRESSED, Touch.EXPIRED, Touch.CANCELLED, Touch.MERGED)
 
@@ -36,6 +37,22 @@ class Outcome(NamedTuple):
     priority: int | None = None  # None: as the book has it
     signature: Signature | None = None  # None: as the book has it
 
+    def alike(self, now: int) -> Alike | None:
+        """What is written of it and of its like, if its state is all that changes."""
+        row, ways, signature = self.waiting.row, self.ways, self.signature
+        signed = signature is None or signature == (
+            row.needs_signature, row.signer, row.deadline_at, row.escalated_at
+        )  # fmt: skip
+        if self.due_at is not None or not signed or (ways.passed_over if ways else row.passed_over):
+            return None
+        released = self.state is Touch.RELEASED
+        return Alike(
+            row.state, self.waiting.lead.judge_version, self.state, self.reason or None, self.policy or None,
+            self.judge_at, self.into, tuple(ways.via if ways else row.via), ways.at if ways else row.via_index,
+            now if released else None, now if self.state in ENDED else None,
+            row.priority if self.priority is None else self.priority, self.waiting.gathers and released,
+        )  # fmt: skip
+
     def as_row(self, now: int) -> dict[str, Any]:
         """Parameters of the compare-and-set that writes it."""
         row = self.waiting.row
@@ -49,15 +66,15 @@ class Outcome(NamedTuple):
             "b_state": self.state.value,
             "b_reason": self.reason or None,
             "b_policy": self.policy or None,
-            "b_judge": self.judge_at,
+            "b_judge_at": self.judge_at,
             "b_due": due_at,
             "b_day": row.day_on if self.due_at is None else local_date(due_at, zone).isoformat(),
             "b_into": self.into,
             "b_via": self.ways.via if self.ways else row.via,
             "b_via_index": self.ways.at if self.ways else row.via_index,
             "b_passed": (self.ways.passed_over or None) if self.ways else row.passed_over,
-            "b_released": now if self.state is Touch.RELEASED else None,
-            "b_settled": now if self.state in ENDED else None,
+            "b_released_at": now if self.state is Touch.RELEASED else None,
+            "b_settled_at": now if self.state in ENDED else None,
             "b_priority": row.priority if self.priority is None else self.priority,
             "b_needs": signature.needed,
             "b_signer": signature.signer,

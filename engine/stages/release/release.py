@@ -7,7 +7,7 @@ one that was judged, so a fact recorded meanwhile wins, and the touch is looked 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,11 +33,11 @@ from engine.stages.release.before import (
 from engine.stages.release.catching_up import Overdue, counted_together, note
 from engine.stages.release.days import Days, load_days
 from engine.stages.release.gap import keep_apart
-from engine.stages.release.outcome import Outcomes
+from engine.stages.release.outcome import Outcome, Outcomes
 from engine.stages.release.scheduled import expire_entries, let_go, write
 from engine.stages.release.signatures import Roles, escalates, is_early
-from engine.store.book import judging
-from engine.store.database import Database
+from engine.store.book import judging, settling
+from engine.store.database import Connection, Database
 from engine.store.outbox import entries, gathered
 from engine.store.outbox.transitions import return_merged
 from engine.store.parts import Part, all_parts, in_any_order
@@ -195,10 +195,17 @@ class Release:
         with self.db.writing() as connection:
             if shared is not None:
                 note(connection, shared, now)
-            judging.settle(connection, [outcome.as_row(now) for outcome in outcomes.rows])
-            judging.add_touches(connection, outcomes.added)
-            judging.record_verdicts(connection, outcomes.verdicts)
+            _settle(connection, outcomes.rows, now)
+            settling.add_touches(connection, outcomes.added)
+            settling.record_verdicts(connection, outcomes.verdicts)
             return_merged(connection, list(outcomes.fallen()), now)
+
+
+def _settle(connection: Connection, rows: Sequence[Outcome], now: int) -> None:
+    """Write the outcomes: those of touches that only change their state together with their like."""
+    kinds = [(one, one.alike(now)) for one in rows]
+    settling.settle_alike(connection, [(one.waiting.row.id, kind) for one, kind in kinds if kind])
+    settling.settle(connection, [one.as_row(now) for one, kind in kinds if kind is None])
 
 
 def _ask(

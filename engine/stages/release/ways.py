@@ -37,7 +37,8 @@ def ways_of(waiting: Waiting, settings: Settings, rerouted: Sequence[str] = ()) 
     row = waiting.row
     wanted = list(rerouted) or list(waiting.step.via)
     if not wanted and row.audience != Audience.SYSTEM:
-        own = waiting.lead.channels if row.audience == Audience.LEAD else row.rep_channels or []
+        theirs = waiting.rep.channels if waiting.rep else None
+        own = waiting.lead.channels if row.audience == Audience.LEAD else theirs or ()
         wanted = [name for name in own if name in settings.channels] or list(settings.defaults.via)
     tried = tried_channels(row)
     refused = _refused(waiting)

@@ -1,31 +1,28 @@
-"""What release reads and writes: touches to be looked at, what else is in the lead's days, and the outcome."""
+"""What release reads: touches to be looked at, and what else is in the lead's days."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, select
 
-from engine.domain.words import TOUCH_OPEN, Audience, Touch
+from engine.domain.words import TOUCH_OPEN, Touch
 from engine.store.among import among
 from engine.store.archive.ever import ever
 from engine.store.aside.sound import sound_touch
 from engine.store.facts.suppressions import still_holds
-from engine.store.ledger import occasion, touch, verdict
-from engine.store.many import fetch, fetch_as, insert_ignore, write_many
+from engine.store.ledger import occasion, touch
+from engine.store.many import fetch, fetch_as
 from engine.store.parts import WHOLE, Part
-from engine.store.tables import dirty_lead, interaction, lead, rep, suppression
+from engine.store.tables import dirty_lead, interaction, lead, suppression
 
 SENT = (Touch.RELEASED, Touch.DELIVERED, Touch.BOUNCED)
 """States of a touch that count as sent: towards caps, and as the better-ranked `other` of policies."""
 
 
 class OpenRow(NamedTuple):
-    """What release reads of a touch that it owns, with what its occasion says of `until`.
-
-    `rep_zone` and `rep_channels` are the receiver's, None where that is the lead.
-    """
+    """What release reads of a touch that it owns, with what its occasion says of `until`."""
 
     id: int
     occurrence_key: str
@@ -60,8 +57,6 @@ class OpenRow(NamedTuple):
     level_on: str | None
     counts_from_at: int
     end_reason: str | None
-    rep_zone: str | None
-    rep_channels: list[str] | None
 
 
 class SentRow(NamedTuple):
@@ -111,6 +106,10 @@ class LeadFacts(NamedTuple):
     restricted_at: int | None
 
 
+FACTS = tuple(lead.c[name] for name in LeadFacts._fields)
+"""The columns of them."""
+
+
 class SuppressionRow(NamedTuple):
     """One entry of the suppression list."""
 
@@ -131,16 +130,13 @@ _TO_JUDGE = (
 )
 _SAME = and_(occasion.c.rule == touch.c.rule, occasion.c.lead == touch.c.lead, occasion.c.anchor == touch.c.anchor)
 _OPEN = (
-    select(*(touch.c[name] for name in OpenRow._fields[:-4]), occasion.c.counts_from_at, occasion.c.end_reason,
-           rep.c.timezone, rep.c.channels)
+    select(*(touch.c[name] for name in OpenRow._fields[:-2]), occasion.c.counts_from_at, occasion.c.end_reason)
     .join(occasion, _SAME)
-    .outerjoin(rep, and_(rep.c.id == touch.c.receiver, touch.c.audience != Audience.LEAD))
     .where(among(touch.c.lead, _LEADS), touch.c.state.in_(TOUCH_OPEN), _SOUND)
 )
 _SENT = ever(select(*(touch.c[name] for name in SentRow._fields)).where(
     among(touch.c.lead, _LEADS), touch.c.day_on >= bindparam("since_on"), touch.c.state.in_(SENT)
 ))  # fmt: skip
-_FACTS = select(*(lead.c[name] for name in LeadFacts._fields)).where(among(lead.c.id, _LEADS))
 _SUPPRESSED = (
     select(suppression.c.lead, suppression.c.channel, suppression.c.category)
     .join(lead, lead.c.id == suppression.c.lead)
@@ -175,11 +171,6 @@ def sent_touches(connection: Connection, leads: Sequence[str], since_on: str) ->
     return fetch_as(connection, _SENT, SentRow, {_LEADS: list(leads), "since_on": since_on})
 
 
-def lead_facts(connection: Connection, leads: Sequence[str]) -> dict[str, LeadFacts]:
-    """What release reads of each of these leads whatever the rules say."""
-    return {row.id: row for row in fetch_as(connection, _FACTS, LeadFacts, {_LEADS: list(leads)})}
-
-
 def suppressions(connection: Connection, leads: Sequence[str]) -> dict[str, list[SuppressionRow]]:
     """The suppression list's entries of these leads; not those about an address that is no longer theirs."""
     found: dict[str, list[SuppressionRow]] = {}
@@ -197,57 +188,6 @@ def outcomes_since(connection: Connection, leads: Sequence[str], at: int) -> dic
     for lead_id, logged_at, outcome in fetch(connection, _OUTCOMES, {_LEADS: list(leads), "since": at}):
         found.setdefault(lead_id, []).append((logged_at, outcome))
     return found
-
-
-_UNCHANGED = (
-    touch.c.id == bindparam("b_id"),
-    touch.c.state == bindparam("b_was"),
-    select(lead.c.id).where(lead.c.id == touch.c.lead, lead.c.judge_version == bindparam("b_version")).exists(),
-)
-"""The compare of every compare-and-set here: same state, and no fact recorded since the judgement."""
-
-_SETTLE = (
-    update(touch)
-    .where(*_UNCHANGED)
-    .values(
-        state=bindparam("b_state"), reason=bindparam("b_reason"), policy=bindparam("b_policy"),
-        judge_at=bindparam("b_judge"), due_at=bindparam("b_due"), day_on=bindparam("b_day"),
-        merged_into=bindparam("b_into"), judged_version=bindparam("b_version"), via=bindparam("b_via"),
-        via_index=bindparam("b_via_index"), passed_over=bindparam("b_passed"),
-        released_at=bindparam("b_released"), settled_at=bindparam("b_settled"), priority=bindparam("b_priority"),
-        needs_signature=bindparam("b_needs"), signer=bindparam("b_signer"), deadline_at=bindparam("b_deadline"),
-        escalated_at=bindparam("b_escalated"), level_on=bindparam("b_level_on"), gathered=bindparam("b_gathered"),
-        carried_by=None,
-    )
-)  # fmt: skip
-
-
-def settle(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rulings; a touch that changed meanwhile is left alone and looked at again."""
-    write_many(connection, _SETTLE, rows)
-
-
-def add_touches(connection: Connection, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
-    """Add touches that come of others, if those still are as they were judged; each key once for ever.
-
-    Given with the id of the one it comes of: a released reminder, or a draft that was passed on.
-    """
-    if not rows:
-        return
-    query = select(touch.c.id).where(
-        touch.c.id.in_([origin for origin, _ in rows]),
-        or_(touch.c.state == Touch.RELEASED, and_(touch.c.state == Touch.DRAFT, touch.c.escalated_at.is_not(None))),
-    )
-    standing = set(connection.execute(query).scalars())
-    for origin, row in rows:
-        if origin in standing:
-            insert_ignore(connection, touch, [row])
-
-
-def record_verdicts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep why: the policy and the facts."""
-    if rows:
-        connection.execute(insert(verdict), list(rows))
 
 
 def next_look(connection: Connection) -> int | None:
