@@ -22,7 +22,7 @@ lint: setup
 bench: setup      ## what a tick and a delivery cost; kept in benchmarks/results/history.jsonl and its picture
 	$(BIN)/python -m benchmarks --keep
 
-bench-large: setup ## a tick among ten million customers: 10 GB of disk
+bench-large: setup ## a tick among ten million customers: 12 GB of disk
 	$(BIN)/python -m benchmarks --large --keep
 
 fuzz: setup       ## ten thousand broken rule files; and every property on many more examples, new ones each time

@@ -84,13 +84,6 @@ def _empty_house(folder: Path, world: World) -> Iterator[Database]:
         db.close()
 
 
-def page_of(runner: asyncio.Runner, world: World) -> Callable[[str], bytes]:
-    """Anybody's day page in this house: given his id."""
-    site = _site_of(world, world.db)
-    app = create_app(site)
-    return lambda who: runner.run(_answered(app, _asking(site, who)))
-
-
 def _page(runner: asyncio.Runner, world: World, db: Database, who: str) -> Ask:
     site = _site_of(world, db)
     app, scope = create_app(site), _asking(site, who)

@@ -24,7 +24,6 @@ from engine.desk.calendar_data import provisional_years
 from engine.rulebook.model import RuleBook
 from engine.service import figures, heart, rules_in_force
 from engine.service.app import App, database_url, open_app
-from engine.service.feeds import poll
 from engine.service.figures import Figures
 from engine.service.heart import Heart
 from engine.service.lock import daemon_lock
@@ -32,7 +31,6 @@ from engine.service.logs import configure_logging
 from engine.service.notify import microseconds, sd_notify, unhurried
 from engine.service.pulse import Pulse
 from engine.service.slots import in_our_slot
-from engine.service.sources import pull_when_due
 from engine.service.tick import Stages, TickCounts, hear
 from engine.service.tidying import TIDY_EVERY, tidy_up
 from engine.service.watchdog import Watchdog
@@ -49,6 +47,13 @@ from engine.store.upgrade import upgrade
 from engine.store.wakeup import Ear
 
 log = structlog.get_logger(__name__)
+
+THINK, SPEAK = "think", "speak"
+"""The executors of the two great loops, a thread each: it keeps a connection, with its cache and what it has prepared,
+which threads that take turns would all have of all loops."""
+
+OURS = ("default", THINK, SPEAK)
+"""The executors of what waits for nobody else's server."""
 
 SOURCES = "sources"
 """The executor for pulling sources: one that hangs keeps nobody else waiting."""
@@ -103,7 +108,9 @@ class Daemon:
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={
-                "default": ThreadPoolExecutor(max_workers=4),
+                "default": ThreadPoolExecutor(max_workers=2),
+                THINK: ThreadPoolExecutor(max_workers=1),
+                SPEAK: ThreadPoolExecutor(max_workers=1),
                 SOURCES: ThreadPoolExecutor(max_workers=2),
                 FEEDS: ThreadPoolExecutor(max_workers=2),
                 INBOX: ThreadPoolExecutor(max_workers=1),
@@ -118,14 +125,13 @@ class Daemon:
         service = self.app.settings.service
         self.stages.rescue(all_leases=self.app.alone)
         self._heart.begin()
-        self._every(service.tick, "think", self._think)
-        self._every(service.dispatch, "speak", self._speak)
+        self._every(service.tick, "think", self._think, THINK)
+        self._every(service.dispatch, "speak", self._speak, SPEAK)
         self._ear.start()
         self._every(service.lease / LEASE_TURNS, "rescue", self._rescue)
         self._every(ASKS, "ask", self.stages.ask, VENDORS)
         for name, source in self.app.settings.sources.items():
-            work = partial(pull_when_due, self.app, name, self._ending)
-            self._one_of_all(span_seconds(source.every), f"source {name}", work, SOURCES)
+            self._one_of_all(span_seconds(source.every), f"source {name}", partial(self._pull, name), SOURCES)
         for name, feed in self.app.settings.feeds.items():
             self._one_of_all(seconds(feed.every), f"feed {name}", partial(self._look_at, name), FEEDS)
         if self.app.settings.inbox is not None:
@@ -157,7 +163,7 @@ class Daemon:
 
     def _every(self, seconds: float, name: str, work: Callable[[], object], executor: str = "default") -> None:
         """A loop of that name. Those that ask others' servers come when there is a thread for them."""
-        if executor == "default":
+        if executor in OURS:
             self.pulse.expect(name, seconds, self.app.settings.service.lease + GRACE)
         else:
             self.pulse.expect(name, None, ELSEWHERE)
@@ -221,8 +227,15 @@ class Daemon:
         hear(self.app, counts, self._ending)
         self._tell(counts)
 
+    def _pull(self, source: str) -> None:
+        from engine.service.sources import pull_when_due  # as all that reads from others: only where there is any
+
+        pull_when_due(self.app, source, self._ending)
+
     def _look_at(self, feed: str) -> None:
         """In threads of their own: a feed that hangs must not keep anything else waiting."""
+        from engine.service.feeds import poll
+
         look = poll(self.app, feed)
         for told in look.told:
             if not told.seen_before:

@@ -15,7 +15,6 @@ from adapters.base import Channel
 from engine.service.app import App, links_of
 from engine.service.channels.build import build_channels, close_channels
 from engine.service.channels.relays import RestWatch
-from engine.service.inbox import listen
 from engine.service.looks import Looks
 from engine.stages.act.act import act
 from engine.stages.aside import LOOK_AGAIN, Isolation, look_again
@@ -187,6 +186,10 @@ class Stages:
 
 def hear(app: App, counts: TickCounts, stopped: Callable[[], bool] = lambda: False) -> None:
     """Read the mailbox; what customers write stops what is planned for them."""
+    if app.settings.inbox is None:
+        return
+    from engine.service.inbox import listen  # what reads letters is loaded only where some come
+
     heard = listen(app, stopped)
     counts.letters += Counter(heard.counts)
     if heard.away:

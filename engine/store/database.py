@@ -32,6 +32,10 @@ __all__ = ["BUSY_TIMEOUT", "Connection", "Database", "insert_ignore", "sqlite_pa
 BUSY_TIMEOUT = 15
 """Seconds a SQLite writer waits for another one before "database is locked"."""
 
+CACHE = 1_000
+"""KiB of pages that a SQLite connection keeps. A daemon has half a dozen connections; a tick among a million customers
+takes as long as with SQLite's 2,000, for the system has the file in its cache as well (measured)."""
+
 RENEWED = 20.0
 """Seconds between two signs of life of what a thread holds beside. Ours."""
 
@@ -250,7 +254,7 @@ def _prepare_reader(raw: Any, _record: object) -> None:
 
 def _prepare_writer(raw: Any, _record: object) -> None:
     raw.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", f"cache_size = -{CACHE}"):
         raw.execute(f"PRAGMA {pragma}").close()
 
 

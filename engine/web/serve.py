@@ -10,12 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from anyio.to_thread import current_default_thread_limiter
 from starlette.types import ASGIApp
 
 from engine.ground.errors import FollowupError
 
 LINGER = 10
 """Seconds that requests under way get when the server ends. Ours."""
+
+
+AT_ONCE = 8
+"""Pages that are made at the same time; whoever comes next waits his turn. Each thread has its connection to the
+database, a megabyte or a session of the server, and more of them make no page sooner: Python runs one at a time. Ours.
+"""
 
 
 class CannotListen(FollowupError):
@@ -70,10 +77,18 @@ def _unix_socket(path: Path) -> socket.socket:
     return listening
 
 
+class _Server(uvicorn.Server):
+    """uvicorn, with so many threads for pages."""
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        current_default_thread_limiter().total_tokens = AT_ONCE
+        await super().serve(sockets)
+
+
 def _server(app: ASGIApp, listening: socket.socket) -> uvicorn.Server:
     trusted = "*" if listening.family == socket.AF_UNIX else "127.0.0.1"
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, lifespan="off", ws="none",
         timeout_graceful_shutdown=LINGER, forwarded_allow_ips=trusted,
     )  # fmt: skip
-    return uvicorn.Server(config)
+    return _Server(config)

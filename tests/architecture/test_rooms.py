@@ -63,6 +63,7 @@ PACKAGES = {
     "starlette": ("engine/web/",),
     "prometheus_client": ("engine/web/exposition.py",),
     "uvicorn": ("engine/web/serve.py",),
+    "anyio": ("engine/web/serve.py",),
     "icalendar": ("engine/web/ics.py", "adapters/channels/calendar_entry.py", "adapters/channels/invitation.py"),
     "itsdangerous": ("engine/domain/links.py", "engine/web/sessions.py"),
     "aiosmtpd": ("engine/service/", "adapters/"),
