@@ -13,7 +13,7 @@ from engine.rulebook.parse_values import read_value, read_values
 from engine.rulebook.reading import Source, listed, read_text, shown, suggestion
 
 ASSIGNEES = ("pool", "manager", "previous_owner")
-NAMED_ASSIGNEES = ("round_robin", "rep")
+NAMED_ASSIGNEES = ("round_robin", "new_first", "new_last", "rep")
 _COLUMNS = ("status", "stage", "grade", "tier", "loyalty", "temperament", "profile", "key", "hope")
 _KEPT = ("status", "key")
 """What a lead always has: it can be changed and not cleared."""
@@ -32,7 +32,7 @@ def is_clearable(path: str) -> bool:
 
 
 def read_assign(source: Source, node: Node) -> str:
-    """`pool`, `manager`, `previous_owner`, `round_robin:TEAM` or `rep:ID`."""
+    """`pool`, `manager`, `previous_owner`, `rep:ID`, or `round_robin`, `new_first` or `new_last` of `:TEAM`."""
     text = read_text(source, node, "assign")
     if text is None:
         return ""
@@ -41,7 +41,7 @@ def read_assign(source: Source, node: Node) -> str:
         if text == "pool":
             _needs_pooled(source, node)
     elif kind not in NAMED_ASSIGNEES or not name.strip():
-        choices = (*ASSIGNEES, "round_robin:TEAM", "rep:ID")
+        choices = (*ASSIGNEES, "round_robin:TEAM", "new_first:TEAM", "new_last:TEAM", "rep:ID")
         hint = suggestion(text, choices) or f"use {listed(choices)}"
         source.report(node, "R222", f"unknown assignee {quoted(text)}", hint)
     elif kind == "rep" and source.catalogue.reps and name not in source.catalogue.reps:

@@ -82,7 +82,7 @@ class Step:
     urgent: bool = False
     expires: Duration | None = None
     shift: Shift = Shift.NONE  # by the lead's country for greet, by our office's for reps
-    assign: str = ""           # pool, manager, previous_owner, round_robin:TEAM or rep:ID
+    assign: str = ""           # pool, manager, previous_owner, rep:ID, or round_robin, new_first or new_last of :TEAM
     changes: tuple[tuple[str, FieldValue], ...] = ()  # set: what each field becomes; None clears it
     level: Level | None = None
     gather: bool = False       # what it releases for one receiver in one pass goes out as one message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from engine.ground.durations import parse_duration
+from engine.ground.durations import Duration, parse_duration
 from engine.settings.channel_model import Form
 from engine.settings.email_model import EmailChannel
 from engine.settings.meaning_calendars import calendar_mistakes, twice, unknown_country, unknown_zone
@@ -26,6 +26,7 @@ from engine.settings.webhook_model import WebhookChannel
 from engine.settings.wording import Location, Mistake, unknown_name
 
 _PASSWORD_IN_URL = re.compile(r"[^/]*//[^/@]*:[^/@]+@")
+_LONGEST_NEW = 1_830 * 86_400  # five years
 _LONGEST_GAP = 31 * 86_400  # 30 civil days; release knows what was sent within 31
 
 
@@ -37,6 +38,7 @@ def mistakes_in(settings: Settings) -> Iterator[Mistake]:
     yield from portrait_mistakes(settings)
     yield from calendar_mistakes(settings)
     yield from _gap(settings.caps.gap)
+    yield from _new_reps(settings.new_reps)
     yield from channel_mistakes(settings)
     yield from _company(settings)
     yield from _redirects(settings)
@@ -79,6 +81,15 @@ def _vocabularies(settings: Settings) -> Iterator[Mistake]:
         if attribute.words and attribute.type not in ("text", "list"):
             message = f"attribute {name} is {attribute.type} and cannot have words"
             yield Mistake(("attributes", name, "words"), "C113", message, "only text and list can")
+
+
+def _new_reps(text: str) -> Iterator[Mistake]:
+    try:
+        span = parse_duration(text)
+    except ValueError:
+        span = Duration()
+    if span != Duration(months=span.months, days=span.days) or not 0 < span.longest_seconds() <= _LONGEST_NEW:
+        yield Mistake(("new_reps",), "C110", f'"{text}" is not how long a rep is new', "write e.g. 90d or 6mo")
 
 
 def _gap(text: str) -> Iterator[Mistake]:

@@ -248,6 +248,8 @@ class Settings(Model):
     """What a start or reload does with rules that have mistakes: nothing is put in force, or all but those rules."""
     absent_reps: Literal["delegate", "hold"] = "delegate"
     """What becomes of an absent rep's reminders: his delegate gets them (if he has one), or they wait for him."""
+    new_reps: str = "6mo"
+    """How long after he joined a rep is a new one, for `assign: new_first:TEAM` and `new_last:TEAM`."""
     quiet_hours: QuietHours = QuietHours()
     caps: Caps = Caps()
     channels: dict[Name, ChannelConfig] = {}

@@ -268,6 +268,32 @@ def test_a_rule_that_waits_for_its_own_change_is_a_chain_too(house: House) -> No
     assert house.touches()[-1].reason == "chain"
 
 
+@pytest.mark.parametrize("house", [DEAL.replace("round_robin", "new_first")], indirect=True)
+def test_new_reps_come_first_until_they_have_as_many_as_the_others(house: House) -> None:
+    for name in ("ben", "cid"):
+        house.rep(name, joined_at=NOW - 150 * DAY)
+    house.rep("ada", joined_at=NOW - 200 * DAY)
+    house.leads("x", "y", owner="ada")
+    house.leads("z", owner="cid")
+    names = ("a1", "a2", "a3", "a4", "a5")
+    house.leads(*names)
+    house.tick(3)
+    assert [house.lead(name).owner for name in names] == ["ben", "cid", "ben", "cid", "ada"]
+
+
+@pytest.mark.parametrize("house", [DEAL.replace("round_robin", "new_last")], indirect=True)
+def test_whom_new_reps_are_not_to_get_goes_to_the_others_while_any_is_there(house: House) -> None:
+    house.rep("ada", joined_at=NOW - 150 * DAY)
+    house.leads("a1", "a2", "a3")
+    house.tick()
+    assert [house.lead(name).owner for name in ("a1", "a2", "a3")] == ["ben", "cid", "ben"]
+    for name in ("ben", "cid"):
+        house.rep(name, absent_from="2026-01-01", absent_to="2030-01-01")
+    house.leads("a4")
+    house.tick()
+    assert house.lead("a4").owner == "ada"
+
+
 @pytest.mark.parametrize("house", [DEAL], indirect=True)
 def test_two_daemons_never_take_the_same_turn(house: House) -> None:
     house.leads("a1", "a2", "a3", "a4")

@@ -185,6 +185,7 @@ ONE_MISTAKE = {
     "vocabularies: {attempt_outcomes: [reached]}":
         '1:35: error C113: outcome "reached" is both a contact and an attempt; keep one of them',
     "vocabularies: {essential: [servise]}": '1:28: error C111: there is no category "servise"; did you mean "service"?',
+    "new_reps: 5wd": '1:11: error C110: "5wd" is not how long a rep is new; write e.g. 90d or 6mo',
     "attributes: {size: {type: int, words: [a]}}":
         "1:39: error C113: attribute size is int and cannot have words; only text and list can",
     "questionnaires: {owner: {x: {}}}":

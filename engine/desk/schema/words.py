@@ -80,7 +80,7 @@ STEP = {
     "if": "A condition, read when the step is released and again before it is sent. It sees what happened since.",
     "remind": "Tell a colleague: owner, manager, previous_owner, host (of an event), team:NAME or rep:ID.",
     "greet": "Write to the customer himself.",
-    "assign": "Give the lead to: pool, manager, previous_owner, round_robin:TEAM or rep:ID.",
+    "assign": "Give the lead to: pool, manager, previous_owner, rep:ID, or round_robin, new_first, new_last:TEAM.",
     "set": "Change fields of the lead: {field: value, ...}; null clears one.",
     "notify": "Tell another program: the name of a channel of kind webhook.",
     "digest": "In a schedule: the owner's day, or the manager's reps, as a message. Else: an entry in his next one.",

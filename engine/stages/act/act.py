@@ -15,9 +15,10 @@ from typing import Any
 from engine.domain.changes import ENGINE
 from engine.domain.civil import day_start, local_date
 from engine.domain.words import Touch
+from engine.ground.durations import parse_duration
 from engine.rulebook.model import RuleBook, Step
 from engine.settings.model import Settings
-from engine.stages.act.assign import NoAssignee, Turns, assigned, assignee_of
+from engine.stages.act.assign import IN_TURNS, NoAssignee, Turns, assigned, assignee_of
 from engine.stages.books import Books
 from engine.stages.gates.objections import Gates, Objection
 from engine.stages.gates.passing import changes_of
@@ -80,7 +81,7 @@ def _carry_out(
     leads = acting.leads_of(connection, touches)
     generation = books.active(connection)
     gates = Gates.of(generation.book if generation else RuleBook(), settings)
-    this = _Pass(connection, gates, Turns(connection, planning.load_reps(connection), now), now)
+    this = _Pass(connection, gates, _turns(connection, settings, now), now)
     depths = causes.depths(connection, touches)
     held_back = generation.book.held_back if generation else {}
     for touch in touches:
@@ -96,6 +97,10 @@ def _carry_out(
         else:
             this.do(touch, step, lead, depths.get(touch.id, 0) + 1)
     return this.write()
+
+
+def _turns(connection: Connection, settings: Settings, now: int) -> Turns:
+    return Turns(connection, planning.load_reps(connection), now, parse_duration(settings.new_reps))
 
 
 @dataclass
@@ -129,7 +134,7 @@ class _Pass:
             change_leads(self.connection, {touch.lead: differences}, stamp)
             self.changed.add(touch.lead)
         kind, _, team = step.assign.partition(":")
-        if kind == "round_robin" and rep is not None:
+        if kind in IN_TURNS and rep is not None:
             self.turns.take(team, rep)
         self.end(touch, Done(Touch.DELIVERED, "" if shown else "unchanged", changed=shown))
 

@@ -1,4 +1,4 @@
-"""Who gets a lead: the pool, somebody by his role, or the next one of a team."""
+"""Who gets a lead: the pool, somebody by his role, or the next one of a team, new reps first or last."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.domain.changes import POOLED, SUSPENDED
-from engine.domain.civil import local_date
+from engine.domain.civil import add, local_date
+from engine.ground.durations import Duration
 from engine.stages.plan.absence import is_absent
 from engine.store.book.planning import RepRow
 from engine.store.database import Connection
 from engine.store.outbox import acting
 
 ACTIVE = "active"
+IN_TURNS = ("round_robin", "new_first", "new_last")
+"""Ways to deal leads out to a team."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +29,20 @@ class NoAssignee:
 
 @dataclass
 class Turns:
-    """Whose turn it is in each team, as far as this transaction has come."""
+    """Whose turn it is in each team, as far as this transaction has come. `new_for`: how long a rep is a new one."""
 
     connection: Connection
     reps: Mapping[str, RepRow]
     now: int
+    new_for: Duration
     last: dict[str, str] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
 
-    def next_in(self, team: str, owner: str | None) -> RepRow | NoAssignee:
+    def next_in(self, team: str, owner: str | None, way: str = "round_robin") -> RepRow | NoAssignee:
         """Of those who are there today, the first behind the one who got the last lead, by id, in a circle.
 
-        Whoever has the lead already keeps it only if nobody else is there.
+        Whoever has the lead already keeps it only if nobody else is there. `new_first`: of the new reps who have fewer
+        leads than any of the others; `new_last`: of those who are not new. Where there is none, of all.
         """
         members = sorted(rep for rep in self.reps.values() if rep.team == team)
         if not members:
@@ -45,13 +51,35 @@ class Turns:
         present = [rep for rep in present if rep.id != owner] or present
         if not present:
             return NoAssignee("all_absent", waits=True)
+        present = self._of(way, present) or present
         if team not in self.last:
             self.last[team] = acting.last_turn(self.connection, team)
         return next((rep for rep in present if rep.id > self.last[team]), present[0])
 
+    def _of(self, way: str, present: list[RepRow]) -> list[RepRow]:
+        """Those of them who come first that way."""
+        new = [rep for rep in present if self._is_new(rep)]
+        others = [rep for rep in present if rep not in new]
+        if way == "new_last" or not new:
+            return others
+        if way == "round_robin" or not others:
+            return present
+        fewest = min(self._leads_of(rep) for rep in others)
+        return [rep for rep in new if self._leads_of(rep) < fewest]
+
+    def _is_new(self, rep: RepRow) -> bool:
+        return rep.joined_at is not None and self.now < add(rep.joined_at, self.new_for, rep.timezone)
+
+    def _leads_of(self, rep: RepRow) -> int:
+        if rep.id not in self.held:
+            self.held[rep.id] = acting.leads_held(self.connection, rep.id)
+        return self.held[rep.id]
+
     def take(self, team: str, rep: RepRow) -> None:
         """It was his turn; the next lead is for somebody else."""
         self.last[team] = rep.id
+        if rep.id in self.held:
+            self.held[rep.id] += 1
         acting.take_turn(self.connection, team, rep.id, self.now)
 
 
@@ -61,8 +89,8 @@ def assignee_of(assign: str, lead: Mapping[str, Any], turns: Turns) -> RepRow | 
     match kind:
         case "pool":
             return NoAssignee(SUSPENDED) if lead["status"] == SUSPENDED else None
-        case "round_robin":
-            return turns.next_in(name, lead["owner"])
+        case "round_robin" | "new_first" | "new_last":
+            return turns.next_in(name, lead["owner"], kind)
         case "manager":
             owner = turns.reps.get(lead["owner"] or "")
             rep = turns.reps.get((owner.manager if owner else None) or "")

@@ -50,6 +50,7 @@ class RepRow(NamedTuple):
     absent_to: str | None = None
     delegate: str | None = None
     channels: list[str] | None = None  # his own order
+    joined_at: int | None = None  # seconds UTC
 
 
 def load_reps(connection: Connection) -> dict[str, RepRow]:
