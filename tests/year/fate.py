@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
-from engine.domain.civil import DAY, utc_date
+from engine.domain.civil import DAY
 from engine.domain.people import lead_entry, rep_entry
 from engine.ground.errors import FollowupError
 from engine.service.sample_names import SIMPLIFIED
@@ -20,7 +20,7 @@ from engine.store.facts.entries import write_leads
 from engine.store.facts.people import upsert_reps
 from tests.year.house import House
 from tests.year.sales import Sales
-from tests.year.town import FLOODED, REGIONS, Size
+from tests.year.town import AHEAD, FLOODED, REGIONS, START, Size, away_on
 
 Deed = Callable[[int], None]
 HOUR = 3600
@@ -45,8 +45,8 @@ class Fate:
                 if self.pick.random() < percent / 100:
                     self.agenda(self._some_time(), self._happens(kind, lead))
         for number, rep in enumerate(reps):
-            for day in range(8 + number * 14 % (self.size.days - 24), self.size.days - 14, 182):
-                self.agenda(self._on(day, 1), self._away(rep))
+            for first in away_on(self.size, number)[::7]:
+                self.agenda(self._on((first - START).days - AHEAD, 1), self._away(rep, first))
         self._regions(leads)
         for day in range(2, self.size.days, max(2, 20_000 // self.size.leads)):
             self.agenda(self._on(day, 2), self._comes(day))
@@ -100,11 +100,10 @@ class Fate:
         with suppress(FollowupError):
             add_event(self.house.db, self.house.settings, self.house.means.gates, happening, "year", now)
 
-    def _away(self, rep: str) -> Deed:
+    def _away(self, rep: str, first: date) -> Deed:
         """A week's holiday; his delegate stands in, who is never away at the same time."""
 
         def goes(now: int) -> None:
-            first = utc_date(now) + timedelta(days=3)
             row = {"id": rep, "name": rep, "absent_from": first.isoformat()}
             row["absent_to"] = (first + timedelta(days=6)).isoformat()
             entry = rep_entry(row, terms_of(self.house.settings))

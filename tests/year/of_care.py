@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.domain.civil import DAY
 from tests.year.record import Record, day_of
+from tests.year.town import away_on
 
 HOUR = 3600
 GAP, WEEK = 2 * HOUR, 7 * DAY
@@ -79,13 +80,14 @@ def complainers_are_called(record: Record) -> Iterator[str | None]:
 
 
 def no_day_is_too_full(record: Record) -> Iterator[str | None]:
-    """No rep's day has more levelled reminders than its level, but for what expires before the next working day."""
-    settled = day_of(record.size.start + WEEK)
+    """No rep's day has more levelled reminders than its level, but for what had no room before it expired."""
+    settled, taken = day_of(record.size.start + WEEK), _taken(record)
     for (rep, day), ones in per_day(record).items():
         if day < settled:  # the week of the import
             continue
         festive = any(one["rule"] in ("spring-festival-notes", "mid-autumn-eve") for one in ones)
-        too_full = sum(map(_can_wait, ones)) > (FESTIVE_LEVEL if festive else LEVEL)
+        most = FESTIVE_LEVEL if festive else LEVEL
+        too_full = len(ones) > most and sum(_had_room(one, taken, most) for one in ones) > most
         yield f"{rep} on {day}: {len(ones)}" if too_full else None
 
 
@@ -104,10 +106,25 @@ def per_day(record: Record) -> dict[tuple[str, date], list[Mapping[str, Any]]]:
     return days
 
 
-def _can_wait(one: Mapping[str, Any]) -> bool:
-    """Whether it could leave at the same hour of the next weekday; what cannot would be lost if its day were full."""
-    ahead = {4: 3, 5: 2}.get(day_of(one["sent_at"]).weekday(), 1)
-    return one["expires_at"] is None or one["sent_at"] + ahead * DAY < one["expires_at"]
+def _taken(record: Record) -> Counter[tuple[str, date]]:
+    """How many levelled touches each rep's day had at most, no end of them where he is away.
+
+    Those that moved from a day counted there before.
+    """
+    found: Counter[tuple[str, date]] = Counter()
+    for one in (one for one in record.touches if one["level_on"] is not None):
+        days = {date.fromisoformat(one["level_on"]), day_of(one["nominal_at"])}
+        found.update((one["level_rep"], day) for day in days)
+    for number in range(record.size.reps):
+        found.update({(f"rep-{number:02d}", day): 1_000 for day in away_on(record.size, number)})
+    return found
+
+
+def _had_room(one: Mapping[str, Any], taken: Mapping[tuple[str, date], int], most: int) -> bool:
+    """Whether another of the next five weekdays had room for it at its hour, before it expired."""
+    reach = one["sent_at"] + 8 * DAY
+    days = [day_of(at) for at in range(one["sent_at"] + DAY, min(one["expires_at"] or reach, reach), DAY)]
+    return any(taken.get((one["level_rep"], day), 0) < most for day in days if day.weekday() < 5)
 
 
 def _kinds(record: Record, kinds: Collection[str]) -> Iterator[Mapping[str, Any]]:

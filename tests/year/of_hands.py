@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from engine.domain.civil import DAY
@@ -117,14 +118,26 @@ def _hour(one: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def _tenths(record: Record) -> Iterator[tuple[str, int]]:
-    """Each tenth contact since an order, of who was active then, and its hour."""
+    """Each tenth contact since an order, and its hour.
+
+    Of whom it found in the pool or suspended, the last contact before he was active again.
+    """
     for lead, talks in record.talks.items():
         orders = sorted(record.orders.get(lead, ()))
         count = record.since_order_at_start(lead)
-        for talk in (talk for talk in talks if talk["effective"]):
+        effective = [talk for talk in talks if talk["effective"]]
+        for talk, following in zip_longest(effective, effective[1:]):
             while orders and orders[0] <= talk["at"]:
                 orders.pop(0)
                 count = 0
             count += 1
-            if count == 10 and record.value(lead, "status", talk["logged_at"]) == "active":
+            until = min([record.size.end, *orders[:1], *([following["logged_at"]] if following else [])])
+            if count >= 10 and _was_active(record, lead, talk["logged_at"], until):
                 yield lead, talk["at"] // HOUR
+                count = -10_000  # once for each order
+
+
+def _was_active(record: Record, lead: str, since: int, until: int) -> bool:
+    """At that instant, or again before the other."""
+    again = (one for one in record.changes.get(lead, ()) if (one["field"], one["value"]) == ("status", "active"))
+    return record.value(lead, "status", since) == "active" or any(since < one["at"] < until for one in again)

@@ -22,6 +22,8 @@ CUSTOMERS = {"A": 30, "B": 35, "C": 50, "D": 80}
 TIERS = {"platinum": 2, "gold": 6, "iron": 62, "lead": 30}
 REGIONS = ("440106", "440305", "330106", "320102", "310115", "510104", "420106")
 FLOODED = "510104"
+AHEAD = 3
+"""Days before a rep's holiday on which he says so."""
 TEAM = 9
 """Reps of one manager."""
 
@@ -156,6 +158,12 @@ def _day(days: int) -> str:
 def _at(size: Size, days: int, pick: Random) -> str:
     at = size.start + days * DAY + pick.randint(3600, 9 * 3600)
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def away_on(size: Size, number: int) -> list[date]:
+    """The days on which that rep is on holiday: two weeks in a year, half a year apart, never with his delegate."""
+    learnt = range(8 + number * 14 % (size.days - 24), size.days - 14, 182)
+    return [START + timedelta(days=day + AHEAD + n) for day in learnt for n in range(7)]
 
 
 def neglects(rep: str, lead: str) -> bool:
