@@ -33,7 +33,7 @@ QUERIES = [
     change_rows.interactions_query(("no_answer",), ("phone",), (), true()),
     event_rows.window_query(("flood", "storm"), "start", 2, true()),
     event_rows.window_query(("flood",), "end", 2, true()),
-    date_rows.interval_query("signing", "every 6mo0d signing", [("2026-03-01", "2026-03-02")], true()),
+    date_rows.interval_query("signing", "every 6mo0d signing", 2, true()),
 ]
 DUE = {
     **dict.fromkeys(("contract.ends_on", "receivable.due_on", "opportunity.expected_close", "attrs.moved_on"), DAYS),

@@ -36,7 +36,7 @@ CALLS = {
     "manager-at-ten": "call",
 }  # fmt: skip
 """Rules whose reminders are answered by talking to the customer, and what for."""
-FORGETS, LATE, ANSWERS_BY_LINK = 0.03, 0.15, 0.1
+FORGETS, LATE, ANSWERS_BY_LINK, NOT_RELEVANT = 0.03, 0.15, 0.1, 0.1
 REACHES, MEETS = 0.78, 0.93
 
 Agenda = Callable[[int, Callable[[int], None]], None]
@@ -105,7 +105,7 @@ class Staff:
             self._propose(touch_id, who, now)
         elif rule in CALLS or rule in VISITS or (rule == "pool-return" and self.pick.random() < 0.5):
             self._talk(touch_id, lead, rule, who, now)
-        elif self.pick.random() < 0.3:
+        elif self.pick.random() < NOT_RELEVANT:
             self._answer(touch_id, NotRelevant(), who, now)
 
     def _talk(self, touch_id: int, lead: str, rule: str, who: str, now: int) -> None:

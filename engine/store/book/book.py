@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, tuple_, update
 
 from engine.domain.words import TOUCH_OPEN, Audience, Phase, Touch
 from engine.store.archive.ever import ever
@@ -91,16 +91,11 @@ def born_otherwise(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
 
 def live_occasions(connection: Connection, leads: Sequence[str]) -> list[Any]:
     """Occasions of these leads with something still to come: a step to plan, or a touch not yet released."""
-    waiting = (
-        select(touch.c.id)
-        .where(
-            touch.c.lead == occasion.c.lead,
-            touch.c.rule == occasion.c.rule,
-            touch.c.anchor == occasion.c.anchor,
-            touch.c.state.in_(TOUCH_OPEN),
-        )
-        .exists()
+    # Not one look for each occasion: whose are of no lead are as many as there were days, and have as many touches.
+    unreleased = select(touch.c.rule, touch.c.lead, touch.c.anchor).where(
+        touch.c.lead.in_(leads), touch.c.state.in_(TOUCH_OPEN)
     )
+    waiting = tuple_(occasion.c.rule, occasion.c.lead, occasion.c.anchor).in_(unreleased)
     query = (
         select(occasion, *LEAD_COLUMNS, lead.c.last_contact_at, lead.c.last_attempt_at, lead.c.last_outcome)
         .outerjoin(lead, lead.c.id == occasion.c.lead)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_
 
 from engine.domain.calendars.house import Where
 from engine.store.aside.sound import readable
-from engine.store.book.planning import Segment, living, unindexed
+from engine.store.book.planning import Segment, living, unindexed, within
 from engine.store.dialects import ListHolds
 from engine.store.tables import date_next, date_record, lead
 
@@ -32,8 +31,9 @@ def dates_query(kind: str, policy: str, segment: Segment) -> Select[Any]:
     )
 
 
-def interval_query(kind: str, returns: str, ranges: Sequence[tuple[str, str]], segment: Segment) -> Select[Any]:
-    """Leads with a date of that kind whose next return lies in one of these ranges of ISO days.
+@lru_cache(maxsize=256)
+def interval_query(kind: str, returns: str, ranges: int, segment: Segment) -> Select[Any]:
+    """Leads with a date of that kind whose next return lies in any of so many ranges of ISO days (`window_values`).
 
     + record id, number of that return, + calendar, year, month, day, leap of the date.
     """
@@ -41,7 +41,7 @@ def interval_query(kind: str, returns: str, ranges: Sequence[tuple[str, str]], s
     query = living(date_record.c.id, date_next.c.nth, *known).join(date_next, date_next.c.lead == lead.c.id)
     query = query.join(date_record, date_record.c.id == date_next.c.date_record)
     mine = and_(date_next.c.kind == kind, date_next.c.policy == returns)
-    inside = (and_(mine, date_next.c.next_on >= first, date_next.c.next_on <= last) for first, last in ranges)
+    inside = (and_(mine, within(date_next.c.next_on, n)) for n in range(ranges))
     return query.where(or_(false(), *inside), unindexed(segment))
 
 

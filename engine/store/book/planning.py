@@ -61,15 +61,23 @@ def load_reps(connection: Connection) -> dict[str, RepRow]:
 _REPS = select(*(rep.c[name] for name in RepRow._fields))
 
 
+def of_leads(query: Select[Any], leads: Sequence[str]) -> tuple[Select[Any], dict[str, Any]]:
+    """The same rows, of those leads only: the query, and what else it is executed with.
+
+    Of the same query and one lead, or several, the same object again.
+    """
+    return (_of_one(query), {"lead": leads[0]}) if len(leads) == 1 else (_of_several(query), {"leads": leads})
+
+
 @lru_cache(maxsize=512)
-def of_leads(query: Select[Any]) -> Select[Any]:
-    """The same rows, of those leads only that `leads_value` binds; of the same query, the same object again."""
-    return query.where(lead.c.id.in_(bindparam("of_leads", expanding=True)))
+def _of_one(query: Select[Any]) -> Select[Any]:
+    """A list of values is written into the statement each time that it is executed; a value is not."""
+    return query.where(lead.c.id == bindparam("lead"))
 
 
-def leads_value(leads: Sequence[str]) -> dict[str, Sequence[str]]:
-    """The parameter that `of_leads` is executed with."""
-    return {"of_leads": leads}
+@lru_cache(maxsize=512)
+def _of_several(query: Select[Any]) -> Select[Any]:
+    return query.where(lead.c.id.in_(bindparam("leads", expanding=True)))
 
 
 class Page(NamedTuple):
@@ -122,11 +130,11 @@ def unindexed(segment: Segment) -> Segment:
     return func.coalesce(segment, false())
 
 
-Window = tuple[int, int]
-"""Instants `first <= t < last`."""
+Window = tuple[int, int] | tuple[str, str]
+"""Instants `first <= t < last`, or ISO days."""
 
 
-def window_values(windows: Sequence[Window]) -> dict[str, int]:
+def window_values(windows: Sequence[Window]) -> dict[str, Any]:
     """The parameters that a query over that many windows is executed with."""
     return {f"{end}_{n}": at for n, window in enumerate(windows) for end, at in zip(_ENDS, window, strict=True)}
 

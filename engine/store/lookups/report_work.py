@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
     Connection,
     Select,
+    bindparam,
     func,
     literal,
     literal_column,
@@ -65,17 +68,23 @@ class Talk(NamedTuple):
 
 def pieces(connection: Connection, reps: Reps, since: int, until: int) -> list[Piece]:
     """Everything that was to be done in [since, until), by its hour."""
-    found = [
-        Piece(*row)
-        for query in _asked(reps, since, until)
-        for row in connection.execute(query)
-    ]
+    asked, values = _asked(reps is None), _values(reps, since, until)
+    found = [Piece(*row) for query in asked for row in connection.execute(query, values)]
     return sorted(found, key=lambda piece: (piece.due_at, piece.kind, piece.touch or 0, piece.lead))
 
 
-def _asked(reps: Reps, since: int, until: int) -> tuple[Select[Any] | CompoundSelect[Any], ...]:
-    touches = _reminders(reps, since, until), _drafts(reps, since, until)
-    return (*map(ever, touches), _appointments(reps, since, until))
+@lru_cache(maxsize=2)  # most of the time that it takes is to build it
+def _asked(everybody: bool) -> tuple[Select[Any] | CompoundSelect[Any], ...]:
+    """The questions; `_values` is what they are executed with."""
+    return ever(_reminders(everybody)), ever(_drafts(everybody)), _appointments(everybody)
+
+
+def _values(reps: Reps, since: int, until: int) -> dict[str, Any]:
+    period = {"since": since, "until": until}
+    return period if reps is None else period | {"reps": list(reps)}
+
+
+_SINCE, _UNTIL = bindparam("since", type_=BigInteger), bindparam("until", type_=BigInteger)
 
 
 def _touches(kind: str, whose: ColumnElement[Any], at: ColumnElement[Any]) -> Select[Any]:
@@ -89,23 +98,23 @@ def _touches(kind: str, whose: ColumnElement[Any], at: ColumnElement[Any]) -> Se
     )  # fmt: skip
 
 
-def _reminders(reps: Reps, since: int, until: int) -> Select[Any]:
+def _reminders(everybody: bool) -> Select[Any]:
     query = _touches("reminder", _t.receiver, _t.due_at).where(
         text("touch.audience <> 'lead'"),  # the very words of the partial index
-        _t.action == Action.REMIND, _t.due_at >= since, _t.due_at < until, _t.occurrence_key.not_like(NOTE_PATTERN),
+        _t.action == Action.REMIND, _t.due_at >= _SINCE, _t.due_at < _UNTIL, _t.occurrence_key.not_like(NOTE_PATTERN),
     )  # fmt: skip
-    return _of(query, _t.receiver, reps)
+    return _of(query, _t.receiver, everybody)
 
 
-def _drafts(reps: Reps, since: int, until: int) -> Select[Any]:
+def _drafts(everybody: bool) -> Select[Any]:
     query = _touches("signature", _t.signer, _t.deadline_at).where(
         text("touch.signer IS NOT NULL"),  # the very words of the partial index
-        _t.deadline_at >= since, _t.deadline_at < until,
+        _t.deadline_at >= _SINCE, _t.deadline_at < _UNTIL,
     )  # fmt: skip
-    return _of(query, _t.signer, reps)
+    return _of(query, _t.signer, everybody)
 
 
-def _appointments(reps: Reps, since: int, until: int) -> Select[Any]:
+def _appointments(everybody: bool) -> Select[Any]:
     query = (
         select(
             literal("appointment"), null(), literal(""), literal(""), lead.c.id, lead.c.name, lead.c.confidential,
@@ -114,13 +123,13 @@ def _appointments(reps: Reps, since: int, until: int) -> Select[Any]:
         .join(lead, lead.c.id == record.c.lead)
         .join(rep, rep.c.id == lead.c.owner)
         .where(record.c.kind == "appointment", ~record.c.gone)
-        .where(record.c.starts_at >= since, record.c.starts_at < until)
+        .where(record.c.starts_at >= _SINCE, record.c.starts_at < _UNTIL)
     )  # fmt: skip
-    return _of(query, lead.c.owner, reps)
+    return _of(query, lead.c.owner, everybody)
 
 
-def _of(query: Select[Any], whose: ColumnElement[Any], reps: Reps) -> Select[Any]:
-    return query if reps is None else query.where(whose.in_(reps))
+def _of(query: Select[Any], whose: ColumnElement[Any], everybody: bool) -> Select[Any]:
+    return query if everybody else query.where(whose.in_(bindparam("reps", expanding=True)))
 
 
 def talks_with(connection: Connection, leads: Collection[str], since: int, until: int) -> dict[str, list[Talk]]:
@@ -161,8 +170,10 @@ def next_touches(connection: Connection, leads: Collection[str], after: int) -> 
 
 def anything(connection: Connection, reps: Collection[str], since: int, until: int) -> bool:
     """Whether any of these had anything to do in [since, until), or talked with anybody."""
-    asked = _asked(reps, since, until)
     talked = select(interaction.c.id).where(
-        interaction.c.rep.in_(reps), interaction.c.at >= since, interaction.c.at < until
+        interaction.c.rep.in_(bindparam("reps", expanding=True)), interaction.c.at >= _SINCE, interaction.c.at < _UNTIL
     )
-    return any(connection.execute(query.limit(1)).first() is not None for query in (*asked, talked))
+    values = _values(reps, since, until)
+    return any(
+        connection.execute(query.limit(1), values).first() is not None for query in (*_asked(everybody=False), talked)
+    )

@@ -44,8 +44,8 @@ def dates(rule: Rule, on: DateTrigger, segment: Segment, scope: Scope, source: S
 def _intervals(on: DateTrigger, days: Days, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
     """Every return of a date on these days: the next one, and those after it, for a short interval has several."""
     returns = on.returns(source.settings.date_policy)
-    query = date_rows.interval_query(on.kind, returns, _before(on, days, scope, source), segment)
-    for row in source.rows(query, scope):
+    ranges = _before(on, days, scope, source)
+    for row in source.rows(date_rows.interval_query(on.kind, returns, len(ranges), segment), scope, ranges):
         record, n, *known = row[LEAD_WIDTH:]
         found = LifeDate(*known)
         while (day := nth_return(found, on.every, n)) is not None and day <= days.last:
@@ -61,7 +61,8 @@ def interval_anchor(on: DateTrigger, record: str, n: int) -> str:
 
 
 def _before(on: DateTrigger, days: Days, scope: Scope, source: Source) -> Sequence[tuple[str, str]]:
-    """Where the kept return of a date lies, of which it or a later one falls on these days.
+    """Where the kept return of a date lies, first day and the one after the last, of which it or a later one falls on
+    these days.
 
     None that is kept is older than the catch-up and a day. Months are counted from the date itself, so a return may
     lie three days beside the one before it and a month.
@@ -70,7 +71,7 @@ def _before(on: DateTrigger, days: Days, scope: Scope, source: Source) -> Sequen
     found: list[tuple[str, str]] = []
     reached = days
     while reached.last + _BESIDE >= oldest:
-        found.append(((reached.first - _BESIDE).isoformat(), (reached.last + _BESIDE).isoformat()))
+        found.append(((reached.first - _BESIDE).isoformat(), (reached.last + _BESIDE + timedelta(days=1)).isoformat()))
         reached = invert(days, on.every.times(len(found)), source.calendars)
     return found
 

@@ -61,7 +61,8 @@ class Source:
         """Rows of the query among the scope's leads; it is executed with these windows and values."""
         values |= planning.window_values(windows)
         if scope.leads is not None:
-            query, values = planning.of_leads(query), values | planning.leads_value(scope.leads)
+            query, whose = planning.of_leads(query, scope.leads)
+            values |= whose
         elif scope.part.shards is not None:
             query = query.where(scope.part.has(lead.c.shard))
         if scope.page is not None:
