@@ -1,0 +1,91 @@
+"""Where a claim about the year has an exception, it is that one only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine.domain.civil import DAY
+from tests.year.of_care import no_day_is_too_full
+from tests.year.of_hands import manager_at_ten, nobody_is_left_behind
+from tests.year.record import Record, day_of
+from tests.year.town import Size, away_on
+
+HOUR = 3600
+SIZE = Size(leads=80, per_rep=40)
+MONDAY = SIZE.start + 28 * DAY + 2 * HOUR
+AWAY = SIZE.start + (away_on(SIZE, 0)[0] - day_of(SIZE.start)).days * DAY - DAY + 2 * HOUR
+"""The day before the first rep's holiday."""
+
+
+def record(**that: Any) -> Record:
+    known: dict[str, Any] = {"messages": [], "touches": [], "talks": {}, "changes": {}, "leads": {}, "happened": []}
+    return Record(**{"size": SIZE, "objections": [], "orders": {}, "began": {}, **known, **that})
+
+
+def broken(cases: Iterator[str | None]) -> list[str]:
+    return [case for case in cases if case]
+
+
+def full_day(at: int, expires_at: int | None) -> Record:
+    """Eight levelled reminders of one rep at that instant, one of which expires then."""
+    known = {"rule": "article", "audience": "rep", "receiver": "rep-00", "level_rep": "rep-00", "nominal_at": at,
+             "level_on": day_of(at).isoformat(), "sent_at": at, "expires_at": None}  # fmt: skip
+    return record(messages=[known] * 7 + [known | {"expires_at": expires_at}])
+
+
+def test_an_eighth_reminder_that_could_wait_is_one_too_many() -> None:
+    assert broken(no_day_is_too_full(full_day(MONDAY, None)))
+    assert broken(no_day_is_too_full(full_day(MONDAY, MONDAY + DAY + HOUR)))
+
+
+def test_an_eighth_reminder_that_would_expire_first_leaves_on_a_full_day() -> None:
+    assert not broken(no_day_is_too_full(full_day(MONDAY, MONDAY + DAY)))
+
+
+def test_a_holiday_of_the_rep_has_no_room() -> None:
+    assert day_of(AWAY).weekday() < 5
+    assert not broken(no_day_is_too_full(full_day(AWAY, AWAY + 3 * DAY)))
+
+
+def talks(*at: int) -> list[dict[str, Any]]:
+    return [{"at": one, "logged_at": one, "effective": True} for one in at]
+
+
+def tenth(state: str, status: str = "active", **that: Any) -> Record:
+    """Nine contacts before the year, one in it, and a manager who is asked."""
+    asked = {"rule": "manager-at-ten", "lead": "wu", "nominal_at": MONDAY, "state": state}
+    known = {"contacts": 10, "status": status, "grade": "B", "owner": "rep-00", "registered_at": 0}
+    return record(
+        touches=[asked], talks={"wu": talks(MONDAY)}, leads={"wu": known}, began={"wu": {"contacts": "9"}}, **that
+    )
+
+
+def test_an_order_takes_back_what_the_manager_would_have_been_asked() -> None:
+    at_once = {"wu": [MONDAY]}
+    assert broken(manager_at_ten(tenth("delivered", orders=at_once)))
+    assert not broken(manager_at_ten(tenth("superseded", orders=at_once)))
+
+
+def test_of_a_customer_in_the_pool_the_manager_is_asked_once_he_is_active_again() -> None:
+    again = {"lead": "wu", "field": "status", "value": "active", "previous": "pooled", "at": MONDAY + DAY}
+    assert not broken(manager_at_ten(tenth("delivered", changes={"wu": [again]})))
+    assert broken(manager_at_ten(tenth("delivered", status="pooled")))
+
+
+def neglected(days: float, warned_late: int) -> Record:
+    """A B who goes back after so many days without a word, whose rep was warned so many seconds later than due."""
+    back, warned_at = int(MONDAY + days * DAY), MONDAY + 27 * DAY
+    warned = {"rule": "pool-return", "step": "warn", "lead": "wu", "nominal_at": warned_at}
+    known = {"contacts": 1, "status": "pooled", "grade": "B", "owner": "rep-00", "registered_at": MONDAY, "key": False}
+    gone = {"lead": "wu", "field": "status", "value": "pooled", "previous": "active", "at": back}
+    return record(
+        messages=[warned | {"sent_at": warned_at + warned_late}], leads={"wu": known}, talks={"wu": talks(MONDAY)},
+        changes={"wu": [gone]},
+    )  # fmt: skip
+
+
+def test_a_return_waits_as_long_as_a_weekend_held_up_its_warning() -> None:
+    assert broken(nobody_is_left_behind(neglected(32.5, warned_late=0)))
+    assert not broken(nobody_is_left_behind(neglected(32.5, warned_late=2 * DAY)))
+    assert broken(nobody_is_left_behind(neglected(34, warned_late=2 * DAY)))
