@@ -49,43 +49,48 @@ class Domains:
     def __init__(self, most: int, now: Callable[[], float]) -> None:
         self.most, self._now = most, now
         self._known: dict[str, _Domain] = {}
-        self._moved = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._moved = threading.Condition(self._lock)
+        self._waiting = 0  # for a place
 
     def enter(self, address: str, deadline: float) -> Place:
         """A place at the domain of that address; who finds all taken waits as long as mails come and go there."""
         name = address.rpartition("@")[2].lower()
-        with self._moved:
+        with self._lock:
             while True:
                 domain = self._known.get(name) or self._met(name)
                 if place := self._free(name, domain):
                     return place
                 left = min(domain.moved_at + _STALLED, deadline) - time.monotonic()
                 if left > 0:
+                    self._waiting += 1
                     self._moved.wait(left)
+                    self._waiting -= 1
                 else:
                     domain.rest.failed(domain.rest.turn, self._now(), at_once=True)
 
     def enter_now(self, address: str) -> Place | None:
         """A place at the domain of that address, or how long to let it alone; None: all are taken at present."""
         name = address.rpartition("@")[2].lower()
-        with self._moved:
+        with self._lock:
             return self._free(name, self._known.get(name) or self._met(name))
 
     def leave(self, place: Place, receipt: Receipt | None) -> int:
         """Give the place back, with what became of the mail; the seconds that the domain is let alone from now on."""
-        with self._moved:
+        with self._lock:
             domain = self._known[place.domain]
             domain.busy -= 1
             domain.moved_at = time.monotonic()
             self._judge(domain, place.turn, receipt)
-            self._moved.notify()
+            if self._waiting:
+                self._moved.notify()
             until = domain.rest.until
             return 0 if until is None else max(int(until - self._now()), 1)
 
     def at_rest(self) -> list[Crowded]:
         """Those that are let alone at present, by name."""
         now = self._now()
-        with self._moved:
+        with self._lock:
             found = [(name, one.rest.until) for name, one in self._known.items()]
         return sorted(Crowded(name, int(until)) for name, until in found if until is not None and now < until)
 

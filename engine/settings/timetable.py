@@ -49,6 +49,7 @@ class Timetable:
         self._channels = settings.channel_windows
         self._quiet = quiet_of(settings)
         self._known: dict[Bounds, Hours] = {}
+        self._ever_open: dict[Bounds, bool] = {}
 
     def hours(self, bounds: Bounds) -> Hours:
         """The intersection of the windows that bind it."""
@@ -61,7 +62,10 @@ class Timetable:
 
     def ever_opens(self, bounds: Bounds) -> bool:
         """Whether there is any hour in which all of them are open."""
-        return ever_opens(self.hours(bounds), self._quiet)
+        known = self._ever_open.get(bounds)
+        if known is None:
+            known = self._ever_open[bounds] = ever_opens(self.hours(bounds), self._quiet)
+        return known
 
     def open_span(self, at: int, bounds: Bounds, zone: str) -> Span | None:
         """The open span around `at`, or None while it is closed."""

@@ -48,8 +48,20 @@ occasion = Table(
     Index("ix_occasion_lead", "lead"),
 )  # fmt: skip
 
-QUEUED = "state IN ('planned', 'held', 'deferred', 'draft', 'signed', 'released', 'dead', 'bounced')"
-"""Touches that still want something. SQLite uses the index only for these very words."""
+_QUEUED = ("planned", "held", "deferred", "draft", "signed", "released", "dead", "bounced")
+QUEUED = f"state IN {_QUEUED}"
+"""Touches that still want something, in PostgreSQL's words; see queued.py."""
+
+
+def queued_in_sqlite(column: str) -> str:
+    """The same for SQLite, which uses the index only for these very words.
+
+    A list of words would have it make a table of them, and look there, for each row that is written: 35 µs an update
+    that takes 5 by itself (measured). As a truth, since else the index would serve queries of one state that have a
+    better one.
+    """
+    return "(" + " OR ".join(f"{column} = '{word}'" for word in _QUEUED) + ") IS TRUE"
+
 
 touch = Table(
     "touch",
@@ -123,7 +135,8 @@ touch = Table(
           postgresql_where=text("state = 'draft' AND reminded_at IS NULL")),
     Index("ix_touch_signer", "signer", "deadline_at", sqlite_where=text("signer IS NOT NULL"),
           postgresql_where=text("signer IS NOT NULL")),
-    Index("ix_touch_queued", "state", "due_at", sqlite_where=text(QUEUED), postgresql_where=text(QUEUED)),
+    Index("ix_touch_queued", "state", "due_at", sqlite_where=text(queued_in_sqlite("state")),
+          postgresql_where=text(QUEUED)),
     Index("ix_touch_day_on", "day_on", "due_at", "state", "rule"),
 )  # fmt: skip
 

@@ -95,6 +95,21 @@ def test_no_state_is_asked_for_by_a_parameter(statement: Insert | Update | Selec
     assert re.findall(r"\w+\.(?:state|carried_by|settled_at)\s+(?:=|IN)\s+\(?\?", conditions) == []
 
 
+@pytest.mark.parametrize(
+    "statement", [transitions._END_FROM[Touch.RELEASED], deliveries._CLAIM, deliveries._MARK],
+    ids=["end", "claim", "mark"],
+)  # fmt: skip
+def test_no_table_of_words_is_made_for_each_row_that_is_written(statement: Update) -> None:
+    """A list of more than two words in the condition of an index is one."""
+    db = Database("sqlite://")
+    create_all(db)
+    kept = _compiled(statement, sqlite.dialect())
+    with db.reading() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN {kept.sql}", (None,) * len(kept.names)).all()
+    assert "Insert" in {step.opcode for step in plan}
+    assert "OpenEphemeral" not in {step.opcode for step in plan}
+
+
 def test_a_word_that_a_state_is_compared_with_is_part_of_the_statement() -> None:
     asked = select(touch.c.id).where(touch.c.state == Touch.RELEASED, touch.c.state.in_({Touch.PLANNED, Touch.DEAD}))
     assert str(asked).endswith("WHERE touch.state = 'released' AND touch.state IN ('dead', 'planned')")

@@ -17,6 +17,7 @@ import structlog
 from engine.domain.civil import DAY
 from engine.domain.keys import message_id, said_again, tagged
 from engine.domain.words import Audience, Touch
+from engine.ground.collector import collector_at_rest
 from engine.rulebook.model import Step
 from engine.settings.channel_model import Form
 from engine.settings.model import Settings
@@ -104,7 +105,8 @@ def compose_batch(
     touches = desk.material.touches
     if not touches:
         return Batch(Counter(), 0)
-    results = [_compose_one(touch, desk, now) for touch in touches]
+    with collector_at_rest():
+        results = [_compose_one(touch, desk, now) for touch in touches]
     wishes = list(_wishes(results, desk))
     if not wishes:
         return Batch(_finish(db, results, {}, desk, now), touches[-1].id)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.domain.gifts import Given, Idea
 from engine.domain.spoken import said_in
@@ -26,7 +26,7 @@ from engine.stages.compose.pending import noted_by, pending
 from engine.stages.compose.receivers import Receiver, known_zone
 from engine.stages.compose.shelf import Shelf
 from engine.stages.compose.tasks import task_text, tasks_told
-from engine.stages.compose.templates import TemplateSet, Written, render, render_sms
+from engine.stages.compose.templates import TemplateSet, Written, for_audience
 from engine.stages.digest.collect import Asked, Told, asked, collect
 from engine.stages.digest.context import digest_context
 from engine.stages.gifts import ideas_of, offered_to
@@ -35,8 +35,10 @@ from engine.stages.report.mailed import report_to
 from engine.stages.report.report import Sources
 from engine.store.facts.gifts import gifts_of
 from engine.store.lookups.handed import Handed
-from engine.store.outbox.compose_rows import Material, TouchRow
+from engine.store.outbox.compose_rows import LeadRow, Material, RepRow, TouchRow
 from engine.store.outbox.to_sign import Noted
+
+_Person = TypeVar("_Person", LeadRow, RepRow)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,14 @@ class Desk:
     """What the customers of reminders were given, where there are ideas."""
     channel_hours: Timetable | None = None
     """When channels have windows of their own."""
+    said: dict[str, Summaries] = field(default_factory=dict)
+    """The summaries in one language each, as far as they were asked for."""
+
+    def summaries_in(self, locale: str) -> Summaries:
+        """The summaries as a reader of that locale gets them."""
+        if locale not in self.said:
+            self.said[locale] = said_in(locale, self.summaries)
+        return self.said[locale]
 
     def knows_lead(self, touch: TouchRow) -> bool:
         """Whether the touch's lead is in the book, if it has one."""
@@ -141,9 +151,14 @@ def _reports(
 
 
 def _in_known_zones(material: Material, otherwise: str) -> Material:
-    leads = {one.id: one._replace(timezone=known_zone(one.timezone, otherwise)) for one in material.leads.values()}
-    reps = {one.id: one._replace(timezone=known_zone(one.timezone, otherwise)) for one in material.reps.values()}
+    leads = {one.id: _in_known_zone(one, otherwise) for one in material.leads.values()}
+    reps = {one.id: _in_known_zone(one, otherwise) for one in material.reps.values()}
     return material._replace(leads=leads, reps=reps)
+
+
+def _in_known_zone(one: _Person, otherwise: str) -> _Person:
+    zone = known_zone(one.timezone, otherwise)
+    return one if zone == one.timezone else one._replace(timezone=zone)
 
 
 def frozen(touch: TouchRow, receiver: Receiver, form: Form) -> Written | None:
@@ -178,17 +193,16 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAI
         raise Unwritable(f"step {touch.step} of rule {touch.rule} can no longer be read")
     text = None
     if step.template:
-        context = context_for(touch, receiver, step, desk)
+        context = context_for(touch, receiver, step, desk, desk.summaries_in(receiver.locale))
         if turned:
             context |= {"turn": context["turn"] + turned}
         variants = variants_of(desk.material.leads.get(touch.lead))
         if form in (Form.MAIL, Form.TEXT):
-            written = render if form is Form.MAIL else render_sms
-            text = written(templates, step.template, receiver.locale, touch.audience, context, variants)
+            written = templates.render if form is Form.MAIL else templates.as_sms
+            text = written(step.template, receiver.locale, for_audience(touch.audience, context), variants)
         else:
             label = open_label(receiver.locale)
-            said = said_in(receiver.locale, {**context, "links": ()})
-            words = templates.in_chat(step.template, receiver.locale, said, variants, label)
+            words = templates.in_chat(step.template, receiver.locale, {**context, "links": ()}, variants, label)
             text = Written(words.subject, with_links(words.text, context["links"], form))
     if touch.audience == Audience.SYSTEM:
         return notice(touch, desk.material.leads[touch.lead], text)
@@ -197,14 +211,16 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAI
     return text
 
 
-def context_for(touch: TouchRow, receiver: Receiver, step: Step, desk: Desk) -> dict[str, Any]:
-    """What the template may speak of, with the links that its receiver gets."""
+def context_for(
+    touch: TouchRow, receiver: Receiver, step: Step, desk: Desk, summaries: Summaries
+) -> dict[str, Any]:
+    """What the template may speak of, with the links that its receiver gets; its rules' summaries are these."""
     company = desk.settings.company.name
     if step.gather:
         listed = desk.lists.get(touch.id) or alone(touch, desk.material)
-        return guarded(lambda: gathered_context(touch, receiver.name, listed, desk.summaries, company, desk.links))
+        return guarded(lambda: gathered_context(touch, receiver.name, listed, summaries, company, desk.links))
     if touch.lead:
-        context = guarded(lambda: context_of(touch, desk.material, desk.summaries, company))
+        context = guarded(lambda: context_of(touch, desk.material, summaries, company))
         if touch.audience == Audience.REP and desk.gift_ideas:
             lead, day = desk.material.leads[touch.lead], touch.occurs_on or touch.day_on
             context["gifts"] = offered_to(desk.settings, desk.gift_ideas, lead, desk.given, day)
@@ -212,8 +228,8 @@ def context_for(touch: TouchRow, receiver: Receiver, step: Step, desk: Desk) -> 
             context["links"] = desk.links.of(touch, receiver.locale, desk.settings)
             context["survey_url"] = desk.links.survey(touch)
         return context
-    told = desk.told.get(touch.id, {})
-    context = schedule_context(touch, receiver.name, desk.summaries, company, told)
+    told = said_in(receiver.locale, desk.told.get(touch.id, {}))
+    context = schedule_context(touch, receiver.name, summaries, company, told)
     if desk.links is not None and told:
         context["links"] = desk.links.day(touch, receiver.locale)
     return context

@@ -61,7 +61,7 @@ def other_words(connection: Connection, shelf: Shelf, settings: Settings, touch_
 
 def _all_of(touch: TouchRow, receiver: Receiver, step: Step, templates: TemplateSet, desk: Desk) -> Iterator[Words]:
     try:
-        context = context_for(touch, receiver, step, desk)
+        context = context_for(touch, receiver, step, desk, desk.summaries)
     except Unwritable:
         return  # its own text could not be written either, which compose has told
     there = sorted(templates.written_for(step.template), key=lambda one: one[0] != receiver.locale)

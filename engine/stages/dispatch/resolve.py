@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -62,7 +61,7 @@ def _decided(row: Held, decision: Decision, actor: str, now: int) -> Transition:
         case "sent":
             target, consequence, reason = Delivery.SENT, Consequence.DELIVERED, ""
         case "unreached":
-            return replace(failed(row, "unreached"), actor=actor)
+            return failed(row, "unreached")._replace(actor=actor)
         case "resend":
             target, consequence, reason = Delivery.PENDING, Consequence.NONE, ""
         case "drop":

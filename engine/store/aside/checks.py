@@ -32,12 +32,11 @@ from engine.domain.words import Action, Audience
 from engine.store.aside.shapes import Shape, ill_typed, wrong_json
 from engine.store.book.planning import STATUS_GONE
 from engine.store.facts.dirty import chunks
-from engine.store.ledger import QUEUED, delivery, occasion, touch
+from engine.store.ledger import delivery, occasion, touch
+from engine.store.queued import IS_QUEUED
 from engine.store.tables import attribute_day, date_record, interaction, lead, opportunity, record, rep
 
 _LARGEST = 1e300
-_QUEUED = text(f"touch.{QUEUED}")
-"""What went long ago is not looked at: nobody reads it again to send something."""
 _UNDER_WAY = text("delivery.state IN ('pending', 'claimed', 'sending')")
 
 
@@ -86,7 +85,8 @@ class _Facts(NamedTuple):
 
 
 _LEAD = _Facts(lead, lead.c.id, lead.c.id)
-_TOUCH = _Facts(touch, touch.c.lead, touch.c.id, touch.c.id, _QUEUED)  # type: ignore[arg-type]
+_TOUCH = _Facts(touch, touch.c.lead, touch.c.id, touch.c.id, IS_QUEUED)
+"""What went long ago is not looked at: nobody reads it again to send something."""
 _DELIVERY = _Facts(delivery, delivery.c.lead, delivery.c.id, delivery.c.touch, _UNDER_WAY)  # type: ignore[arg-type]
 _DATES = _Facts(date_record, date_record.c.lead, date_record.c.id, None, ~date_record.c.gone)
 _RECORDS = _Facts(record, record.c.lead, record.c.id, None, ~record.c.gone)

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Select, and_, func, select, text, union_all
 from engine.domain.civil import DAY
 from engine.domain.words import Touch
 from engine.store.aside.sound import sound_touch
-from engine.store.ledger import QUEUED, delivery, pause, touch
+from engine.store.ledger import delivery, pause, touch
 from engine.store.outbox.held import IS_PENDING, PAUSED
+from engine.store.queued import IS_QUEUED
 from engine.store.rate_tables import rate_limit
 from engine.store.source_tables import source_refusal, source_state
 from engine.store.tables import dirty_lead
@@ -52,13 +53,12 @@ class Oldest(NamedTuple):
 
 def touches_that_wait(connection: Connection, now: int) -> Counter[tuple[str, str, str]]:
     """How many touches want something, by state, policy and reason ("" for none)."""
-    queued = text(f"touch.{QUEUED}")
-    plain = select(_t.state, func.count()).where(queued, _t.state.not_in(_KEPT)).group_by(_t.state)
+    plain = select(_t.state, func.count()).where(IS_QUEUED, _t.state.not_in(_KEPT)).group_by(_t.state)
     found = Counter({(state, "", ""): count for state, count in connection.execute(plain)})
     late = and_(_t.state.in_((Touch.DEAD, Touch.BOUNCED)), _t.due_at >= now - RECENT)
     kept = _t.state.in_((Touch.HELD, Touch.DEFERRED))
     for which in (late, kept):
-        query = select(_t.state, _t.policy, _t.reason, func.count()).where(queued, which)
+        query = select(_t.state, _t.policy, _t.reason, func.count()).where(IS_QUEUED, which)
         for state, policy, reason, count in connection.execute(query.group_by(_t.state, _t.policy, _t.reason)):
             found[(state, policy or "", reason or "")] += count
     return found

@@ -16,7 +16,8 @@ from engine.domain.words import TOUCH_OPEN, Audience, Delivery, Touch
 from engine.store.archive.ever import ever
 from engine.store.aside.sound import sound_touch
 from engine.store.facts.dirty import chunks
-from engine.store.ledger import QUEUED, delivery, occasion, touch, verdict, wording
+from engine.store.ledger import delivery, occasion, touch, verdict, wording
+from engine.store.queued import IS_QUEUED
 from engine.store.tables import lead, rep
 
 Row = Mapping[str, Any]
@@ -136,7 +137,7 @@ _UNDER_WAY = (
 
 def touches_by_state(connection: Connection) -> dict[str, int]:
     """How many touches still want something: open, released, dead letters, or bounced."""
-    query = select(_t.state, func.count()).where(text(f"touch.{QUEUED}")).group_by(_t.state)
+    query = select(_t.state, func.count()).where(IS_QUEUED).group_by(_t.state)
     return _in_order(connection.execute(query).all(), (*TOUCH_OPEN, Touch.RELEASED, Touch.DEAD, Touch.BOUNCED))
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, text, tuple_
+from sqlalchemy import Connection, Select, and_, func, or_, select, tuple_
 
 from engine.domain.words import Audience
 from engine.store.archive.ever import ever
-from engine.store.ledger import QUEUED, touch
+from engine.store.ledger import touch
+from engine.store.queued import IS_QUEUED
 from engine.store.tables import lead
 
 _t = touch.c
@@ -81,8 +82,8 @@ _LISTED = select(
 
 
 def waiting(connection: Connection, state: str, chosen: Chosen, after: Place | None, limit: int) -> list[Listed]:
-    """What waits in that state (one of QUEUED), the earliest due first, after `after`."""
-    query = _narrowed(_LISTED.where(text(f"touch.{QUEUED}"), _t.state == state), chosen)
+    """What waits in that state (one that is queued), the earliest due first, after `after`."""
+    query = _narrowed(_LISTED.where(IS_QUEUED, _t.state == state), chosen)
     rows = connection.execute(_after(query, after).order_by(_t.due_at, _t.id).limit(limit))
     return [Listed(*row) for row in rows]
 

@@ -252,10 +252,10 @@ def material_of(connection: Connection, touches: list[TouchRow]) -> Material:
 
 def _named(row: LeadRow) -> LeadRow:
     """With names as texts can say them; they come from anybody's files."""
-    return row._replace(
-        name=called(row.name), salutation=row.salutation and called(row.salutation),
-        account_name=row.account_name and called(row.account_name),
-    )  # fmt: skip
+    names = called(row.name), row.salutation and called(row.salutation), row.account_name and called(row.account_name)
+    if names == (row.name, row.salutation, row.account_name):
+        return row
+    return row._replace(name=names[0], salutation=names[1], account_name=names[2])
 
 
 def circumstances(connection: Connection, ids: Collection[str]) -> dict[str, CircumstanceRow]:

@@ -111,7 +111,7 @@ def due(
 
 _CLAIM = (
     update(delivery)
-    .where(among(_d.id, "ids"), _d.state == Delivery.PENDING)
+    .where(_d.id == bindparam("b_id"), _d.state == Delivery.PENDING)
     .values(
         state=Delivery.CLAIMED, epoch=_d.epoch + 1, claims=_d.claims + 1,
         lease_until=bindparam("lease"), owner=bindparam("worker"),
@@ -123,8 +123,8 @@ def claim(connection: Connection, rows: Sequence[Due], worker: str, moment: Mome
     """Lease these rows, read by `due` in this transaction, to a worker: the rows as they are afterwards."""
     if not rows:
         return []
-    ids = [row.id for row in rows]
-    write_many(connection, _CLAIM, [{"ids": ids, "lease": moment.lease_until, "worker": worker}])
+    lease = {"lease": moment.lease_until, "worker": worker}
+    write_many(connection, _CLAIM, [{"b_id": row.id, **lease} for row in rows])  # many at once need a journal (SQLite)
     claimed = [row._replace(epoch=row.epoch + 1, claims=row.claims + 1) for row in rows]
     events = [(row.id, row.epoch, Delivery.CLAIMED, "", "", worker) for row in claimed]
     write_events(connection, events, moment.now)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, literal, null, or_, select, update
 
@@ -39,8 +38,7 @@ class Consequence(StrEnum):
     BOUNCED = "bounced"            # it came back, and nothing is left
 
 
-@dataclass(frozen=True)
-class Transition:
+class Transition(NamedTuple):
     """One delivery from one state to another. `run_at` and `attempts` None: as they are.
 
     `unclaim`: the claim does not count, since nothing was tried. `carries` and `confidential`: whether other touches

@@ -20,3 +20,13 @@ def upgrade() -> None:
         Column("measures", Text, nullable=False),
         Column("written_at", BigInteger, nullable=False),
     )
+    if op.get_bind().dialect.name == "sqlite":
+        _queued_without_a_list()
+
+
+def _queued_without_a_list() -> None:
+    """SQLite makes a table of a list of words for each row that is written: 35 µs an update."""
+    words = ("planned", "held", "deferred", "draft", "signed", "released", "dead", "bounced")
+    where = "(" + " OR ".join(f"state = '{word}'" for word in words) + ") IS TRUE"
+    op.drop_index("ix_touch_queued", "touch")
+    op.create_index("ix_touch_queued", "touch", ["state", "due_at"], sqlite_where=sa.text(where))
