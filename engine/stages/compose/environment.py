@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from difflib import get_close_matches
 from itertools import islice
@@ -58,24 +57,23 @@ class Unwritable(Exception):
 class _Kept(BytecodeCache):
     """Compiled texts of this process: whoever checks a template and whoever writes with it compile it once.
 
-    What was only checked is kept as Python's text, packed: most of a house's templates wait for days until they are
-    needed, and their texts are 2 MB.
+    What was only checked is kept as Python's text: most of a house's templates wait for days until they are needed.
     """
 
     def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], bytes | CodeType] = {}
+        self._codes: dict[tuple[str, str], str | CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         code = self._codes.get((bucket.key, bucket.checksum))
-        if isinstance(code, bytes):
-            code = self._codes[bucket.key, bucket.checksum] = compile(zlib.decompress(code), "<template>", "exec")
+        if isinstance(code, str):
+            code = self._codes[bucket.key, bucket.checksum] = compile(code, "<template>", "exec")
         bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if bucket.code is not None:
             self.keep(bucket.key, bucket.checksum, bucket.code)
 
-    def keep(self, key: str, checksum: str, code: bytes | CodeType) -> None:
+    def keep(self, key: str, checksum: str, code: str | CodeType) -> None:
         if len(self._codes) >= MAX_KEPT:
             self._codes.clear()
         self._codes[key, checksum] = code
@@ -102,7 +100,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def keep(self, path: str, text: str, tree: nodes.Template) -> None:
         """Compile the tree of that text, which changes the tree, for whoever will ask for it by its path."""
-        code = zlib.compress(self.compile(tree, path, raw=True).encode(), 1)
+        code = self.compile(tree, path, raw=True)
         self._kept.keep(self._kept.get_cache_key(path), self._kept.get_source_checksum(text), code)
 
     def start(self) -> None:
