@@ -39,7 +39,9 @@ def test_tomorrows_returns_and_warnings_stand_with_their_reasons(opened: Any) ->
         ("returns", None, "pool-return", "li"), ("warned", "li", "pool-return", "li"),
     ]  # fmt: skip
     opened.then("log", "wang", "--outcome", "reached", "--at", "2026-02-14T09:30")
-    assert facts(forecast(opened)) == {("warned", "deng", "C", "2026-01-01", 57, "planned")}, "a contact keeps him"
+    [deng, kept] = forecast(opened)
+    assert (kept["lead"], kept["what"], kept["receiver"]) == ("wang", "warned", "han"), "a contact keeps him longer"
+    assert facts([deng]) == {("warned", "deng", "C", "2026-01-01", 57, "planned")}
 
 
 def test_what_a_gate_keeps_is_told_with_the_gate_and_who_is_confidential_as_an_initial(opened: Any) -> None:
@@ -52,8 +54,8 @@ def test_what_a_gate_keeps_is_told_with_the_gate_and_who_is_confidential_as_an_i
 
 
 def test_a_day_can_be_named_and_nonsense_is_refused(opened: Any) -> None:
-    table = opened.say("pool", "forecast", "--on", "2026-03-02", "--now", NOW)
-    assert table.splitlines()[0] == "2026-03-02: returns"
+    table = opened.say("pool", "forecast", "--on", "2026-03-03", "--now", NOW)
+    assert table.splitlines()[0] == "2026-03-03: returns", "the manager hears of it on Monday, and has a day"
     assert "deng" in table
     for wrong in ("2026-02-20", "2028-01-01", "2026-03-01T09:00"):
         assert opened.call("pool", "forecast", "--on", wrong, "--now", NOW).exit_code == 2

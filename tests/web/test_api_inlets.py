@@ -209,7 +209,7 @@ def test_the_page_for_people_shows_every_field(desk: Any) -> None:
 
 
 def test_programs_can_say_what_files_can(desk: Any) -> None:
-    assert {*Lead.model_fields} - {"dates", "attrs"} == {*LEAD_COLUMNS}
+    assert {*Lead.model_fields} - {"dates", "attrs", "answers"} == {*LEAD_COLUMNS}
     assert {*Interaction.model_fields} == {*TALK_COLUMNS}
     assert set(EXAMPLES) == {kind.path for kind in KINDS}
     for path, example in EXAMPLES.items():
@@ -229,3 +229,21 @@ def test_gates_stand_before_programs_too(desk: Any) -> None:
     assert {(row.gate, row.actor, row.outcome) for row in rows(desk, gate_event)} == {
         ("twelve", "api:shop", "refused"), ("word", "api:shop", "refused"),
     }  # fmt: skip
+
+
+def test_answers_to_questionnaires_come_in_and_what_is_no_question_is_told_in_its_place(desk: Any) -> None:
+    def posts(**answers: Any) -> Any:
+        item = {"id": "asked", "name": "Asked", "answers": answers}
+        return desk.browser.post("/api/leads", json={"items": [item]}, headers=TOKEN)
+
+    assert posts(**{"quality.standing": "sound", "willingness.knows_ours": False}).json()["added"] == 1
+    with desk.site.db.reading() as connection:
+        found = connection.execute(select(lead.c.attrs).where(lead.c.id == "asked")).scalar_one()
+    assert found == {"quality.standing": "sound", "willingness.knows_ours": False}
+    [refused] = posts(**{"quality.standing": "splendid", "quality.weather": "fair"}).json()["items"]
+    assert {one["pointer"] for one in refused["errors"]} == {"#/items/0/answers/quality.weather"}
+    [refused] = posts(**{"quality.standing": "splendid"}).json()["items"]
+    assert [one["pointer"] for one in refused["errors"]] == ["#/items/0/answers/quality.standing"]
+    for wrong in ("name", "attrs.size", "date.birthday"):
+        [refused] = posts(**{wrong: "x"}).json()["items"]
+        assert [one["pointer"] for one in refused["errors"]] == [f"#/items/0/answers/{wrong}"]

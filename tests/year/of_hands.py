@@ -107,8 +107,9 @@ def _returns(record: Record) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _held_up(record: Record, lead: str, due: int) -> int:
-    """How much later than three days before the return its warning left: those three days are the owner's."""
-    told = (one for one in record.about.get(lead, ()) if (one["rule"], one["step"]) == ("pool-return", "warn"))
+    """How much later than three days and a day before the return its warnings left: those days are theirs."""
+    steps = ("warn", "manager")
+    told = (one for one in record.about.get(lead, ()) if one["rule"] == "pool-return" and one["step"] in steps)
     of_this = (one for one in told if due - 4 * DAY < one["nominal_at"] < due)
     return max((one["sent_at"] - one["nominal_at"] for one in of_this), default=0)
 

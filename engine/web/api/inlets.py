@@ -31,6 +31,7 @@ from engine.web.site import Site
 
 _KEY = re.compile(r"[!-~]{1,255}")
 _NESTED = {"dates": "date.", "attrs": "attrs."}
+_ANSWERS = "answers"
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,16 @@ KINDS = (
 def _cells(item: BaseModel) -> dict[str, str]:
     """An item as a row of an import: only what was sent, null as an empty cell."""
     sent = item.model_dump(exclude_unset=True)
-    found = {name: _cell(value) for name, value in sent.items() if name not in _NESTED}
+    found = {name: _cell(value) for name, value in sent.items() if name not in (*_NESTED, _ANSWERS)}
     for name, prefix in _NESTED.items():
         found |= {f"{prefix}{key}": _cell(value) for key, value in sent.get(name, {}).items()}
-    return found
+    return found | {_question(key): _cell(value) for key, value in sent.get(_ANSWERS, {}).items()}
+
+
+def _question(name: str) -> str:
+    """Its column; of what names something else one that there is not."""
+    is_own = "." in name and not name.startswith(tuple(_NESTED.values()))
+    return name if is_own else f"{_ANSWERS}.{name}"
 
 
 def _cell(value: object) -> str:
@@ -137,6 +144,8 @@ def _steps(column: str) -> tuple[str, ...]:
     for name, prefix in _NESTED.items():
         if column.startswith(prefix):
             return name, column.removeprefix(prefix)
+    if "." in column:
+        return _ANSWERS, column.removeprefix(f"{_ANSWERS}.")
     return (column,) if column else ()
 
 

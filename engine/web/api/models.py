@@ -66,6 +66,7 @@ class Lead(Model):
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
     dates: dict[str, Text | None] = Field({}, description="by kind: 1988-02-17, --02-17, lunar:1988-01-01")
     attrs: dict[str, Value] = Field({}, description="the attributes of config.yaml, by name")
+    answers: dict[str, Value] = Field({}, description="to questionnaires, by question: quality.standing")
 
 
 class Interaction(Model):
