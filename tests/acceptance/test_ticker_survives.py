@@ -152,8 +152,8 @@ IN_LINE = {
 ASIDE = {
     "engine.service.tick.rescue": "rescue",
     "engine.service.tick.ask": "ask",
-    "engine.service.tick.listen": "inbox",
-    "engine.service.daemon.poll": "feed met",
+    "engine.service.inbox.listen": "inbox",
+    "engine.service.feeds.poll": "feed met",
     "engine.service.sources.pull": "source crm",
     "engine.service.figures.tallies.add": "figures",
     "engine.service.tidying.archive": "tidy",

@@ -140,7 +140,7 @@ def test_a_long_pull_that_gets_on_is_not_stuck(
             assert not stopped()
         pulled.set()
 
-    monkeypatch.setattr(daemon_module, "pull_when_due", pull)
+    monkeypatch.setattr("engine.service.sources.pull_when_due", pull)
     table = "table: people, every: 1h, columns: {id: id, name: name}"
     source = f"sources: {{crm: {{kind: leads, url: 'sqlite:///crm.sqlite', {table}}}}}\n"
     house = House.lay_out(tmp_path / "house", 1, leads=1, more=source)
