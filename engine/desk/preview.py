@@ -25,7 +25,7 @@ from engine.stages.compose.environment import Unwritable
 from engine.stages.compose.gathered import alone, gathered_context
 from engine.stages.compose.links import open_label
 from engine.stages.compose.templates import TemplateSet, Written, render, render_sms
-from engine.stages.gifts import ideas_of, offered_to
+from engine.stages.gifts import Offers
 from engine.stages.plan.receivers import receivers_of
 from engine.store.book import planning
 from engine.store.book.planning import LeadRow
@@ -80,7 +80,7 @@ def preview(
         if touch.audience == Audience.REP:
             given = gifts_of(view.connection, [touch.lead])
             lead, day = material.leads[touch.lead], touch.occurs_on or touch.day_on
-            context["gifts"] = offered_to(settings, ideas_of(settings), lead, given, day)
+            context["gifts"] = Offers(settings).to(lead, given.get(lead.id, ()), day)
     wanted = locale or (person.locale if person else settings.defaults.locale)
     variants = variants_of(material.leads.get(touch.lead)) if variant is None else (variant,)
     written = _rendered(folder, name, wanted, touch.audience, context, view, variants, form)

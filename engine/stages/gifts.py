@@ -53,12 +53,22 @@ def offered(settings: Settings, ideas: Sequence[Idea]) -> list[dict[str, str]]:
     return [{"label": one.label, "story": one.story, "price": f"{currency} {one.price:g}"} for one in ideas]
 
 
-def offered_to(
-    settings: Settings, ideas: Sequence[Idea], lead: LeadRow, given: Mapping[str, tuple[Given, ...]], day: str
-) -> list[dict[str, str]]:
-    """What of these a reminder offers about its customer for that day, an ISO date; `given` is by lead."""
-    limit, interests = settings.gifts.limit_of(lead.tier), _interests(lead.attrs or {})
-    return offered(settings, fitting(ideas, interests, given.get(lead.id, ()), limit, date.fromisoformat(day)))
+class Offers:
+    """What reminders offer about their customers; most were given nothing, and have the same for a whole year."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._ideas = ideas_of(settings)
+        self._known: dict[tuple[object, ...], list[dict[str, str]]] = {}
+
+    def to(self, lead: LeadRow, given: tuple[Given, ...], day: str) -> list[dict[str, str]]:
+        """To a customer who was given that, for that day, an ISO date."""
+        limit, interests = self._settings.gifts.limit_of(lead.tier), tuple(_interests(lead.attrs or {}))
+        key = limit, interests, given, day[:4]
+        if key not in self._known:
+            fit = fitting(self._ideas, interests, given, limit, date.fromisoformat(day))
+            self._known[key] = offered(self._settings, fit)
+        return self._known[key]
 
 
 def give(db: Database, settings: Settings, lead_id: str, gift: Gift, actor: str, now: int) -> Given:

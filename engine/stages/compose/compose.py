@@ -167,7 +167,8 @@ def _with_way_out(one: Letter | Draft | Stopped, desk: Desk, now: int) -> Letter
     if not isinstance(one, Letter):
         return one
     try:
-        return replace(one, row=one.row | way_out(one.touch, one.row, desk, now))
+        ways = way_out(one.touch, one.row, desk, now)
+        return replace(one, row=one.row | ways) if ways else one
     except Unwritable as error:
         return Stopped(one.touch, "render_error", str(error))
 

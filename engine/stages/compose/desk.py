@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar
 
-from engine.domain.gifts import Given, Idea
+from engine.domain.gifts import Given
 from engine.domain.spoken import said_in
 from engine.domain.words import Action, Audience
 from engine.rulebook.model import Step
@@ -29,7 +29,7 @@ from engine.stages.compose.tasks import task_text, tasks_told
 from engine.stages.compose.templates import TemplateSet, Written, for_audience
 from engine.stages.digest.collect import Asked, Told, asked, collect
 from engine.stages.digest.context import digest_context
-from engine.stages.gifts import ideas_of, offered_to
+from engine.stages.gifts import Offers
 from engine.stages.report.context import report_context
 from engine.stages.report.mailed import report_to
 from engine.stages.report.report import Sources
@@ -57,8 +57,8 @@ class Desk:
     """What the notes about drafts tell of."""
     tasks: dict[int, Handed]
     """What the notes tell of that have their rep send something himself."""
-    gift_ideas: tuple[Idea, ...]
-    """Those of config.yaml."""
+    offers: Offers | None
+    """Gifts that reminders offer; None: config.yaml has no ideas."""
     given: Mapping[str, tuple[Given, ...]]
     """What the customers of reminders were given, where there are ideas."""
     channel_hours: Timetable | None = None
@@ -110,7 +110,8 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     hours = Timetable(settings) if settings.channel_windows else None
     return Desk(
         material, steps, templates, summaries, settings, digests | reports, gathered, shelf.links, noted,
-        tasks_told(connection, touches), ideas_of(settings), _given(connection, touches, settings), hours,
+        tasks_told(connection, touches), Offers(settings) if settings.gifts.ideas else None,
+        _given(connection, touches, settings), hours,
     )  # fmt: skip
 
 
@@ -221,9 +222,9 @@ def context_for(
         return guarded(lambda: gathered_context(touch, receiver.name, listed, summaries, company, desk.links))
     if touch.lead:
         context = guarded(lambda: context_of(touch, desk.material, summaries, company))
-        if touch.audience == Audience.REP and desk.gift_ideas:
+        if touch.audience == Audience.REP and desk.offers is not None:
             lead, day = desk.material.leads[touch.lead], touch.occurs_on or touch.day_on
-            context["gifts"] = offered_to(desk.settings, desk.gift_ideas, lead, desk.given, day)
+            context["gifts"] = desk.offers.to(lead, desk.given.get(lead.id, ()), day)
         if desk.links is not None:
             context["links"] = desk.links.of(touch, receiver.locale, desk.settings)
             context["survey_url"] = desk.links.survey(touch)
