@@ -28,5 +28,5 @@ def judged(record: Record, checks: tuple[Check, ...]) -> list[Claim]:
 
 def _judged(record: Record, check: Check) -> Claim:
     cases = list(check(record))
-    words = (check.__doc__ or check.__name__).strip()
+    words = (check.__doc__ or check.__name__).strip().partition("\n")[0]
     return Claim(check.__name__, words, len(cases), tuple(case for case in cases if case))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
+from datetime import date, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from engine.domain.civil import DAY
-from tests.year.record import Record, day_of
+from engine.domain.civil import DAY, day_start, local
+from tests.year.record import ZONE, Record, day_of
 from tests.year.town import away_on
 
 HOUR = 3600
 GAP, WEEK = 2 * HOUR, 7 * DAY
 QUIET = 49
-"""Days after a death or an illness."""
+"""Civil days, that of the death or the illness among them: the seven weeks of custom."""
+LAST_TICK = time(18)
 LEVEL, FESTIVE_LEVEL = 7, 12
 """Levelled reminders of a rep's day, and of a day on which he prepares a festival."""
 
@@ -58,9 +59,10 @@ def one_note_a_week(record: Record) -> Iterator[str | None]:
 
 
 def nothing_in_mourning(record: Record) -> Iterator[str | None]:
-    """In 49 days after a death or an illness nothing festive leaves, and nothing that sells."""
+    """In the 49 days from a death or an illness on nothing festive leaves, and nothing that sells."""
     for event in _kinds(record, ("bereavement", "illness")):
-        yield from _silent(record, event, event["starts_at"] + QUIET * DAY, ("festive", "sales"))
+        until = day_start(day_of(event["starts_at"]) + timedelta(days=QUIET), ZONE)
+        yield from _silent(record, event, until, ("festive", "sales"))
 
 
 def nothing_sold_to_complainers(record: Record) -> Iterator[str | None]:
@@ -98,11 +100,15 @@ CHECKS = (
 
 
 def per_day(record: Record) -> dict[tuple[str, date], list[Mapping[str, Any]]]:
-    """The levelled reminders of each rep's day."""
+    """The levelled reminders of each rep's day.
+
+    What is due in the last hour in which he is written to leaves with the next morning's tick of this house.
+    """
     days: dict[tuple[str, date], list[Mapping[str, Any]]] = defaultdict(list)
     for one in record.messages:
         if one["level_rep"] is not None and one["audience"] != "lead":
-            days[one["receiver"], day_of(one["sent_at"])].append(one)
+            too_late = local(one["due_at"], ZONE).time() > LAST_TICK and one["sent_at"] - one["due_at"] < 3 * DAY
+            days[one["receiver"], day_of(one["due_at"] if too_late else one["sent_at"])].append(one)
     return days
 
 
@@ -132,9 +138,9 @@ def _kinds(record: Record, kinds: Collection[str]) -> Iterator[Mapping[str, Any]
 
 
 def _silent(record: Record, event: Mapping[str, Any], until: int, categories: Collection[str]) -> Iterator[str | None]:
-    """Of what was planned for him meanwhile: whether it left, once we knew."""
+    """Of what was planned for him meanwhile: whether it left, once we knew. What a colleague hands on is his word."""
     sent = {one["touch"]: one["sent_at"] for one in record.about.get(event["whom"], ())}
-    for one in record.touches_of.get(event["whom"], ()):
+    for one in (one for one in record.touches_of.get(event["whom"], ()) if one["handed_by"] is None):
         at = sent.get(one["id"], one["due_at"])
         if one["category"] in categories and event["recorded_at"] <= at < until and event["starts_at"] <= at:
             days = (at - event["starts_at"]) // DAY

@@ -21,7 +21,7 @@ def twelve_before_suspension(record: Record) -> Iterator[str | None]:
     for lead, changes in record.changes.items():
         for change in changes:
             if change["field"] == "status" and change["value"] == "suspended":
-                contacts, key = record.contacts_at(lead, change["at"]), record.leads[lead]["key"]
+                contacts, key = record.contacts_at(lead, change["at"]), record.is_key(lead, change["at"])
                 yield f"{lead} with {contacts} contacts, key: {key}" if contacts < 12 or key else None
 
 
@@ -29,18 +29,21 @@ def refused_before_twelve(record: Record) -> Iterator[str | None]:
     """The gate refuses those, and only those."""
     for one in record.objections:
         if one["gate"] == "twelve-touches":
-            contacts, key = record.contacts_at(one["lead"], one["at"]), record.leads[one["lead"]]["key"]
+            contacts, key = record.contacts_at(one["lead"], one["at"]), record.is_key(one["lead"], one["at"])
             yield f"{one['lead']} with {contacts} contacts" if contacts >= 12 and not key else None
 
 
 def manager_at_ten(record: Record) -> Iterator[str | None]:
-    """At the tenth contact without an order the manager is asked, and at no other; an order takes it back at once."""
+    """At the tenth contact without an order the manager is asked, and at no other; an order takes it back at once.
+
+    A greeting that leaves is a contact: one that somebody logs before the next tick, within the hour, is seen with it.
+    """
     planned = [one for one in record.touches if one["rule"] == "manager-at-ten"]
     taken_back = {_hour(one) for one in planned if one["state"] == "superseded"}
     tenths, asked = set(_tenths(record)), {_hour(one) for one in planned}
     for lead, hour in sorted(tenths):
-        yield None if (lead, hour) in asked else f"{lead}: nobody was asked at {hour * HOUR}"
-    for lead, hour in sorted(asked - taken_back - tenths):
+        yield None if asked & {(lead, hour), (lead, hour + 1)} else f"{lead}: nobody was asked at {hour * HOUR}"
+    for lead, hour in sorted(asked - taken_back - tenths - {(lead, hour + 1) for lead, hour in tenths}):
         yield f"{lead}: somebody was asked at {hour * HOUR}, not at the tenth"
 
 
@@ -53,14 +56,15 @@ def the_manager_hears_of_it(record: Record) -> Iterator[str | None]:
 
 
 def returns_to_the_pool(record: Record) -> Iterator[str | None]:
-    """Who goes back was not spoken to as long as his grade says, and his rep was warned."""
+    """Who goes back was not spoken to as long as his grade says, and his rep was warned, if he had that grade then."""
     for lead, change in _returns(record):
         at, grade = change["at"], record.value(lead, "grade", change["at"] - 1)
         since = max(record.last_contact_before(lead, at) or 0, record.owner_since(lead, at))
         warned = [one for one in record.about.get(lead, ()) if (one["rule"], one["step"]) == ("pool-return", "warn")]
         in_time = any(1 * DAY <= at - one["sent_at"] <= 6 * DAY for one in warned)
         early = at - since < RETURNS[grade] * DAY - HOUR
-        wrong = early or not in_time or record.leads[lead]["key"] or record.orders_at(lead, at)
+        unwarned = not in_time and record.value(lead, "grade", since + (RETURNS[grade] - 3) * DAY) == grade
+        wrong = early or unwarned or record.is_key(lead, at) or record.orders_at(lead, at)
         yield f"{lead} ({grade}) after {(at - since) / DAY:.1f} days, warned: {in_time}" if wrong else None
 
 
@@ -69,7 +73,7 @@ def nobody_is_left_behind(record: Record) -> Iterator[str | None]:
     for quiet in quiets(record):
         lead, grade = quiet.stay.lead, quiet.stay.grade
         due = quiet.since + RETURNS[grade] * DAY
-        if record.leads[lead]["key"] or record.orders_at(lead, quiet.stay.start) or due < quiet.stay.start:
+        if record.is_key(lead, due) or record.orders_at(lead, quiet.stay.start) or due < quiet.stay.start:
             continue
         if quiet.until > due - 3 * DAY:
             days = (quiet.until - quiet.since) / DAY

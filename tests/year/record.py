@@ -72,6 +72,13 @@ class Record:
                 found = change["previous"]
         return found
 
+    def is_key(self, ident: str, at: int) -> bool:
+        """Whether he was a key customer at that instant: who recommends us becomes one."""
+        made = [one["settled_at"] for one in self.touches_of.get(ident, ()) if one["rule"] == "recommendation"
+                and one["step"] == "key" and one["state"] == "delivered"]  # fmt: skip
+        was_born_one = self.began.get(ident, {}).get("key") == "true"
+        return bool(self.leads[ident]["key"]) and (was_born_one or not made or min(made) <= at)
+
     def contacts(self, ident: str) -> list[int]:
         """When he was contacted in this year."""
         return [talk["at"] for talk in self.talks.get(ident, ()) if talk["effective"]]

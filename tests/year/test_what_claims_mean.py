@@ -30,7 +30,7 @@ def broken(cases: Iterator[str | None]) -> list[str]:
 def full_day(at: int, expires_at: int | None) -> Record:
     """Eight levelled reminders of one rep at that instant, one of which expires then."""
     known = {"rule": "article", "audience": "rep", "receiver": "rep-00", "level_rep": "rep-00", "nominal_at": at,
-             "level_on": day_of(at).isoformat(), "sent_at": at, "expires_at": None}  # fmt: skip
+             "due_at": at, "level_on": day_of(at).isoformat(), "sent_at": at, "expires_at": None}  # fmt: skip
     return record(messages=[known] * 7 + [known | {"expires_at": expires_at}])
 
 
