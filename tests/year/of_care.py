@@ -9,10 +9,13 @@ from itertools import pairwise
 from typing import Any
 
 from engine.domain.civil import DAY, day_start, local
+from engine.settings.model import Settings
+from engine.stages.plan.timing import Clockwork
 from tests.year.record import ZONE, Record, day_of
-from tests.year.town import away_on
+from tests.year.town import START, away_on
 
 HOUR = 3600
+_WORK = Clockwork.of(Settings()).calendars.work("CN", START.year, START.year + 1)
 GAP, WEEK = 2 * HOUR, 7 * DAY
 QUIET = 49
 """Civil days, that of the death or the illness among them: the seven weeks of custom."""
@@ -127,10 +130,10 @@ def _taken(record: Record) -> Counter[tuple[str, date]]:
 
 
 def _had_room(one: Mapping[str, Any], taken: Mapping[tuple[str, date], int], most: int) -> bool:
-    """Whether another of the next five weekdays had room for it at its hour, before it expired."""
+    """Whether another working day of the week after had room for it at its hour, before it expired."""
     reach = one["sent_at"] + 8 * DAY
     days = [day_of(at) for at in range(one["sent_at"] + DAY, min(one["expires_at"] or reach, reach), DAY)]
-    return any(taken.get((one["level_rep"], day), 0) < most for day in days if day.weekday() < 5)
+    return any(taken.get((one["level_rep"], day), 0) < most for day in days if _WORK.is_workday(day))
 
 
 def _kinds(record: Record, kinds: Collection[str]) -> Iterator[Mapping[str, Any]]:

@@ -40,10 +40,12 @@ def manager_at_ten(record: Record) -> Iterator[str | None]:
     """
     planned = [one for one in record.touches if one["rule"] == "manager-at-ten"]
     taken_back = {_hour(one) for one in planned if one["state"] == "superseded"}
-    tenths, asked = set(_tenths(record)), {_hour(one) for one in planned}
-    for lead, hour in sorted(tenths):
-        yield None if asked & {(lead, hour), (lead, hour + 1)} else f"{lead}: nobody was asked at {hour * HOUR}"
-    for lead, hour in sorted(asked - taken_back - tenths - {(lead, hour + 1) for lead, hour in tenths}):
+    asked, right = {_hour(one) for one in planned}, set[tuple[str, int]]()
+    for lead, hours, owed in _tenths(record):
+        mine = {(lead, hour + later) for hour in hours for later in (0, 1)}
+        right |= mine
+        yield f"{lead}: nobody was asked at {hours[0] * HOUR}" if owed and not asked & mine else None
+    for lead, hour in sorted(asked - taken_back - right):
         yield f"{lead}: somebody was asked at {hour * HOUR}, not at the tenth"
 
 
@@ -122,10 +124,11 @@ def _hour(one: Mapping[str, Any]) -> tuple[str, int]:
     return one["lead"], one["nominal_at"] // HOUR
 
 
-def _tenths(record: Record) -> Iterator[tuple[str, int]]:
-    """Each tenth contact since an order, and its hour.
+def _tenths(record: Record) -> Iterator[tuple[str, list[int], bool]]:
+    """Each tenth contact since an order, its hour, and whether the manager must have been asked by now.
 
-    Of whom it found in the pool or suspended, the last contact before he was active again.
+    Of whom it found in the pool or suspended, the hour of his last contact before he was active again, or if that was
+    too long ago for the catch-up, of the first one after.
     """
     for lead, talks in record.talks.items():
         orders = sorted(record.orders.get(lead, ()))
@@ -138,7 +141,9 @@ def _tenths(record: Record) -> Iterator[tuple[str, int]]:
             count += 1
             until = min([record.size.end, *orders[:1], *([following["logged_at"]] if following else [])])
             if count >= 10 and _was_active(record, lead, talk["logged_at"], until):
-                yield lead, talk["at"] // HOUR
+                active = record.value(lead, "status", talk["logged_at"]) == "active"
+                counted = [talk] if active or not following else [talk, following]
+                yield lead, [one["at"] // HOUR for one in counted], active or following is not None
                 count = -10_000  # once for each order
 
 
