@@ -78,7 +78,7 @@ def _row(one: PoolReturn) -> dict[str, Any]:
 
 
 def _print(found: list[PoolReturn], on: date) -> None:
-    rows = [{**_row(one), "time": one.at[11:16]} for one in found]
-    for what, nothing in ((RETURNS, f"nobody returns to the pool on {on}"), (WARNED, f"nobody is warned on {on}")):
-        title = f"{on}: {what if what == RETURNS else 'owner or manager is warned'}"
-        print_rows([row for row in rows if row["what"] == what], _COLUMNS, nothing, title=title)
+    rows = [{**_row(one), "time": one.at[11:16], "to": one.receiver} for one in found]
+    back, warned = ([row for row in rows if row["what"] == what] for what in (RETURNS, WARNED))
+    print_rows(back, _COLUMNS, f"nobody returns to the pool on {on}", title=f"{on}: {RETURNS}")
+    print_rows(warned, ("time", "to", *_COLUMNS[1:]), f"nobody is warned on {on}", title=f"{on}: {WARNED}")

@@ -56,6 +56,10 @@ def test_what_a_gate_keeps_is_told_with_the_gate_and_who_is_confidential_as_an_i
 def test_a_day_can_be_named_and_nonsense_is_refused(opened: Any) -> None:
     table = opened.say("pool", "forecast", "--on", "2026-03-03", "--now", NOW)
     assert table.splitlines()[0] == "2026-03-03: returns", "the manager hears of it on Monday, and has a day"
+    monday = opened.say("pool", "forecast", "--on", "2026-03-02", "--now", NOW).splitlines()
+    assert [line.split()[:3] for line in monday] == [
+        ["2026-03-02:", "warned"], ["time", "to", "lead"], ["08:30", "han", "deng"],
+    ]  # fmt: skip
     assert "deng" in table
     for wrong in ("2026-02-20", "2028-01-01", "2026-03-01T09:00"):
         assert opened.call("pool", "forecast", "--on", wrong, "--now", NOW).exit_code == 2
