@@ -27,6 +27,7 @@ from benchmarks.returns import returns
 from benchmarks.rival import against_drip_campaigns
 from benchmarks.rulebooks import rulebook
 from benchmarks.serving import serving
+from benchmarks.spread import spread
 from benchmarks.ticks import HUGE, LARGE, growth, ticks
 from benchmarks.years import dry_run
 
@@ -38,6 +39,7 @@ LONG: dict[str, Callable[[], list[Figure]]] = {
     "naive": lambda: naive_loop(LARGE, 100_000, runs=1),
     "busy": lambda: whole_day(LARGE),
     "festival": lambda: festival(LARGE, 100_000),
+    "spread": lambda: spread(100_000, 18_000),
     "serving": lambda: serving(LARGE, seconds=20),
     "deliveries": lambda: deliveries(count=1_000, runs=5),
     "rival": lambda: against_drip_campaigns(100_000, runs=3),
@@ -59,6 +61,7 @@ SHORT: dict[str, Callable[[], list[Figure]]] = {
     "naive": lambda: naive_loop(LARGE, 20_000, runs=1),
     "busy": lambda: whole_day(100_000, each=1_000),
     "festival": lambda: festival(100_000, 20_000),
+    "spread": lambda: spread(20_000, 3_000),
     "serving": lambda: serving(100_000, seconds=10),
     "deliveries": lambda: deliveries(count=300, runs=3),
     "rival": lambda: against_drip_campaigns(20_000, runs=1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from threading import Lock
 from typing import Literal
 
@@ -67,14 +68,12 @@ class Arbiter:
 
         Never raises for what a lead or a policy holds: a lead that cannot be judged has its touches held.
         """
-        if len({case.lead for case in cases}) < len(cases):
+        leads = [case.lead for case in cases]
+        if len(set(leads)) < len(leads):
             raise ValueError("a lead comes twice in one judgement")
         with self._lock:
-            return {
-                case.lead: rulings
-                for batch in _batches(cases)
-                for case, rulings in zip(batch, self._judge_batch(batch), strict=True)
-            }
+            rulings = chain.from_iterable(self._judge_batch(batch) for batch in _batches(cases))
+            return dict(zip(leads, rulings, strict=True))
 
     def close(self) -> None:
         """End the worker process; again is fine, and judging afterwards starts a new one."""
@@ -83,6 +82,8 @@ class Arbiter:
 
     def _judge_batch(self, batch: Sequence[Case]) -> list[tuple[Ruling, ...]]:
         needed = [case for case in batch if self._may_fire(case)]
+        if not needed:
+            return [all_let_go(case) for case in batch]
         answers = {case.lead: answer for case, answer in zip(needed, self._ask(needed), strict=True)}
         return [
             answers[case.lead] or self._by_reference(case) if case.lead in answers else all_let_go(case)

@@ -48,10 +48,12 @@ class Prefilter:
 
     def may_fire(self, case: Case) -> bool:
         """Whether some policy might have a word on some touch; False is certain."""
-        return any(self._may_speak_of(touch, case) for touch in case.touches if touch.judged)
-
-    def _may_speak_of(self, touch: TouchFact, case: Case) -> bool:
-        return any(_may_speak(one, touch, case) for one in self._concerned(touch, case))
+        return any(
+            _may_speak(one, touch, case)
+            for touch in case.touches
+            if touch.judged
+            for one in self._concerned(touch, case)
+        )
 
     def _concerned(self, touch: TouchFact, case: Case) -> Sequence[_Speaker]:
         """The policies whose `touch` condition holds for it."""

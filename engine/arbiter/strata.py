@@ -70,9 +70,8 @@ def judge_case(case: Case, strata: Strata, evaluate: Evaluate) -> tuple[Ruling, 
 
 def all_let_go(case: Case) -> tuple[Ruling, ...]:
     """The rulings where no policy has a word on any touch, best ranked first."""
-    if len(case.touches) == 1:
-        return tuple(Ruling(touch.id) for touch in case.touches if touch.judged)
-    return tuple(Ruling(touch.id) for touch in sorted(case.touches, key=rank) if touch.judged)
+    touches = case.touches if len(case.touches) == 1 else sorted(case.touches, key=rank)
+    return tuple([Ruling(touch.id) for touch in touches if touch.judged])
 
 
 def _changed(standing: Sequence[TouchFact], changes: Mapping[int, Changes]) -> tuple[TouchFact, ...]:

@@ -6,7 +6,7 @@ tuple (SQLite) or a mapping (PostgreSQL) handed to the driver. Measured: less th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -62,11 +62,11 @@ class _Compiled:
             picked = tuple(values)
         return dict(zip(self.names, picked, strict=True)) if self.by_name else picked
 
-    def as_read(self, found: Sequence[Any]) -> tuple[Any, ...]:
+    def as_read(self, found: Sequence[Any]) -> list[Any]:
         values = list(found)
         for place, read in self.reads:
             values[place] = read(values[place])
-        return tuple(values)
+        return values
 
 
 def insert_ignore(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
@@ -104,15 +104,19 @@ def fetch(connection: Connection, statement: Asked, row: Row) -> list[tuple[Any,
     The statement must be one that is kept: it is compiled once. Lists go by `among`, not by an expanding IN. What
     came as JSON may be one object for many rows: nobody changes it.
     """
-    compiled = _compiled(statement, connection.dialect)
-    with _run(connection, compiled.sql, compiled.parameters(row), many=False) as cursor:
-        found = cursor.fetchall()
-    return [compiled.as_read(one) for one in found] if compiled.reads else found
+    return list(map(tuple, _found(connection, statement, row)))
 
 
 def fetch_as(connection: Connection, statement: Asked, kind: type[Kind], row: Row) -> list[Kind]:
     """The same, each as a named tuple of that kind, whose fields are the statement's columns in their order."""
-    return list(map(kind._make, fetch(connection, statement, row)))
+    return list(map(kind._make, _found(connection, statement, row)))
+
+
+def _found(connection: Connection, statement: Asked, row: Row) -> Iterable[Sequence[Any]]:
+    compiled = _compiled(statement, connection.dialect)
+    with _run(connection, compiled.sql, compiled.parameters(row), many=False) as cursor:
+        found: list[Sequence[Any]] = cursor.fetchall()
+    return map(compiled.as_read, found) if compiled.reads else found
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from engine.store.book import planning
 from engine.store.database import Connection, Database, insert_ignore
 from engine.store.ledger import occasion, touch
 
-PIECE = 2_000
+PIECE = 4_000
 """Rows of one write transaction, so that other writers get their turn."""
 
 PAGE = 5_000

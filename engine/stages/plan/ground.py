@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from engine.ground.durations import Duration
 from engine.rulebook.model import Policy
@@ -34,8 +35,10 @@ class Ground:
     held_back: Container[str] = frozenset()
     """Rules left out for their mistakes: what stands in the book of them waits."""
 
-    wanted: dict[tuple[object, ...], tuple[Duration, ...]] = field(default_factory=dict, compare=False)
-    """How early a policy wants the draft of a step, by (rule, revision, step, audience)."""
+    shared: dict[tuple[object, ...], tuple[dict[str, Any], Sequence[Duration]]] = field(
+        default_factory=dict, compare=False
+    )
+    """What all touches of a step share: columns of their rows, and how early a policy wants their drafts."""
 
     @property
     def delegating(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.domain.keys import SHARDS
+from engine.domain.words import Touch
 from engine.stages.plan.bearing import PIECE, insert
 from engine.stages.plan.passes import Pass, PlanCounts
 from engine.stages.plan.places import stored_candidate
@@ -46,10 +47,10 @@ def _plan_steps(this: Pass, connection: Connection, rows: Sequence[Any], hi: int
         moves.append(_cursor(row, next_step(planned, hi)))
     book_rows.move_occasions(connection, moves)
     book_rows.end_occasions(connection, gone, "rule_gone", this.now)
-    counts = insert(connection, [], touches)
-    if counts.touches < len(touches):  # some were in the book before
-        book_rows.revive_superseded(connection, [], touches)
-    return counts
+    known = book_rows.states_of(connection, [row["occurrence_key"] for row in touches])  # of steps before, mostly
+    superseded = [row for row in touches if known.get(row["occurrence_key"]) == Touch.SUPERSEDED]
+    book_rows.revive_superseded(connection, [], superseded)
+    return insert(connection, [], [row for row in touches if row["occurrence_key"] not in known])
 
 
 def _cursor(row: Any, next_at: int | None) -> dict[str, Any]:

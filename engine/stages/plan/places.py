@@ -39,7 +39,7 @@ def stored_candidate(row: Any, ground: Ground) -> Candidate:
     if row.lead == NO_LEAD:
         subject, slot = read_anchor(row.anchor)
         return Candidate(subject.as_lead(ground.reps, ground.settings), row.anchor, slot_moment(slot), None, None)
-    lead = LeadRow(*row[OCCASION_WIDTH : OCCASION_WIDTH + LEAD_WIDTH])
+    lead = LeadRow._make(row[OCCASION_WIDTH : OCCASION_WIDTH + LEAD_WIDTH])
     on = date.fromisoformat(row.occurs_on) if row.occurs_on else None
     return Candidate(lead, row.anchor, Moment(on, row.occurs_at or 0), row.counts_from_at, row.nth, row.spread_to)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from engine.domain.civil import add
 from engine.domain.keys import occurrence_key
 from engine.domain.words import Action, Audience, Touch
+from engine.ground.durations import Duration
 from engine.rulebook.model import Rule, Step
 from engine.stages.plan.candidates import Candidate, Scope
 from engine.stages.plan.drafting import drafts_wanted
@@ -20,7 +22,8 @@ from engine.stages.plan.scheduling import (
 from engine.store.book.planning import LeadRow
 
 # Looking up a value costs as much as a row's key.
-_PLANNED, _CANCELLED, _EXPIRED = Touch.PLANNED.value, Touch.CANCELLED.value, Touch.EXPIRED.value
+_CANCELLED, _EXPIRED = Touch.CANCELLED.value, Touch.EXPIRED.value
+_NOT_LEVELLED = {"level_order": None, "level_rep": None, "level_on": None}
 
 
 def occasion_row(
@@ -49,7 +52,7 @@ def occasion_row(
 
 def counts_from(candidate: Candidate, planned: list[Planned]) -> int:
     """From when on a contact ends `until: contacted`: the instant counted from, or an earlier first step."""
-    first = min([min(one.times.nominal_at, one.times.due_at) for one in planned])
+    first = min([min(times.nominal_at, times.due_at) for _, _, times in planned])
     return first if candidate.counts_from is None else min(first, candidate.counts_from)
 
 
@@ -62,52 +65,62 @@ def next_step(planned: list[Planned], horizon: int) -> int | None:
 def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: Ground) -> dict[str, Any]:
     """The touch as a row of the book. Without a receiver it ends at once, with that reason."""
     step, receiver, times = one
-    lead = candidate.lead
-    nobody = not receiver.id
-    key = occurrence_key(rule.id, lead.id, candidate.anchor, step.id, receiver.id)
-    signer = signer_of(step, candidate, times, ground)
-    return {
+    lead, anchor = candidate.lead, candidate.anchor
+    key = occurrence_key(rule.id, lead.id, anchor, step.id, receiver.id)
+    columns, drafts = _shared(rule, step, receiver.audience, ground)
+    row = {
+        **columns,
         "occurrence_key": key,
-        "rule": rule.id,
         "lead": lead.id,
-        "anchor": candidate.anchor,
-        "step": step.id,
+        "anchor": anchor,
         "receiver": receiver.id,
         "absent": receiver.absent,
         "shard": lead.shard,
-        "revision": rule.revision,
-        "generation": ground.generation,
-        "action": step.action.value,
-        "audience": receiver.audience.value,
-        "category": step.category,
-        "priority": step.priority,
         "nominal_at": times.nominal_at,
         "due_at": times.due_at,
         "day_on": times.day_on,
-        "judge_at": None if nobody else _look_at(rule, one, ground),
+        "judge_at": _look_at(one, drafts) if drafts else times.look_at,
         "expires_at": times.expires_at,
-        "state": _CANCELLED if nobody else _PLANNED,
-        "reason": "no_receiver" if nobody else None,
-        "settled_at": now if nobody else None,
-        "needs_signature": step.sign_by is not None,
-        "signer": signer,
         "deadline_at": times.deadline_at,
-        "via": list(step.via),
-        "via_index": 0,
-        **_levelled(step, receiver, signer, max(times.opens_at, now), key),
     }
+    if step.sign_by is not None:
+        row["signer"] = signer_of(step, candidate, times, ground)
+    if step.level is not None:
+        row.update(_levelled(step, receiver, row["signer"], max(times.opens_at, now), key))
+    if not receiver.id:
+        row.update(state=_CANCELLED, reason="no_receiver", settled_at=now, judge_at=None)
+    return row
 
 
-def _look_at(rule: Rule, one: Planned, ground: Ground) -> int:
-    """When release first looks at the touch: when it is due, or as early as its step or a policy wants its draft."""
-    step, receiver, times = one
+def _shared(rule: Rule, step: Step, audience: Audience, ground: Ground) -> tuple[dict[str, Any], Sequence[Duration]]:
+    """What all touches of a step have in common as rows, and how early policies want their drafts."""
+    key = (rule.id, rule.revision, step.id, audience)
+    found = ground.shared.get(key)
+    if found is None:
+        found = ground.shared[key] = _columns(rule, step, audience, ground), _drafts(rule, step, audience, ground)
+    return found
+
+
+def _columns(rule: Rule, step: Step, audience: Audience, ground: Ground) -> dict[str, Any]:
+    return {
+        "rule": rule.id, "step": step.id, "revision": rule.revision, "generation": ground.generation,
+        "action": step.action.value, "audience": audience.value, "category": step.category, "priority": step.priority,
+        "state": Touch.PLANNED.value, "reason": None, "settled_at": None, "needs_signature": step.sign_by is not None,
+        "signer": None, "via": list(step.via), "via_index": 0, **_NOT_LEVELLED,
+    }  # fmt: skip
+
+
+def _drafts(rule: Rule, step: Step, audience: Audience, ground: Ground) -> Sequence[Duration]:
+    """Only of greetings that their step does not have signed anyway."""
     if not ground.drafting or step.sign_by is not None or step.action is not Action.GREET:
-        return times.look_at
-    key = (rule.id, rule.revision, step.id, receiver.audience)
-    spans = ground.wanted.get(key)
-    if spans is None:
-        spans = ground.wanted[key] = drafts_wanted(rule, step, receiver.audience, ground.drafting)
-    return min([times.look_at, *(add(times.due_at, -span, receiver.zone) for span in spans)])
+        return ()
+    return drafts_wanted(rule, step, audience, ground.drafting)
+
+
+def _look_at(one: Planned, drafts: Sequence[Duration]) -> int:
+    """When release first looks at the touch: when it is due, or as early as its step or a policy wants its draft."""
+    times, zone = one.times, one.receiver.zone
+    return min([times.look_at, *(add(times.due_at, -span, zone) for span in drafts)])
 
 
 def or_history(row: dict[str, Any], lead: LeadRow, now: int) -> dict[str, Any]:
@@ -117,12 +130,10 @@ def or_history(row: dict[str, Any], lead: LeadRow, now: int) -> dict[str, Any]:
     ended = {"state": _EXPIRED, "reason": "history", "settled_at": now, "judge_at": None}
     return row | ended | _NOT_LEVELLED
 
-_NOT_LEVELLED = {"level_order": None, "level_rep": None, "level_on": None}
-
 
 def _levelled(step: Step, receiver: Receiver, signer: str | None, opens_at: int, key: str) -> dict[str, Any]:
-    """Its turn to be given a day of its rep's, where the step is levelled. Who waits for an absent rep waits."""
+    """Its turn to be given a day of its rep's, as the step is levelled. Who waits for an absent rep waits."""
     rep = signer if receiver.audience is Audience.LEAD else receiver.id
-    if step.level is None or not rep or receiver.back is not None:
+    if not rep or receiver.back is not None:
         return _NOT_LEVELLED
     return {"level_order": order_of(key, opens_at, step.priority), "level_rep": rep, "level_on": None}

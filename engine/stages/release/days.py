@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from engine.arbiter.facts import Case, TouchFact, counters, days_counted
@@ -154,7 +155,12 @@ def look_back(policies: Sequence[Policy], gap: Duration) -> int:
 
 
 def _ordinal(row: Any) -> int:
-    return date.fromisoformat(row.day_on).toordinal()
+    return _ordinal_of(row.day_on)
+
+
+@lru_cache(maxsize=1024)
+def _ordinal_of(day_on: str) -> int:
+    return date.fromisoformat(day_on).toordinal()
 
 
 def _paths(rules: Mapping[tuple[str, str], Rule | None], policies: Sequence[Policy]) -> frozenset[str]:

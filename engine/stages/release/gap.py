@@ -36,13 +36,15 @@ def keep_apart(
     changed: dict[int, Outcome] = {}
     for lead, ones in waiting.items():
         reached = list(_reached(sent.get(lead, ())))
+        if len(ones) == 1 and not reached:
+            continue
         for one in sorted(ones, key=_order):
             kept = _put_off(one, reached, gap, clockwork, now)
             changed[one.waiting.row.id] = kept
             if kept.state is Touch.RELEASED:
                 row = one.waiting.row
                 reached.append((_moment(row.due_at, now), row.rule, row.anchor))
-    return [changed.get(one.waiting.row.id, one) for one in outcomes]
+    return [changed.get(one.waiting.row.id, one) for one in outcomes] if changed else list(outcomes)
 
 
 def _reached(sent: Sequence[Any]) -> Iterator[Reached]:

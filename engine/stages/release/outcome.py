@@ -128,7 +128,8 @@ class Outcomes:
             said = {"touch": verdict.touch, "policy": verdict.policy, "effect": verdict.effect.value}
             self.verdicts.append({**said, "facts": dict(verdict.facts), "at": self.now})
         outcome = self._outcome(one, ruling)
-        self.rows.append(outcome._replace(priority=_priority(one, ruling)))
+        priority = _priority(one, ruling)
+        self.rows.append(outcome if priority == one.row.priority else outcome._replace(priority=priority))
         if outcome.state is Touch.RELEASED and ruling.changes.copied:
             copy = manager_copy(one, self.settings, self.roles, self.now)
             self.added += [(one.row.id, copy)] if copy else []
@@ -140,6 +141,8 @@ class Outcomes:
         """
         released = [one for one in self.rows if one.state is Touch.RELEASED and not one.waiting.gathers]
         waited = [one for one in released if has_waited(one.waiting.row)]
+        if not waited:
+            return
         waited.sort(key=lambda one: (one.waiting.row.nominal_at, one.waiting.row.id))
         latest = {(one.waiting.row.lead, one.waiting.row.receiver): one for one in waited}
         into = {

@@ -7,7 +7,7 @@ one that was judged, so a fact recorded meanwhile wins, and the touch is looked 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,21 +112,28 @@ class Release:
         seen: set[str] = set()
         limit = found = self.settings.service.batch * 5
         while found == limit:
-            with self.db.reading() as connection:
-                generation = self.books.active(connection)
-                waiting = judging.leads_to_judge(connection, now, limit, part)
-                leads, found = [lead for lead in dict.fromkeys(waiting) if lead not in seen], len(waiting)
-                if generation is None or not leads:
-                    return
-                with collector_at_rest():
-                    days = load_days(connection, generation, self.books, leads, now)
-            seen.update(leads)
-            shared = self.db.dialect == "postgresql" and any(_is_late_for_a_rep(row, now) for row in days.rows)
-            with collector_at_rest(), counted_together(self.db, overdue, now) if shared else nullcontext():
-                outcomes = self._judge(days, self.arbiter(generation), overdue, now)
-                self._write(outcomes, now, overdue if shared else None)
-            for outcome in outcomes.rows:
-                counts.count(outcome.state, outcome.policy or outcome.reason)
+            with collector_at_rest():
+                found = self._judge_some(part, now, limit, seen, overdue, counts)
+
+    def _judge_some(
+        self, part: Part, now: int, limit: int, seen: set[str], overdue: Overdue, counts: ReleaseCounts
+    ) -> int:
+        """The longest waiting touches, and all others of their leads' days; how many were waiting, 0: no more."""
+        with self.db.reading() as connection:
+            generation = self.books.active(connection)
+            waiting = judging.leads_to_judge(connection, now, limit, part)
+            leads = [lead for lead in dict.fromkeys(waiting) if lead not in seen]
+            if generation is None or not leads:
+                return 0
+            days = load_days(connection, generation, self.books, leads, now)
+        seen.update(leads)
+        shared = self.db.dialect == "postgresql" and any(_is_late_for_a_rep(row, now) for row in days.rows)
+        with counted_together(self.db, overdue, now) if shared else nullcontext():
+            outcomes = self._judge(days, self.arbiter(generation), overdue, now)
+            self._write(outcomes, now, overdue if shared else None)
+        for outcome in outcomes.rows:
+            counts.count(outcome.state, outcome.policy or outcome.reason)
+        return len(waiting)
 
     def _gather(self, now: int) -> None:
         """What all of this pass let go for one receiver, of a step that gathers, becomes one message."""
@@ -163,13 +170,7 @@ class Release:
                 outcomes.decided(one, decide(one, now) or kept_back(one.row, now))
         dropped = coalesced([one for one in waitings if _is_due(one, now)], now)
         for one in waitings:
-            if is_early(one, now):
-                remaining[one.row.lead, one.day].append(one)
-                continue
-            decision = _coalesced(one, dropped)
-            if decision is None and _is_due(one, now):
-                decision = decide(one, now, passing_on=escalates(one, now))
-            decision = decision or self._caught_up(one, overdue, now)
+            decision = None if is_early(one, now) else self._before(one, dropped, overdue, now)
             if decision is None:
                 remaining[one.row.lead, one.day].append(one)
             else:
@@ -180,6 +181,13 @@ class Release:
         if gap != ZERO:
             outcomes.rows = keep_apart(outcomes.rows, days.sent, gap, self.clockwork, now)
         return outcomes
+
+    def _before(self, one: Waiting, dropped: Container[int], overdue: Overdue, now: int) -> Decision | None:
+        """What is decided before any policy is asked."""
+        if one.row.id in dropped:
+            return Decision(Touch.EXPIRED, "coalesced")
+        decision = decide(one, now, passing_on=escalates(one, now)) if _is_due(one, now) else None
+        return decision or self._caught_up(one, overdue, now)
 
     def _caught_up(self, one: Waiting, overdue: Overdue, now: int) -> Decision | None:
         """More for one receiver than the catch-up cap, overdue or kept until he was back, wait for another day."""
@@ -245,10 +253,6 @@ def _message_of(one: Waiting) -> str:
 
 def _is_due(one: Waiting, now: int) -> bool:
     return one.row.judge_at is not None and one.row.judge_at <= now
-
-
-def _coalesced(one: Waiting, dropped: frozenset[int]) -> Decision | None:
-    return Decision(Touch.EXPIRED, "coalesced") if one.row.id in dropped else None
 
 
 def _apply(one: Waiting, ruling: Ruling, outcomes: Outcomes, now: int) -> None:

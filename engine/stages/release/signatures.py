@@ -28,6 +28,9 @@ class Signature(NamedTuple):
     escalated_at: int | None = None
 
 
+NOT_NEEDED = Signature(False)
+
+
 def limit(waiting: Waiting) -> int:
     """The instant from which the touch is too late: its own expiry, else `LONGEST` after its hour."""
     row = waiting.row
@@ -36,14 +39,17 @@ def limit(waiting: Waiting) -> int:
 
 def is_early(waiting: Waiting, now: int) -> bool:
     """Whether its hour is still to come, and it is looked at only because a policy may want it signed by then."""
-    own = waiting.step is not None and waiting.step.sign_by is not None
-    return waiting.row.due_at > now and not own
+    if waiting.row.due_at <= now:
+        return False
+    return waiting.step is None or waiting.step.sign_by is None
 
 
 def escalates(waiting: Waiting, now: int) -> bool:
     """Whether it is an unsigned draft whose deadline has passed and whose step passes it on, for the first time."""
     row, step = waiting.row, waiting.step
-    late = row.state == Touch.DRAFT and row.deadline_at is not None and row.deadline_at <= now
+    if row.state != Touch.DRAFT:
+        return False
+    late = row.deadline_at is not None and row.deadline_at <= now
     passes_on = step is not None and step.sign_by is not None and step.sign_by.late == "escalate"
     return late and passes_on and row.escalated_at is None and limit(waiting) > now
 
@@ -87,7 +93,7 @@ def required(waiting: Waiting, changes: Changes, roles: Roles, now: int) -> Sign
     if changes.signer and row.audience == Audience.LEAD:
         signer = roles.of(changes.signer, waiting.lead, max(row.due_at, now))
         return Signature(True, signer, row.deadline_at if own else limit(waiting))
-    return Signature(False)
+    return NOT_NEEDED
 
 
 def passed_on(waiting: Waiting, roles: Roles, now: int) -> Signature | None:

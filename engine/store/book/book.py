@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, tuple_, update
 
 from engine.domain.words import TOUCH_OPEN, Audience, Phase, Touch
+from engine.store.among import among
 from engine.store.archive.ever import ever
 from engine.store.aside.sound import sound_occasion
 from engine.store.book.planning import LEAD_COLUMNS
 from engine.store.circumstance_tables import circumstance, coverage
 from engine.store.facts.dirty import AROUND, chunks
 from engine.store.ledger import occasion, plan_cursor, touch
-from engine.store.many import insert_ignore, write_many
+from engine.store.many import fetch, insert_ignore, write_many
 from engine.store.parts import WHOLE, Part
 from engine.store.tables import date_record, dirty_lead, lead
 
@@ -111,6 +112,12 @@ def touches_of(connection: Connection, leads: Sequence[str]) -> list[Any]:
     return list(connection.execute(query).all())
 
 
+def states_of(connection: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """The state of each touch of these occurrence keys that is in the book."""
+    return dict(fetch(connection, _STATES, {"keys": list(keys)})) if keys else {}
+
+
+_STATES = select(touch.c.occurrence_key, touch.c.state).where(among(touch.c.occurrence_key, "keys"))
 _MOVE_TOUCH = (
     update(touch)
     .where(touch.c.id == bindparam("b_id"), or_(*(touch.c.state == state for state in TOUCH_OPEN)))

@@ -17,7 +17,7 @@ def reaches(on: ReachesTrigger, segment: Segment, scope: Scope, source: Source) 
         start, counted_at = row[LEAD_WIDTH:]
         anchor = f"{on.counter}:{on.epoch}@{start or 0}:{on.value}"
         at = counted_at if counted_at is not None else scope.now
-        yield Candidate(LeadRow(*row[:LEAD_WIDTH]), anchor, Moment(None, at), at, None)
+        yield Candidate(LeadRow._make(row[:LEAD_WIDTH]), anchor, Moment(None, at), at, None)
 
 
 def becomes(on: BecomesTrigger, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
@@ -27,7 +27,7 @@ def becomes(on: BecomesTrigger, segment: Segment, scope: Scope, source: Source) 
     for row in source.rows(query, scope, since=since):
         transition, at = row[LEAD_WIDTH:]
         anchor = f"{on.field}:transition#{transition}"
-        yield Candidate(LeadRow(*row[:LEAD_WIDTH]), anchor, Moment(None, at), at, None)
+        yield Candidate(LeadRow._make(row[:LEAD_WIDTH]), anchor, Moment(None, at), at, None)
 
 
 def _word(value: str | int | bool) -> str:
@@ -41,4 +41,4 @@ def outcomes(on: OutcomeTrigger, segment: Segment, scope: Scope, source: Source)
     for row in source.rows(query, scope, since=since):
         interaction, at, outcome = row[LEAD_WIDTH:]
         anchor = f"{outcome}:interaction#{interaction}"
-        yield Candidate(LeadRow(*row[:LEAD_WIDTH]), anchor, Moment(None, at), at, None)
+        yield Candidate(LeadRow._make(row[:LEAD_WIDTH]), anchor, Moment(None, at), at, None)

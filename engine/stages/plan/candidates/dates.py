@@ -38,7 +38,7 @@ def dates(rule: Rule, on: DateTrigger, segment: Segment, scope: Scope, source: S
         if on.only and nth not in on.only:
             continue
         anchor = f"{on.kind}:date#{record}:{year}"
-        yield Candidate(LeadRow(*row[:LEAD_WIDTH]), anchor, Moment(_iso(next_on), 0), None, nth)
+        yield Candidate(LeadRow._make(row[:LEAD_WIDTH]), anchor, Moment(_iso(next_on), 0), None, nth)
 
 
 def _intervals(on: DateTrigger, days: Days, segment: Segment, scope: Scope, source: Source) -> Iterator[Candidate]:
@@ -51,7 +51,7 @@ def _intervals(on: DateTrigger, days: Days, segment: Segment, scope: Scope, sour
         while (day := nth_return(found, on.every, n)) is not None and day <= days.last:
             if day >= days.first and (not on.only or n in on.only):
                 anchor = interval_anchor(on, record, n)
-                yield Candidate(LeadRow(*row[:LEAD_WIDTH]), anchor, Moment(day, 0), None, n)
+                yield Candidate(LeadRow._make(row[:LEAD_WIDTH]), anchor, Moment(day, 0), None, n)
             n += 1
 
 
@@ -93,7 +93,7 @@ def holidays(rule: Rule, on: HolidayTrigger, segment: Segment, scope: Scope, sou
         for kept in source.calendars.kept_between(festival, days.first, days.last):
             query = date_rows.festival_query(festival, kept.keepers, kept.observers, segment)
             for row in source.rows(query, scope):
-                yield Candidate(LeadRow(*row[:LEAD_WIDTH]), kept.anchor, Moment(kept.day, 0), None, None)
+                yield Candidate(LeadRow._make(row[:LEAD_WIDTH]), kept.anchor, Moment(kept.day, 0), None, None)
 
 
 def more_keep_it(rule: Rule, on: HolidayTrigger, most: int, segment: Segment, scope: Scope, source: Source) -> bool:

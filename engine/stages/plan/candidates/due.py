@@ -24,7 +24,7 @@ def due(rule: Rule, on: DueTrigger, segment: Segment, scope: Scope, source: Sour
         shown = value if on.civil else instant_mark(value)
         anchor = f"{on.field}:{table}{ident}@{shown}" if table else f"{on.field}@{shown}"
         occurs = Moment(date.fromisoformat(value), 0) if on.civil else Moment(None, value)
-        yield Candidate(LeadRow(*row[:LEAD_WIDTH]), anchor, occurs, None, None)
+        yield Candidate(LeadRow._make(row[:LEAD_WIDTH]), anchor, occurs, None, None)
 
 
 def _bounds(rule: Rule, on: DueTrigger, scope: Scope, source: Source) -> Bounds:

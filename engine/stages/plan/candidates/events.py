@@ -57,7 +57,7 @@ def _span(on: EventTrigger, k: int) -> Duration:
 
 def _kth(on: EventTrigger, row: Any, k: int, source: Source) -> Candidate | None:
     """The k-th return, if the circumstance lasts until then."""
-    lead = LeadRow(*row[:LEAD_WIDTH])
+    lead = LeadRow._make(row[:LEAD_WIDTH])
     ident, kind, starts_at, ends_at = row[LEAD_WIDTH:]
     at = event_instant(on, Life(starts_at, ends_at), k, lead.timezone, source)
     if at is None:

@@ -58,13 +58,13 @@ def _stamps(
     """Timestamps in any of the windows; without windows, all."""
     if on.record:
         for row in source.rows(timestamp_rows.records_query(on.record, len(windows), segment), scope, windows):
-            yield Stamp(LeadRow(*row[:LEAD_WIDTH]), on.record, f"{on.record}#{row[-2]}", row[-1])
+            yield Stamp(LeadRow._make(row[:LEAD_WIDTH]), on.record, f"{on.record}#{row[-2]}", row[-1])
         return
     names = (*on.latest, on.otherwise) if on.otherwise else on.latest
     for row in source.rows(timestamp_rows.timestamps_query(names, len(windows), segment), scope, windows):
         picked = pick(on, names, row[LEAD_WIDTH : LEAD_WIDTH + len(names)], row[LEAD_WIDTH + len(names) :])
         if picked is not None:
-            yield Stamp(LeadRow(*row[:LEAD_WIDTH]), *picked)
+            yield Stamp(LeadRow._make(row[:LEAD_WIDTH]), *picked)
 
 
 def pick(
