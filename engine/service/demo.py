@@ -54,6 +54,7 @@ holidays:
 windows:
   lead: {{days: mon-sun, open: "09:00", close: "20:00"}}
   rep: {{days: mon-sun, open: "08:30", close: "18:30"}}
+  new_customers: {{days: mon-sun, open: "10:00", close: "11:30"}}
   always: {{days: mon-sun, open: "00:00", close: "24:00"}}
 channels:
   email: {{kind: email, host: 127.0.0.1, port: {port}, security: none, from_address: care@example.com,
