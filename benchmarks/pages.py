@@ -36,7 +36,8 @@ HOST = "followup.example.com"
 MILLI = 1_000
 AT_ONCE = 10
 """Pages of one measurement."""
-STATEMENTS = 8
+STATEMENTS = 9
+"""Who he is, for whom he stands in, six parts of the page and the looks: one each, however many customers."""
 
 Ask = Callable[[], bytes]
 """The page, asked for once."""
