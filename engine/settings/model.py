@@ -239,6 +239,7 @@ class Settings(Model):
         "lead": Window(),
         "rep": Window(days="mon-sat", open="08:30", close="18:30"),
         "always": Window(open="00:00", close="24:00"),
+        "new_customers": Window(days="mon-fri", open="10:00", close="11:30"),
     }
     category_windows: dict[str, Name] = {}
     """A narrower window for a category, whoever receives it: `{sales: office}`. Both must be open."""
