@@ -158,7 +158,7 @@ ONE_MISTAKE = {
     'windows: {lead: {}, rep: {breaks: ["09:00-15:00", "14:00-20:00"]}}':
         '1:26: error C110: window "rep" is never open: all of it lies in its breaks; shorten them',
     "category_windows: {sales: offices}":
-        '1:27: error C111: there is no window "offices"; use one of lead, rep, always',
+        '1:27: error C111: there is no window "offices"; use one of lead, rep, always, new_customers',
     "category_windows: {sale: rep}": '1:20: error C111: there is no category "sale"; did you mean "sales"?',
     "channel_windows: {mail: rep}": '1:19: error C111: there is no channel "mail"; define it under channels',
     'windows: {lead: {close: "12:00"}, rep: {}, late: {open: "12:00"}}\ncategory_windows: {sales: late}':
