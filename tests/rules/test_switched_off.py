@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from engine.desk.folder import check_folder, read_folder
+from engine.desk.ruletests.switched import switched_on
 from engine.rulebook.catalogue import Catalogue
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.vocabulary import catalogue_for
@@ -45,3 +46,12 @@ def test_a_policy_or_gate_that_is_off_is_checked_and_stands_apart(catalogue: Cat
     wrong, (problem,) = load_rulebook({"rules/x.yaml": POLICY % "nein"}, catalogue)
     assert wrong is None
     assert str(problem) == 'rules/x.yaml:1:32: error R103: "enabled" must be true or false, not "nein"'
+
+
+def test_a_rule_test_may_switch_on_what_is_off_where_it_stands() -> None:
+    files: dict[str, str | bytes] = {
+        "a.yaml": POLICY % "false", "b.yaml": (GATE % "false").encode(), "c.yaml": POLICY % "false" + "  # false"
+    }  # fmt: skip
+    on = POLICY % "true "
+    assert switched_on(files, {"calm"}) == files | {"a.yaml": on, "c.yaml": on + "  # false"}
+    assert switched_on(files, {"stay"})["b.yaml"] == GATE % "true "

@@ -13,6 +13,7 @@ from engine.desk.ruletests.actions import Actions
 from engine.desk.ruletests.model import Action, RuleTest
 from engine.desk.ruletests.rulesets import RuleSet, RuleSets
 from engine.desk.ruletests.steps import Steps
+from engine.desk.ruletests.switched import switched_off
 from engine.desk.ruletests.tables import Rows, cell_of
 from engine.domain import cells
 from engine.domain.civil import day_start
@@ -21,14 +22,14 @@ from engine.domain.records import RecordEntry
 from engine.ground.errors import Problem
 from engine.ground.yamlio import MAX_BYTES, Node, quoted, read_yaml
 from engine.rulebook.parse_times import day_of
-from engine.rulebook.reading import Keys, Source, read_choice, read_list, read_text
+from engine.rulebook.reading import Keys, Source, read_choice, read_list, read_text, read_words
 from engine.settings.load import read_settings
 from engine.settings.model import Settings
 from engine.stages.imports import terms_of
 
 TEST_KEYS = (
-    "summary", "rules", "inline", "config", "start", "reps", "leads", "records", "interactions", "circumstances",
-    "drafts", "steps",
+    "summary", "rules", "inline", "enabled", "config", "start", "reps", "leads", "records", "interactions",
+    "circumstances", "drafts", "steps",
 )  # fmt: skip
 
 
@@ -126,7 +127,12 @@ def _rules(file: File, keys: Keys, settings: Settings) -> RuleSet | None:
     if len(paths) < len(node.entries() if node else ()) or not (paths or inline):
         return None
     own = ((file.source.file, _alone(file.text, keys.node, inline)),) if inline else ()
-    return file.rulesets.load(paths, settings, own)
+    rules, on = file.rulesets.load(paths, settings, own), keys.get("enabled")
+    if rules is None or on is None:
+        return rules
+    off = switched_off(rules.book)
+    ids = read_words(file.source, on, "enabled", "T213", "rule that is switched off", off)
+    return file.rulesets.load(paths, settings, own, ids)
 
 
 def _alone(text: str, root: Node, value: Node) -> str:

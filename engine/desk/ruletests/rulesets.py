@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.arbiter.judge import Arbiter
 from engine.desk.folder import read_folder
+from engine.desk.ruletests.switched import switched_on
 from engine.ground.errors import Problem
 from engine.ground.yamlio import MAX_BYTES
 from engine.rulebook.catalogue import Catalogue
@@ -42,7 +43,7 @@ class RuleSets:
     home: Path
     templates: Mapping[str, str]
     problems: set[Problem] = field(default_factory=set)
-    _sets: dict[tuple[tuple[Path, ...], Inline, str], RuleSet | None] = field(default_factory=dict)
+    _sets: dict[tuple[tuple[Path, ...], Inline, tuple[str, ...], str], RuleSet | None] = field(default_factory=dict)
     _arbiters: dict[tuple[tuple[Policy, ...], ArbiterSettings], Arbiter] = field(default_factory=dict)
 
     @classmethod
@@ -54,18 +55,26 @@ class RuleSets:
         """What rules and their tests may name under these settings."""
         return catalogue_for(settings, self.templates)
 
-    def load(self, paths: Sequence[Path], settings: Settings, inline: Inline = ()) -> RuleSet | None:
-        """The rules of these files, which exist, and of texts; None, and problems, if they do not hold."""
-        key = (tuple(sorted(paths)), inline, settings.model_dump_json())
+    def load(
+        self, paths: Sequence[Path], settings: Settings, inline: Inline = (), enabled: tuple[str, ...] = ()
+    ) -> RuleSet | None:
+        """The rules of these files, which exist, and of texts; None, and problems, if they do not hold.
+
+        `enabled`: what is switched off there and on here, by id.
+        """
+        key = (tuple(sorted(paths)), inline, enabled, settings.model_dump_json())
         if key not in self._sets:
-            self._sets[key] = self._load(key[0], inline, settings)
+            self._sets[key] = self._load(key[0], inline, enabled, settings)
         return self._sets[key]
 
-    def _load(self, paths: Sequence[Path], inline: Inline, settings: Settings) -> RuleSet | None:
+    def _load(
+        self, paths: Sequence[Path], inline: Inline, enabled: tuple[str, ...], settings: Settings
+    ) -> RuleSet | None:
         catalogue = self.catalogue(settings)
         defaults = self._defaults_of(paths, settings)
         files: dict[str, str | bytes] = {self.name(path): _content(path) for path in (*paths, *defaults)}
-        book, problems = load_rulebook(files | dict(inline), catalogue)
+        files |= dict(inline)
+        book, problems = load_rulebook(switched_on(files, enabled) if enabled else files, catalogue)
         if book is None:
             self.problems.update(problem for problem in problems if problem.severity == "error")
             return None
