@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from engine.arbiter.facts import Case, TouchFact, counters, lead_for
 from engine.rulebook.conditions import Circumstance, fields_of
@@ -37,7 +36,7 @@ def _first_match(policy: Policy, case: Case) -> Mapping[str, object]:
     assert policy.circumstance is not None
     wanted = Circumstance(policy.circumstance)
     met = (
-        one for one in case.snapshot.circumstances if holds(wanted, replace(case.snapshot, circumstances=(one,)))
+        one for one in case.snapshot.circumstances if holds(wanted, case.snapshot._replace(circumstances=(one,)))
     )
     return min(met, key=lambda one: sorted((path, str(value)) for path, value in one.items()))
 

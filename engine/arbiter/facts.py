@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from engine.domain.words import Audience, Effect
@@ -143,7 +143,7 @@ def lead_for(touch: TouchFact, case: Case, ranked: Sequence[TouchFact], paths: f
     if not paths:
         return case.snapshot
     counts = {path: count_touches(path, case, ranked, touch) for path in paths}
-    return replace(case.snapshot, values={**case.snapshot.values, **counts})
+    return case.snapshot._replace(values={**case.snapshot.values, **counts})
 
 
 def as_snapshot(touch: TouchFact, case: Case) -> Snapshot:

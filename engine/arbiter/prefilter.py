@@ -48,16 +48,16 @@ class Prefilter:
 
     def may_fire(self, case: Case) -> bool:
         """Whether some policy might have a word on some touch; False is certain."""
-        return any(
-            _may_speak(one, touch, case)
-            for touch in case.touches
-            if touch.judged
-            for one in self._concerned(touch, case)
-        )
+        for touch in case.touches:
+            if touch.judged:
+                for one in self._concerned(touch, case):
+                    if _may_speak(one, touch, case):
+                        return True
+        return False
 
     def _concerned(self, touch: TouchFact, case: Case) -> Sequence[_Speaker]:
         """The policies whose `touch` condition holds for it."""
-        kind = tuple([touch.values.get(path) for path in self._reads])
+        kind = tuple(map(touch.values.get, self._reads))
         found = self._by_kind.get(kind)
         if found is None:
             if len(self._by_kind) >= KINDS:
@@ -68,7 +68,7 @@ class Prefilter:
 
 
 def _may_speak(one: _Speaker, touch: TouchFact, case: Case) -> bool:
-    if one.around is not None and not holds(one.around, case.snapshot):
+    if one.around is not None and not (case.snapshot.circumstances and holds(one.around, case.snapshot)):
         return False
     if not _lead_may_match(one, touch, case):
         return False

@@ -91,7 +91,11 @@ def add_months(day: date, months: int) -> date:
     """That many months on, the day of month clamped to the month's last."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    kept = day.day if day.day <= _EVERY_MONTH_HAS else min(day.day, monthrange(year, month + 1)[1])
+    return date(year, month + 1, kept)
+
+
+_EVERY_MONTH_HAS = 28  # days
 
 
 def add_civil(day: date, span: Duration) -> date:
@@ -106,11 +110,10 @@ def add(at: int, span: Duration, zone_name: str) -> int:
         return at + span.seconds
     tz = zone(zone_name)
     shown = datetime.fromtimestamp(at, tz)
-    today = shown.date()
-    day = add_civil(today, span)
+    days = add_civil(shown.date(), span).toordinal() - shown.toordinal() if span.months else span.days
     # Whole days on, the wall shows the same unless the zone changed its offset in between: seldom, and looked at.
-    guess = at + (day.toordinal() - today.toordinal()) * DAY
+    guess = at + days * DAY
     there = datetime.fromtimestamp(guess, tz)
     if there.fold or there.utcoffset() != shown.utcoffset():
-        guess = instant(day, shown.time().replace(fold=0), zone_name)
+        guess = instant(add_civil(shown.date(), span), shown.time().replace(fold=0), zone_name)
     return guess + span.seconds

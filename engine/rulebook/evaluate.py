@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from engine.domain.ages import cut
 from engine.domain.civil import local
@@ -18,8 +19,7 @@ from engine.rulebook.conditions import All, AnyOf, Circumstance, Compare, Condit
 from engine.rulebook.wording import compared, condition_text, value_text
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """What is known of one lead at `now` (seconds since the epoch).
 
     `values` holds every path a condition names; missing is None. Ages hold the raw instant. A circumstance

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -182,7 +181,7 @@ def test_neither_the_order_of_facts_nor_that_of_policies_changes_a_ruling() -> N
         strata = stratify(policies)
         shuffled = stratify(Random(1).sample(policies, len(policies)))
         for case in cases:
-            lead = replace(case.snapshot, circumstances=case.snapshot.circumstances[::-1])
+            lead = case.snapshot._replace(circumstances=case.snapshot.circumstances[::-1])
             turned = Case(lead, case.touches[::-1], case.sent[::-1])
             expected = judge_case(case, strata, Reference(strata).fires)
             assert judge_case(turned, shuffled, Reference(shuffled).fires) == expected

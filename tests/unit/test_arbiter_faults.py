@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from threading import Timer
 
@@ -96,7 +95,7 @@ def test_a_child_that_hangs_is_killed_on_its_deadline(arbiter: Arbiter) -> None:
 def test_a_hang_is_noticed_even_when_the_batch_is_larger_than_the_pipe(arbiter: Arbiter) -> None:
     effects(arbiter)
     os.kill(pid_of(arbiter), signal.SIGSTOP)
-    wide = CASES[0]._replace(snapshot=replace(CASES[0].snapshot, values={"attrs.note": "长" * 2_000_000}))
+    wide = CASES[0]._replace(snapshot=CASES[0].snapshot._replace(values={"attrs.note": "长" * 2_000_000}))
     assert arbiter.judge([wide])[wide.lead][0].effect is Effect.SUPPRESS
     assert arbiter.faults == 1
 
@@ -123,7 +122,7 @@ def test_a_lead_that_nobody_can_judge_has_its_touches_held(arbiter: Arbiter) -> 
 
 
 def test_what_cannot_be_sent_to_the_child_is_judged_here(arbiter: Arbiter) -> None:
-    odd = CASES[0]._replace(snapshot=replace(CASES[0].snapshot, values={"attrs.x": lambda: None}))
+    odd = CASES[0]._replace(snapshot=CASES[0].snapshot._replace(values={"attrs.x": lambda: None}))
     assert arbiter.judge([odd])["lead-0"][0].effect is Effect.SUPPRESS
     assert arbiter.faults == 1
 

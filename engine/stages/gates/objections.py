@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from engine.domain.changes import Actor, Change, ChangeKind
 from engine.domain.civil import day_start, local_date
@@ -100,7 +100,7 @@ class _Facts:
     def of(self, change: Change) -> Snapshot:
         values = dict(self.snapshot.values) | dict(self.actor) | _assignee(change.assignee, self.reps)
         values |= {f"event.{name}": value for name, value in change.event.items()}
-        return replace(self.snapshot, values=values)
+        return self.snapshot._replace(values=values)
 
 
 def _objection(gate: Gate, change: Change, facts: _Facts | None) -> Objection | None:

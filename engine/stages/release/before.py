@@ -5,7 +5,8 @@ A decision is a state with a named reason; None means: let the policies judge it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from engine.domain.changes import SUSPENDED
@@ -51,6 +52,7 @@ class Waiting(NamedTuple):
     day: int  # ordinal of the civil day it is judged in
     in_force: bool  # its rule is still in the book, and enabled
     since: SinceThen
+    is_due: bool  # it is to be looked at now; else it is there because another touch of its lead is
     quarantined: bool = False  # its rule is to be mended: it was left out of the book for its mistakes
     depth: int = 0  # of changes: how many the engine made, each for the one before, until this touch was due
 
@@ -159,7 +161,7 @@ def kept_back(row: Any, now: int) -> Decision:
 def is_away(waiting: Waiting, now: int) -> bool:
     """Whether it is for a customer whose mail program says that he is away, by his clock."""
     back_on = waiting.lead.back_on
-    if waiting.row.audience != Audience.LEAD or back_on is None:
+    if back_on is None or waiting.row.audience != Audience.LEAD:
         return False
     return local_date(now, waiting.lead.timezone).isoformat() < str(back_on)
 
@@ -172,19 +174,24 @@ def has_waited(row: Any) -> bool:
 def coalesced(waitings: Sequence[Waiting], now: int) -> frozenset[int]:
     """Of `once` touches that are overdue or waited for an absent rep, of one rule, step and receiver and about the same
     thing, all but the latest: one reminder is enough."""
-    latest: dict[tuple[str, ...], Waiting] = {}
-    dropped = []
-    late = [one for one in waitings if _is_one_of_several(one, now)]
-    for waiting in sorted(late, key=lambda one: (one.row.nominal_at, one.row.id)):
-        row = waiting.row
-        key = (row.rule, row.lead, row.step, row.receiver, thing_of(row.anchor))
-        if key in latest:
-            dropped.append(latest[key].row.id)
-        latest[key] = waiting
-    return frozenset(dropped)
+    late: dict[tuple[str, ...], list[Waiting]] = defaultdict(list)
+    for one in waitings:
+        if _may_stand_for_others(one, now):
+            late[one.row.lead, one.row.rule, one.row.step, one.row.receiver].append(one)
+    return frozenset(ident for ones in late.values() if len(ones) > 1 for ident in _all_but_the_latest(ones))
 
 
-def _is_one_of_several(waiting: Waiting, now: int) -> bool:
+def _all_but_the_latest(waitings: Sequence[Waiting]) -> Iterator[int]:
+    """Of each thing that they are about, all touches but the last one."""
+    latest: dict[str, int] = {}
+    for waiting in sorted(waitings, key=lambda one: (one.row.nominal_at, one.row.id)):
+        thing = thing_of(waiting.row.anchor)
+        if thing in latest:
+            yield latest[thing]
+        latest[thing] = waiting.row.id
+
+
+def _may_stand_for_others(waiting: Waiting, now: int) -> bool:
     if waiting.step is None or waiting.step.misfire is not Misfire.ONCE:
         return False
     return bool(waiting.row.due_at <= now - OVERDUE) or has_waited(waiting.row)

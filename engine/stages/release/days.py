@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from engine.arbiter.facts import Case, TouchFact, counters, days_counted
@@ -50,16 +51,24 @@ class Days:
 
     def waiting(self) -> Iterator[Waiting]:
         """The touches that wait, each in the civil day it is judged in: its own, or today if that has passed."""
-        today = {zone: local_date(self.now, zone).toordinal() for zone in {one.timezone for one in self.facts.values()}}
-        steps = {key: {step.id: step for step in rule.steps} if rule else {} for key, rule in self.rules.items()}
+        zones = set(map(attrgetter("timezone"), self.facts.values()))
+        today = {zone: local_date(self.now, zone).toordinal() for zone in zones}
+        shared = {
+            (ident, revision): (
+                rule, {step.id: step for step in rule.steps} if rule else {}, ident in self.in_force,
+                ident in self.held_back,
+            )
+            for (ident, revision), rule in self.rules.items()
+        }  # fmt: skip
         for row in self.rows:
-            born_under = row.rule, row.revision
-            lead = self.facts[row.lead]
+            rule, steps, in_force, held_back = shared[row.rule, row.revision]
+            ident = row.lead
+            lead = self.facts[ident]
             rep = None if row.audience == Audience.LEAD else self.reps.get(row.receiver)
             yield Waiting(
-                row, self.rules[born_under], steps[born_under].get(row.step), lead, rep, self.snapshots[row.lead],
-                self.suppressions.get(row.lead, ()), max(_ordinal(row), today[lead.timezone]),
-                row.rule in self.in_force, self.since, row.rule in self.held_back, self.depths.get(row.id, 0),
+                row, rule, steps.get(row.step), lead, rep, self.snapshots[ident], self.suppressions.get(ident, ()),
+                max(_ordinal_of(row.day_on), today[lead.timezone]), in_force, self.since,
+                row.judge_at is not None and row.judge_at <= self.now, held_back, self.depths.get(row.id, 0),
             )  # fmt: skip
 
     def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:

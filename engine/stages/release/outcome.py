@@ -139,8 +139,11 @@ class Outcomes:
 
         What is gathered is one message of its own, however many leads.
         """
-        released = [one for one in self.rows if one.state is Touch.RELEASED and not one.waiting.gathers]
-        waited = [one for one in released if has_waited(one.waiting.row)]
+        waited = [
+            one
+            for one in self.rows
+            if has_waited(one.waiting.row) and one.state is Touch.RELEASED and not one.waiting.gathers
+        ]
         if not waited:
             return
         waited.sort(key=lambda one: (one.waiting.row.nominal_at, one.waiting.row.id))
@@ -167,6 +170,8 @@ class Outcomes:
 
     def _outcome(self, one: Waiting, ruling: Ruling) -> Outcome:
         match ruling.effect:
+            case None:
+                return self._let_go(one, ruling.changes)
             case Effect.SUPPRESS:
                 return Outcome(one, Touch.SUPPRESSED, "policy", ruling.policy)
             case Effect.MERGE:

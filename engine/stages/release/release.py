@@ -166,9 +166,9 @@ class Release:
                 outcomes.decided(one, stopped)
             elif not one.quarantined:
                 waitings.append(one)
-            elif _is_due(one, now):
+            elif one.is_due:
                 outcomes.decided(one, decide(one, now) or kept_back(one.row, now))
-        dropped = coalesced([one for one in waitings if _is_due(one, now)], now)
+        dropped = coalesced([one for one in waitings if one.is_due], now)
         for one in waitings:
             decision = None if is_early(one, now) else self._before(one, dropped, overdue, now)
             if decision is None:
@@ -186,7 +186,7 @@ class Release:
         """What is decided before any policy is asked."""
         if one.row.id in dropped:
             return Decision(Touch.EXPIRED, "coalesced")
-        decision = decide(one, now, passing_on=escalates(one, now)) if _is_due(one, now) else None
+        decision = decide(one, now, passing_on=escalates(one, now)) if one.is_due else None
         return decision or self._caught_up(one, overdue, now)
 
     def _caught_up(self, one: Waiting, overdue: Overdue, now: int) -> Decision | None:
@@ -219,15 +219,16 @@ def _settle(connection: Connection, rows: Sequence[Outcome], now: int) -> None:
 def _ask(
     arbiter: Arbiter, remaining: Mapping[tuple[str, int], list[Waiting]], days: Days, outcomes: Outcomes, now: int
 ) -> None:
-    asked = {key: ones for key, ones in remaining.items() if any(_is_due(one, now) for one in ones)}
-    keys = list(asked)
     # A lead may have two days in view; the arbiter knows cases by lead, so each day is a round of its own.
-    for day_no in sorted({day for _, day in keys}):
-        cases = {lead: days.case(lead, day_no, asked[lead, day_no]) for lead, day in keys if day == day_no}
-        rulings = arbiter.judge(list(cases.values()))
-        for lead in cases:
+    rounds: dict[int, dict[str, list[Waiting]]] = defaultdict(dict)
+    for (lead, day), ones in remaining.items():
+        if any(one.is_due for one in ones):
+            rounds[day][lead] = ones
+    for day in sorted(rounds):
+        rulings = arbiter.judge([days.case(lead, day, ones) for lead, ones in rounds[day].items()])
+        for lead, ones in rounds[day].items():
             by_touch = {ruling.touch: ruling for ruling in rulings[lead]}
-            for one in asked[lead, day_no]:
+            for one in ones:
                 _apply(one, by_touch[one.row.id], outcomes, now)
 
 
@@ -251,15 +252,11 @@ def _message_of(one: Waiting) -> str:
     return f"lead {one.row.lead}" if has_waited(one.row) else f"touch {one.row.id}"
 
 
-def _is_due(one: Waiting, now: int) -> bool:
-    return one.row.judge_at is not None and one.row.judge_at <= now
-
-
 def _apply(one: Waiting, ruling: Ruling, outcomes: Outcomes, now: int) -> None:
     """A touch whose hour is still to come is merged (its survivor's text is written now) or laid out for signing."""
     if ruling.effect is Effect.MERGE:
         outcomes.ruled(one, ruling)
-    elif not _is_due(one, now):
+    elif not one.is_due:
         return
     elif is_early(one, now):
         outcomes.early(one, ruling)

@@ -58,6 +58,8 @@ def without_mail(ways: Ways, lead: Any, settings: Settings) -> Ways:
 def wished_channel(step: Step, row: Any) -> str | None:
     """The first channel that its step has left for a touch, as policies see it; None where the step names none."""
     tried = tried_channels(row)
+    if not tried:
+        return step.via[0] if step.via else None
     return next((name for name in step.via if name not in tried), None)
 
 

@@ -157,8 +157,10 @@ def leads_to_judge(connection: Connection, now: int, limit: int, part: Part = WH
     Not those whose facts changed since they were planned: plan comes first, whoever else is writing. Not those who
     are set aside.
     """
-    query = _TO_JUDGE if part is WHOLE else _TO_JUDGE.where(part.has(touch.c.shard))
-    return list(connection.execute(query, {"now": now, "limit": limit}).scalars())
+    limits = {"now": now, "limit": limit}
+    if part is WHOLE:
+        return [found for (found,) in fetch(connection, _TO_JUDGE, limits)]
+    return list(connection.execute(_TO_JUDGE.where(part.has(touch.c.shard)), limits).scalars())
 
 
 def open_touches(connection: Connection, leads: Sequence[str]) -> list[OpenRow]:

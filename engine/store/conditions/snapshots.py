@@ -70,7 +70,8 @@ def snapshots_with(
                 values[path] = values[path] or None  # who names none has none: `channels: {exists: false}`
             for path, name in asked.items():
                 values[path] = attrs.get(name)
-            values.update(colleagues.get(ident, {}))
+            if colleagues:
+                values.update(colleagues.get(ident, {}))
             yield row, Snapshot(ident, zone, now, values, tuple(around.get(ident, ())))
 
 

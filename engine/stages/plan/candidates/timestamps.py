@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from engine.domain.civil import add
@@ -118,6 +119,11 @@ def since_candidate(
     return Candidate(found.lead, anchor, Moment(None, at), found.value, None)
 
 
+@lru_cache(maxsize=1024)
+def _days(days: int) -> Duration:
+    return Duration(days=days)
+
+
 def _jittered(at: int, jitter: Duration, seed: str, zone: str) -> int:
-    at = add(at, Duration(days=spread(seed, jitter.days)), zone)
+    at = add(at, _days(spread(seed, jitter.days)), zone)
     return at + 60 * spread(seed + "m", jitter.seconds // 60)
