@@ -70,6 +70,7 @@ def test_who_mourns_before_it_leaves_is_taken_out_and_the_others_are_told(house:
 
 
 def test_who_mourns_between_rcpt_and_content_is_not_told_of(house: House) -> None:
+    house.change("dan", region="1101")  # another message of the same pass might have this one marked with itself
     house.happens("flood")
     house.tick("02T13:00", sends=False)
     house.far.scripts = [Script(after_rcpt=lambda: house.happens("bereavement", "b", lead="cy"))]
