@@ -169,7 +169,7 @@ def test_a_database_that_drops_its_connections_is_found_again(pg_url: str) -> No
     def drop_connections() -> None:
         with other.writing() as connection:
             connection.execute(text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"  # and wait until it is gone
                 " WHERE pid <> pg_backend_pid() AND datname = current_database()"
             ))  # fmt: skip
 

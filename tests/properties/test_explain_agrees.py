@@ -78,8 +78,8 @@ def test_what_explain_says_comes_next_is_first_in_the_plan(rules: Any, leads: An
             continue  # what the segment says changes as days go by
         at = instant(story.trigger.next_due_at)
         if story.enabled and story.matched and at < END:
-            if defers and not first[key]:
-                continue  # moved out of the days that the plan shows
+            if defers and all(step != story.trigger.next_step for step, _ in first[key]):
+                continue  # moved out of the days that the plan shows, others of its rule perhaps not
             event("something comes")
             assert (story.trigger.next_step, at) in first[key], (story, first[key])
             assert min(when for _, when in first[key]) == at, (story, first[key])
