@@ -17,6 +17,8 @@ from tests.year.town import START, away_on
 HOUR = 3600
 _WORK = Clockwork.of(Settings()).calendars.work("CN", START.year, START.year + 1)
 GAP, WEEK = 2 * HOUR, 7 * DAY
+IMPORTED = 8 * DAY
+"""Of the import on a Monday: what it brings up may be levelled over five working days, to the next Monday."""
 QUIET = 49
 """Civil days, that of the death or the illness among them: the seven weeks of custom."""
 LAST_TICK = time(18)
@@ -86,7 +88,7 @@ def complainers_are_called(record: Record) -> Iterator[str | None]:
 
 def no_day_is_too_full(record: Record) -> Iterator[str | None]:
     """No rep's day has more levelled reminders than its level, but for what had no room before it expired."""
-    settled, taken = day_of(record.size.start + WEEK), _taken(record)
+    settled, taken = day_of(record.size.start + IMPORTED), _taken(record)
     for (rep, day), ones in per_day(record).items():
         if day < settled:  # the week of the import
             continue

@@ -93,7 +93,8 @@ def nobody_takes_back(record: Record) -> Iterator[str | None]:
                 previous = (change["previous"], change["at"])
             elif change["actor"] == change["value"] and (change["cause"] or "").startswith("pool claim"):
                 taken[change["actor"], day_of(change["at"])] += 1
-                soon = change["value"] == previous[0] and change["at"] - previous[1] < 30 * DAY
+                days = (day_of(change["at"]) - day_of(previous[1])).days
+                soon = change["value"] == previous[0] and days < 30
                 yield f"{lead} is back with {change['value']}" if soon else None
     for (rep, day), times in taken.items():
         yield f"{rep} took {times} on {day}" if times > 5 else None
@@ -113,11 +114,11 @@ def _returns(record: Record) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _held_up(record: Record, lead: str, due: int) -> int:
-    """How much later than three days and a day before the return its warnings left: those days are theirs."""
+    """How much later than three days and a day before the return its warnings may leave: those days are theirs."""
     steps = ("warn", "manager")
-    told = (one for one in record.about.get(lead, ()) if one["rule"] == "pool-return" and one["step"] in steps)
+    told = (one for one in record.touches_of.get(lead, ()) if one["rule"] == "pool-return" and one["step"] in steps)
     of_this = (one for one in told if due - 4 * DAY < one["nominal_at"] < due)
-    return max((one["sent_at"] - one["nominal_at"] for one in of_this), default=0)
+    return max((one["due_at"] - one["nominal_at"] for one in of_this), default=0)
 
 
 def _hour(one: Mapping[str, Any]) -> tuple[str, int]:

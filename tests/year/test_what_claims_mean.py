@@ -74,13 +74,13 @@ def test_of_a_customer_in_the_pool_the_manager_is_asked_once_he_is_active_again(
 
 
 def neglected(days: float, warned_late: int) -> Record:
-    """A B who goes back after so many days without a word, whose rep was warned so many seconds later than due."""
+    """A B who goes back after so many days without a word, whose rep was warned so many seconds later than planned."""
     back, warned_at = int(MONDAY + days * DAY), MONDAY + 27 * DAY
     warned = {"rule": "pool-return", "step": "warn", "lead": "wu", "nominal_at": warned_at}
     known = {"contacts": 1, "status": "pooled", "grade": "B", "owner": "rep-00", "registered_at": MONDAY, "key": False}
     gone = {"lead": "wu", "field": "status", "value": "pooled", "previous": "active", "at": back}
     return record(
-        messages=[warned | {"sent_at": warned_at + warned_late}], leads={"wu": known}, talks={"wu": talks(MONDAY)},
+        touches=[warned | {"due_at": warned_at + warned_late}], leads={"wu": known}, talks={"wu": talks(MONDAY)},
         changes={"wu": [gone]},
     )  # fmt: skip
 
