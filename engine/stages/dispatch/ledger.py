@@ -33,7 +33,7 @@ class Claimed(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Up to `limit` deliveries; and of how many of each channel the turn will come at once, see Pace."""
+    """Up to `limit` deliveries; and of how many of each channel the turn will come at once, see Senders.soon."""
 
     limit: int
     soon: Mapping[str, int] = MappingProxyType({})
