@@ -63,6 +63,8 @@ def _print(report: Report) -> None:
     count = len(report.outcomes)
     failed = sum(not outcome.ok for outcome in report.outcomes)
     click.echo(f"{count} test{'s' * (count != 1)}, {failed} failed")
+    if report.off:
+        click.echo(f"switched off, and tested all the same: {', '.join(sorted(report.off))}")
     _print_coverage(report.coverage)
 
 
@@ -102,6 +104,7 @@ def _as_rows(report: Report) -> Iterator[dict[str, Any]]:
     coverage = report.coverage
     yield {
         "ok": report.ok, "problems": list(map(str, report.problems)), "coverage": round(coverage.percent, 1),
+        "switched_off": sorted(report.off),
         **{kind: list(counts) for kind, counts in coverage.counts().items()},
         "never_exercised": [part._asdict() for part in coverage.missing()],
     }  # fmt: skip

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from engine.desk.folder import check_folder, read_folder
+from engine.desk.lint.lint import lint
+from engine.desk.ruletests.run import run_tests
 from engine.desk.ruletests.switched import switched_on
 from engine.rulebook.catalogue import Catalogue
 from engine.rulebook.loader import load_rulebook
@@ -55,3 +58,19 @@ def test_a_rule_test_may_switch_on_what_is_off_where_it_stands() -> None:
     on = POLICY % "true "
     assert switched_on(files, {"calm"}) == files | {"a.yaml": on, "c.yaml": on + "  # false"}
     assert switched_on(files, {"stay"})["b.yaml"] == GATE % "true "
+
+
+def test_whoever_switches_something_off_or_on_leaves_its_tests_and_advice_alone(tmp_path: Path) -> None:
+    for name in ("rules", "templates", "config.yaml"):
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, tmp_path / name)
+    settings = load_settings(tmp_path / "config.yaml")
+    for switch in ("", OFF):
+        for file in (tmp_path / "rules").glob("*.yaml"):
+            text = re.sub(r"^    enabled: .*\n", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            file.write_text(ENTRY.sub(rf"\g<0>{switch}", text), encoding="utf-8")
+        tests = ("pool_return", "mourning", "gates", "one_wish_a_day", "week") if switch else ("pool_return",)
+        report = run_tests(settings, tmp_path, [tmp_path / f"rules/tests/{name}.test.yaml" for name in tests])
+        assert [outcome.file for outcome in report.outcomes if not outcome.ok] == []
+        assert ({"pool-return", "mourning", "twelve-touches"} <= report.off) == bool(switch)
+    advice = lint(settings, check_folder(settings, read_folder(settings, tmp_path)), {})
+    assert [one for one in advice if one.code == "L191"] == []

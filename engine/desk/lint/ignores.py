@@ -26,12 +26,15 @@ class _Ignore:
         return Problem(self.file, self.line, self.col, code, message, hint, ADVICE)
 
 
-def without_ignored(found: Iterable[Problem], texts: Mapping[str, str]) -> list[Problem]:
-    """The advice that no comment on its line ignores, and advice on the comments themselves."""
+def without_ignored(found: Iterable[Problem], texts: Mapping[str, str], latent: Iterable[Problem]) -> list[Problem]:
+    """The advice that no comment on its line ignores, and advice on the comments themselves.
+
+    `latent` is what would be advised were nothing switched off: a comment that ignores such advice stays.
+    """
     ignores = [ignore for file, text in texts.items() for ignore in _ignores(file, text)]
     taken = {(ignore.file, ignore.line, code) for ignore in ignores if ignore.has_reason for code in ignore.codes}
     found = list(found)
-    given = {(advice.file, advice.line, advice.code) for advice in found}
+    given = {(advice.file, advice.line, advice.code) for advice in (*found, *latent)}
     kept = [advice for advice in found if (advice.file, advice.line, advice.code) not in taken]
     return [*kept, *(advice for ignore in ignores for advice in _of(ignore, given))]
 

@@ -8,7 +8,7 @@ from engine.desk.folder import Checked
 from engine.desk.lint import rules
 from engine.desk.lint.ignores import without_ignored
 from engine.desk.lint.lengths import too_long
-from engine.desk.lint.overlaps import overlaps
+from engine.desk.lint.overlaps import overlaps, overlaps_of_all
 from engine.desk.lint.subject import subject_of
 from engine.desk.lint.texts import languages, renderings, variants
 from engine.ground.errors import Problem
@@ -24,4 +24,4 @@ def lint(settings: Settings, checked: Checked, tests: Mapping[str, str | bytes])
     """The advice by place, each of severity "advice". `tests` are the rule tests by file."""
     subject = subject_of(settings, checked, tests)
     found = {advice for check in _CHECKS for advice in check(subject)}
-    return tuple(sorted(without_ignored(sorted(found), checked.rules)))
+    return tuple(sorted(without_ignored(sorted(found), checked.rules, overlaps_of_all(subject))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine.desk.lint.rules import touch_values
 from engine.desk.lint.segments import exclude_each_other
@@ -31,7 +31,17 @@ _Use = tuple[Rule, Step, Placed]
 
 def overlaps(subject: Subject) -> Iterator[Problem]:
     """L105: steps of two rules that surely fall on one day for one lead. Rules that may meet by chance are not told."""
-    for other, earlier in _together(subject):
+    on = [use for use in subject.steps() if use[0].enabled]
+    return _overlaps(subject, on)
+
+
+def overlaps_of_all(subject: Subject) -> Iterator[Problem]:
+    """The same as if nothing were switched off: what comments ignore today may be off for a while."""
+    return _overlaps(subject, list(subject.steps()))
+
+
+def _overlaps(subject: Subject, uses: Iterable[_Use]) -> Iterator[Problem]:
+    for other, earlier in _together(uses):
         met = (one for one in earlier if _meet(one, other, subject) and not _are_merged(one, other, subject))
         one = next(met, None)  # of many, the first is enough to know
         if one:
@@ -42,10 +52,10 @@ def overlaps(subject: Subject) -> Iterator[Problem]:
             yield placed.advise("id", "L105", message, hint, f"{first.place('id')}: the other one stands here")
 
 
-def _together(subject: Subject) -> Iterator[tuple[_Use, list[_Use]]]:
+def _together(uses: Iterable[_Use]) -> Iterator[tuple[_Use, list[_Use]]]:
     """Each step with those before it for the same receiver, with the same category, on the same day of one occasion."""
     known: dict[tuple[object, ...], list[_Use]] = defaultdict(list)
-    for use in subject.steps():
+    for use in uses:
         rule, step, _ = use
         keys = [(occasion, step.target, step.category, _day(step)) for occasion in sorted(_occasions(rule.on), key=str)]
         yield use, [one for key in keys for one in known[key] if one[0].id != rule.id]
@@ -63,12 +73,7 @@ def _meet(one: _Use, other: _Use, subject: Subject) -> bool:
     """Whether both can be on for one lead."""
     (rule, step, _), (second, twin, _) = one, other
     whom, others = All((rule.segment, step.condition)), All((second.segment, twin.condition))
-    return (
-        rule.enabled
-        and second.enabled
-        and _share_days(rule, second)
-        and not exclude_each_other(whom, others, subject.catalogue.fields)
-    )
+    return _share_days(rule, second) and not exclude_each_other(whom, others, subject.catalogue.fields)
 
 
 def _share_days(rule: Rule, other: Rule) -> bool:

@@ -15,5 +15,5 @@ CODES = {
     "T210": "a change of config.yaml that does not fit",
     "T211": "an unknown word",
     "T212": "an unknown gate",
-    "T213": "something to be switched on that is not off",
+    "T213": "something to be switched on that is not there",
 }

@@ -13,7 +13,7 @@ from engine.desk.ruletests.actions import Actions
 from engine.desk.ruletests.model import Action, RuleTest
 from engine.desk.ruletests.rulesets import RuleSet, RuleSets
 from engine.desk.ruletests.steps import Steps
-from engine.desk.ruletests.switched import switched_off
+from engine.desk.ruletests.switched import all_ids, named_in, switched_off
 from engine.desk.ruletests.tables import Rows, cell_of
 from engine.domain import cells
 from engine.domain.civil import day_start
@@ -127,12 +127,12 @@ def _rules(file: File, keys: Keys, settings: Settings) -> RuleSet | None:
     if len(paths) < len(node.entries() if node else ()) or not (paths or inline):
         return None
     own = ((file.source.file, _alone(file.text, keys.node, inline)),) if inline else ()
-    rules, on = file.rulesets.load(paths, settings, own), keys.get("enabled")
-    if rules is None or on is None:
-        return rules
-    off = switched_off(rules.book)
-    ids = read_words(file.source, on, "enabled", "T213", "rule that is switched off", off)
-    return file.rulesets.load(paths, settings, own, ids)
+    rules, on, steps = file.rulesets.load(paths, settings, own), keys.get("enabled"), keys.get("steps")
+    if rules is None:
+        return None
+    said = read_words(file.source, on, "enabled", "T213", "rule, policy or gate", all_ids(rules.book)) if on else ()
+    wanted = {*said, *(named_in(steps) if steps else ())}.intersection(switched_off(rules.book))
+    return file.rulesets.load(paths, settings, own, tuple(sorted(wanted))) if wanted else rules
 
 
 def _alone(text: str, root: Node, value: Node) -> str:

@@ -28,12 +28,14 @@ Inline = tuple[tuple[str, str], ...]
 class RuleSet:
     """Rules that hold, under some settings. `templates` are names without texts: no test writes a message.
 
-    Its books serve all its tests: every test's database is new, so its only generation is the first in each.
+    `switched_on` are ids that the files switch off, and that are on here. Its books serve all its tests: every
+    test's database is new, so its only generation is the first in each.
     """
 
     book: RuleBook
     books: Books
     templates: Mapping[str, str]
+    switched_on: tuple[str, ...] = ()
 
 
 @dataclass
@@ -78,7 +80,7 @@ class RuleSets:
         if book is None:
             self.problems.update(problem for problem in problems if problem.severity == "error")
             return None
-        return RuleSet(book, Books(settings), self.templates)
+        return RuleSet(book, Books(settings), self.templates, enabled)
 
     def _defaults_of(self, paths: Sequence[Path], settings: Settings) -> list[Path]:
         """What the folders of these files say for their rules, up to the rules folder."""

@@ -60,9 +60,10 @@ class Outcome:
 
 @dataclass
 class Report:
-    """All outcomes. `problems` are those of rule files, each once."""
+    """All outcomes. `problems` are those of rule files, each once; `off` is switched off there, and was tested."""
 
     outcomes: list[Outcome] = field(default_factory=list)
+    off: set[str] = field(default_factory=set)
     coverage: Coverage = field(default_factory=Coverage)
     problems: tuple[Problem, ...] = ()
 
@@ -90,7 +91,7 @@ def run_tests(settings: Settings, home: Path, files: Sequence[Path], wanted: str
     home = home.resolve()
     with closing(RuleSets.of(settings, home)) as rulesets:
         for path in files or find_tests(settings, home):
-            outcome = _run_file(path, rulesets, settings, pattern, report.coverage)
+            outcome = _run_file(path, rulesets, settings, pattern, report)
             report.outcomes += [outcome] if outcome is not None else []
         if not files:
             _count_folder(settings, home, rulesets, report.coverage)
@@ -116,7 +117,7 @@ def _count_folder(settings: Settings, home: Path, rulesets: RuleSets, coverage: 
 
 
 def _run_file(
-    path: Path, rulesets: RuleSets, settings: Settings, pattern: re.Pattern[str], coverage: Coverage
+    path: Path, rulesets: RuleSets, settings: Settings, pattern: re.Pattern[str], report: Report
 ) -> Outcome | None:
     """None: the test is not wanted."""
     started = monotonic()
@@ -129,9 +130,10 @@ def _run_file(
         return None
     if test is None:
         return Outcome(name, summary, monotonic() - started, problems=problems or _unread(name))
-    coverage.add(test.rules.book, without=name)
+    report.coverage.add(test.rules.book, without=name)
+    report.off.update(test.rules.switched_on)
     with opened(test, rulesets) as play:
-        steps = tuple(_played(play, coverage))
+        steps = tuple(_played(play, report.coverage))
     return Outcome(name, summary, monotonic() - started, steps)
 
 
