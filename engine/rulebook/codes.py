@@ -62,6 +62,7 @@ CODES = {
     "R225": "an unknown outcome",
     "R226": "an unknown purpose",
     "R227": "an unknown region",
+    "R228": "a step that is needed and does not stand above",
     "R230": "a field, or a value of it, that a rule may not set",
     "R240": "not a schedule",
     "R301": "a greeting on a day that is not one for wishes",

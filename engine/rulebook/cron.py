@@ -19,6 +19,7 @@ OF_LEADS = {
     "notify": "it is for colleagues",
     "if": 'use "for", which reads the rep',
     "sign_by": "it is for colleagues, who get it unsigned",
+    "needs": "no other step of it is of the same occasion",
 }
 """Keys of a step that speak of a lead, and what to do in a schedule, which has none."""
 OF_MESSAGES = ("template", "via", "urgent", "window")

@@ -21,7 +21,7 @@ from engine.rulebook.steps import STEP_KEYS, read_step_defaults
 DEFAULTS = "_defaults.yaml"
 STEP = "step"
 RULE_DEFAULTS = tuple(key for key in RULE_KEYS if key not in ("id", "summary", "on", "steps", "renamed_from"))
-STEP_DEFAULTS = tuple(key for key in STEP_KEYS if key not in ("id", "at", *ACTIONS, "template"))
+STEP_DEFAULTS = tuple(key for key in STEP_KEYS if key not in ("id", "at", *ACTIONS, "template", "needs"))
 _STEPS_OWN = tuple(key for key in STEP_KEYS if key not in (*STEP_DEFAULTS, "id"))
 _BELONGS = MappingProxyType(
     {key: "each rule" for key in RULE_KEYS if key not in RULE_DEFAULTS}

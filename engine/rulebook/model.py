@@ -90,6 +90,7 @@ class Step:
     report: PeriodKind | None = None  # of a digest: it tells how that period went
     invite: bool = False       # its mails carry an invitation to the appointment
     purpose: str = field(default="", repr=False)  # what a talk is for that answers it; "": nothing in particular
+    needs: tuple[tuple[str, Duration], ...] = field(default=(), repr=False)  # steps that must have left so long before
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from engine.rulebook.changes import read_apply_to, read_backfill, read_renamed_f
 from engine.rulebook.conditions import TRUE, Compare, Condition, Op
 from engine.rulebook.cron import subject_scope
 from engine.rulebook.model import Rule, Step
+from engine.rulebook.needs import check_needed
 from engine.rulebook.parse_conditions import lead_scope, read_condition
 from engine.rulebook.parse_times import read_day
 from engine.rulebook.reading import Keys, Source, read_choice, read_enabled, read_id, read_list
@@ -75,6 +76,7 @@ def _revised(rule: Rule) -> Rule:
     """
     effective = replace(rule, summary="", renamed_from="", file="", line=0, revision="")
     later = [f"{step.id}: purpose={step.purpose!r}" for step in rule.steps if step.purpose]
+    later += [f"{step.id}: needs={step.needs!r}" for step in rule.steps if step.needs]
     told = "\n".join([repr(effective), *later])
     digest = hashlib.blake2b(told.encode("utf-8", "backslashreplace"), digest_size=16)
     return replace(rule, revision=digest.hexdigest())
@@ -129,6 +131,7 @@ def _period(keys: Keys) -> tuple[date | None, date | None]:
 def _steps(source: Source, node: Node, head: RuleHead) -> tuple[Step, ...]:
     entries = read_list(source, node, "steps")
     report_repeated_ids([(source, entry) for entry in entries], "step")
+    check_needed(source, entries)
     found = (read_step(source, entry, head) for entry in entries)
     return tuple(step for step in found if step is not None)
 

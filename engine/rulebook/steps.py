@@ -20,6 +20,7 @@ from engine.rulebook.invitations import read_invite
 from engine.rulebook.levels import read_level
 from engine.rulebook.misfires import read_misfire
 from engine.rulebook.model import Step
+from engine.rulebook.needs import read_needs
 from engine.rulebook.purposes import read_purpose
 from engine.rulebook.reading import Keys, Source, read_choice, read_id
 from engine.rulebook.reports import read_report
@@ -30,7 +31,7 @@ from engine.rulebook.trigger_kinds import Trigger
 STEP_KEYS = (
     "id", "at", "if", *ACTIONS, "template", "via", "sign_by", "category", "priority", "misfire",
     "window", "urgent", "expires", "shift", "level", "gather", "distinct", "report", "invite",
-    "purpose",
+    "purpose", "needs",
 )  # fmt: skip
 
 
@@ -79,6 +80,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
         window=choices.window, urgent=choices.urgent, expires=read_expires(keys), shift=choices.shift,
         assign=deed.assign, changes=deed.changes, level=level, gather=gather, distinct=distinct,
         report=report, invite=invite, purpose=read_purpose(keys, action),
+        needs=read_needs(keys),
     )  # fmt: skip
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-NOW = "2026-02-26T10:00+08:00"
+NOW, FRIDAY = "2026-02-23T08:00+08:00", "2026-02-27"
 
 
 def forecast(house: Any, *args: str) -> list[dict[str, Any]]:
-    return list(house.rows("pool", "forecast", *args, "--now", NOW))
+    return list(house.rows("pool", "forecast", "--on", FRIDAY, "--now", NOW, *args))
 
 
 def facts(rows: Iterable[dict[str, Any]]) -> set[tuple[Any, ...]]:
@@ -42,6 +42,13 @@ def test_tomorrows_returns_and_warnings_stand_with_their_reasons(opened: Any) ->
     [deng, kept] = forecast(opened)
     assert (kept["lead"], kept["what"], kept["receiver"]) == ("wang", "warned", "han"), "a contact keeps him longer"
     assert facts([deng]) == {("warned", "deng", "C", "2026-01-01", 57, "planned")}
+
+
+def test_tomorrow_is_meant_and_who_was_neglected_before_the_rule_came_is_warned_first(opened: Any) -> None:
+    tomorrow = opened.rows("pool", "forecast", "--now", NOW)
+    assert [(row["what"], row["lead"]) for row in tomorrow] == [("warned", "wang")]
+    late = forecast(opened, "--now", "2026-02-26T10:00+08:00")
+    assert [(row["what"], row["lead"]) for row in late] == [("warned", "deng")]
 
 
 def test_what_a_gate_keeps_is_told_with_the_gate_and_who_is_confidential_as_an_initial(opened: Any) -> None:

@@ -265,3 +265,22 @@ def test_a_text_that_is_too_long_for_a_short_message_is_told() -> None:
         files = texts("t/one") | {f"t/one/sms.{one}.txt.j2": words for one in ("en", "zh-Hans", "zh-Hant")}
         checked = check_folder(settings, Folder({"rules/a.yaml": rules.encode()}, files))
         assert any(told in str(one) for one in lint(settings, checked, {"t.yaml": "one"})) is expected
+
+
+def test_what_gives_customers_to_the_pool_needs_a_warning() -> None:
+    away = """
+  - id: pool
+    summary: Back to the pool
+    category: care
+    on: {since: last_contact, after: 14d}
+    steps:
+      - {id: warn, at: -3d, remind: owner, template: t/one}
+      - {id: back, at: +0h, %s}
+"""
+    assert advice(away % "assign: pool") == [
+        '8:37: advice L114: "back" gives customers to the pool, and nobody need have been warned; '
+        "warn in a step above it, and add e.g. needs: {warn: 3d}"
+    ]
+    assert codes(away % "set: {status: pooled}") == ["L114"]
+    assert codes(away % "assign: pool, needs: {warn: 3d}") == []
+    assert codes(away % "assign: manager") == []

@@ -8,11 +8,13 @@ from itertools import zip_longest
 from typing import Any
 
 from engine.domain.civil import DAY
-from tests.year.of_rhythm import quiets
+from tests.year.of_rhythm import HOLIDAYS, quiets
 from tests.year.record import Record, day_of
 
 RETURNS = {"A": 14, "B": 30, "C": 60, "D": 90}
 """Days without a contact, by grade."""
+NOTICE, BACKFILL = 3 * DAY, 30 * DAY
+"""From the warning to the return, and over what time those are warned who were neglected before the rules came."""
 HOUR = 3600
 
 
@@ -58,28 +60,34 @@ def the_manager_hears_of_it(record: Record) -> Iterator[str | None]:
 
 
 def returns_to_the_pool(record: Record) -> Iterator[str | None]:
-    """Who goes back was not spoken to as long as his grade says, and his rep was warned, if he had that grade then."""
+    """Who goes back was not spoken to as long as his grade says, and his rep was warned three days before."""
     for lead, change in _returns(record):
         at, grade = change["at"], record.value(lead, "grade", change["at"] - 1)
         since = max(record.last_contact_before(lead, at) or 0, record.owner_since(lead, at))
         warned = [one for one in record.about.get(lead, ()) if (one["rule"], one["step"]) == ("pool-return", "warn")]
-        in_time = any(1 * DAY <= at - one["sent_at"] <= 6 * DAY for one in warned)
+        in_time = any(NOTICE - HOUR <= at - one["sent_at"] <= 6 * DAY for one in warned)
         early = at - since < RETURNS[grade] * DAY - HOUR
-        unwarned = not in_time and record.value(lead, "grade", since + (RETURNS[grade] - 3) * DAY) == grade
-        wrong = early or unwarned or record.is_key(lead, at) or record.orders_at(lead, at)
+        wrong = early or not in_time or record.is_key(lead, at) or record.orders_at(lead, at)
         yield f"{lead} ({grade}) after {(at - since) / DAY:.1f} days, warned: {in_time}" if wrong else None
 
 
 def nobody_is_left_behind(record: Record) -> Iterator[str | None]:
-    """Whoever is neglected that long does go back, as much later as a weekend or a holiday held up his warning."""
+    """Whoever is neglected that long does go back, as much later as a weekend or a holiday held up his warning.
+
+    Whose time for it was over when he got his grade is warned at once; who was neglected before the rules came, within
+    their `backfill`.
+    """
     for quiet in quiets(record):
-        lead, grade = quiet.stay.lead, quiet.stay.grade
+        lead, grade, start = quiet.stay.lead, quiet.stay.grade, quiet.stay.start
         due = quiet.since + RETURNS[grade] * DAY
-        if record.is_key(lead, due) or record.orders_at(lead, quiet.stay.start) or due < quiet.stay.start:
+        if record.is_key(lead, max(due, start)) or record.orders_at(lead, start):
             continue
-        if quiet.until > due - 3 * DAY:
+        if quiet.until > due - NOTICE:
             days = (quiet.until - quiet.since) / DAY
-            late = quiet.until > due + _held_up(record, lead, due) + DAY
+            last = due + _held_up(record, lead, due)
+            if due - NOTICE < start:
+                last = max(last, start + NOTICE + HOLIDAYS * DAY + (BACKFILL if start == record.size.start else 0))
+            late = quiet.until > last + DAY
             yield f"{lead} ({grade}) stays after {days:.1f} days" if late else None
 
 

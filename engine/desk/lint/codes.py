@@ -16,6 +16,7 @@ CODES = {
     "L111": "festive greetings without a policy for mourning",
     "L112": "a variant of a template that lacks a language or format",
     "L113": "a text that is too long for a short message",
+    "L114": "a step that gives customers to the pool and needs no warning before",
     "L190": "an ignore comment without a reason",
     "L191": "an ignore comment that has nothing to ignore",
 }

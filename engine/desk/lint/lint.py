@@ -16,7 +16,7 @@ from engine.settings.model import Settings
 
 _CHECKS = (
     rules.summaries, rules.signatures, rules.selling, overlaps, rules.audiences, rules.fallbacks, languages, renderings,
-    variants, too_long, rules.tests, rules.mourning,
+    variants, too_long, rules.tests, rules.mourning, rules.returns,
 )  # fmt: skip
 
 

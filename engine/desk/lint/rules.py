@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.desk.lint.subject import Placed, Subject
+from engine.desk.pool_returns import gives_to_pool
 from engine.domain.words import Action, Effect
 from engine.ground.errors import Problem
 from engine.rulebook.conditions import TRUE, All
@@ -94,6 +95,15 @@ def fallbacks(subject: Subject) -> Iterator[Problem]:
 def _is_same(one: str, other: str, settings: Settings) -> bool:
     ignored = {"receivers", "timeout", "connections", "from_name"}
     return settings.channels[one].model_dump(exclude=ignored) == settings.channels[other].model_dump(exclude=ignored)
+
+
+def returns(subject: Subject) -> Iterator[Problem]:
+    """L114: who loses a customer is to hear of it while he can still keep him."""
+    for _, step, placed in subject.steps():
+        if gives_to_pool(step) and not step.needs:
+            message = f'"{step.id}" gives customers to the pool, and nobody need have been warned'
+            key = "assign" if step.assign else "set"
+            yield placed.advise(key, "L114", message, "warn in a step above it, and add e.g. needs: {warn: 3d}")
 
 
 def tests(subject: Subject) -> Iterator[Problem]:

@@ -111,11 +111,13 @@ class Steps:
                     yield Because(name.mark, rule, why)
 
     def _reasons(self, rule: Rule) -> tuple[str, ...]:
-        """What may keep this rule back: policies, fields of its `for`, of its steps' `if`, and the engine itself."""
+        """What may keep this rule back: policies, fields of its `for`, of its steps' `if`, what they need, and
+        the engine itself."""
         policies = tuple(policy.id for policy in self.test.rules.book.policies)
         segment = tuple(fields_of(rule.segment))
         steps = tuple(f"if {path}" for step in rule.steps for path in fields_of(step.condition))
-        return tuple(dict.fromkeys((*policies, *segment, *steps, *REASONS)))
+        needs = tuple(f"needs {name}" for step in rule.steps for name, _ in step.needs)
+        return tuple(dict.fromkeys((*policies, *segment, *steps, *needs, *REASONS)))
 
     def _rule(self, node: Node) -> Rule | None:
         book = self.test.rules.book

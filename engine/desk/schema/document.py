@@ -223,11 +223,15 @@ def _step(catalogue: Catalogue) -> Schema:
         "misfire": {"anyOf": [word((Misfire.SKIP.value, Misfire.ONCE.value)), misfire]},
         "window": word(catalogue.windows), "urgent": FLAG, "expires": reference("duration"),
         "shift": word(shift.value for shift in Shift), "level": _level(), "gather": FLAG, "distinct": _distinct(),
-        "invite": FLAG, "purpose": word(catalogue.purposes),
+        "invite": FLAG, "purpose": word(catalogue.purposes), "needs": _needs(),
         "report": word(REPORTS),
     }  # fmt: skip
     actions = [with_action(action, catalogue) for action in ACTIONS]
     return mapping({key: values[key] for key in STEP_KEYS}, words.STEP, ("id", "at"), oneOf=actions)
+
+
+def _needs() -> Schema:
+    return {"type": "object", "minProperties": 1, "additionalProperties": reference("duration")}
 
 
 def _signature() -> Schema:

@@ -97,6 +97,7 @@ STEP = {
     "level": "Spreads peaks: no day of a rep holds more than max, what is too much moves by up to within.",
     "invite": "true: an invitation to the appointment goes with the mail. With on: {due: appointment.starts}.",
     "purpose": "What the talk is for that answers this reminder, a word of config.yaml. With remind.",
+    "needs": "Done only if these steps of the occasion reached somebody so long before: {warn: 3d}. It waits for them.",
     "gather": "true: what comes up at once for one receiver is one message, with the list of customers. With remind.",
     "report": "A digest that tells how the day (daily), or the last full week or month, went.",
     "distinct": "A greeting must not read like last year's, or like what others near the customer get.",

@@ -37,6 +37,14 @@ class Decision(NamedTuple):
 
     state: Touch
     reason: str
+    until: int | None = None  # deferred: to that instant, or the next at which its hours are open
+
+
+class Lack(NamedTuple):
+    """A step that has not reached anybody, or not for long enough; `until` when it may have, None: it never will."""
+
+    step: str
+    until: int | None
 
 
 class Waiting(NamedTuple):
@@ -54,6 +62,7 @@ class Waiting(NamedTuple):
     since: SinceThen
     is_due: bool  # it is to be looked at now; else it is there because another touch of its lead is
     quarantined: bool = False  # its rule is to be mended: it was left out of the book for its mistakes
+    lacks: Lack | None = None  # of the steps that its own needs, the one that keeps it longest
     depth: int = 0  # of changes: how many the engine made, each for the one before, until this touch was due
 
     def at_step(self) -> Snapshot:
@@ -84,7 +93,8 @@ def decide(waiting: Waiting, now: int, *, passing_on: bool = False) -> Decision 
     late = _gone(waiting) or _too_late(waiting, now, passing_on)
     if waiting.quarantined:
         return late or kept_back(waiting.row, now)
-    return late or _exited(waiting) or _unwanted(waiting) or _refused(waiting) or _chained(waiting, now)
+    stopped = late or _exited(waiting) or _unwanted(waiting) or _refused(waiting)
+    return stopped or _unready(waiting) or _chained(waiting, now)
 
 
 def _gone(waiting: Waiting) -> Decision | None:
@@ -140,6 +150,15 @@ def _refused(waiting: Waiting) -> Decision | None:
     if any(entry.channel == "" and entry.category in ("", waiting.row.category) for entry in waiting.suppressions):
         return Decision(Touch.SUPPRESSED, "suppression_list")
     return None
+
+
+def _unready(waiting: Waiting) -> Decision | None:
+    """A step of this occasion that it needs has not reached anybody, or not so long before."""
+    lacks = waiting.lacks
+    if lacks is None:
+        return None
+    state = Touch.CANCELLED if lacks.until is None else Touch.DEFERRED
+    return Decision(state, f"needs {lacks.step}", lacks.until)
 
 
 def _chained(waiting: Waiting, now: int) -> Decision | None:

@@ -11,13 +11,15 @@ from operator import attrgetter
 from typing import Any
 
 from engine.arbiter.facts import Case, TouchFact, counters, days_counted
+from engine.domain.calendars.house import Calendars
 from engine.domain.civil import DAY, local_date, utc_date
 from engine.domain.words import CHANGES, Audience
 from engine.ground.durations import Duration, parse_duration
 from engine.rulebook.conditions import Condition, fields_of
 from engine.rulebook.model import Policy, Rule
 from engine.stages.books import Books, Generation
-from engine.stages.release.before import OVERDUE, Waiting
+from engine.stages.release.before import OVERDUE, Lack, Waiting
+from engine.stages.release.needs import lacking
 from engine.stages.release.signatures import LONGEST
 from engine.stages.release.ways import used_channel, wished_channel
 from engine.stages.since_then import SinceThen, asks_what_was_logged, paths_of_leads, since_then
@@ -44,6 +46,7 @@ class Days:
     held_back: frozenset[str]
     sent: Mapping[str, Sequence[Any]]
     since: SinceThen
+    lacks: Mapping[int, Lack]
     depths: Mapping[int, int]
     reach: int
     now: int
@@ -68,7 +71,8 @@ class Days:
             yield Waiting(
                 row, rule, steps.get(row.step), lead, rep, self.snapshots[ident], self.suppressions.get(ident, ()),
                 max(_ordinal_of(row.day_on), today[lead.timezone]), in_force, self.since,
-                row.judge_at is not None and row.judge_at <= self.now, held_back, self.depths.get(row.id, 0),
+                row.judge_at is not None and row.judge_at <= self.now, held_back, self.lacks.get(row.id),
+                self.depths.get(row.id, 0),
             )  # fmt: skip
 
     def case(self, lead: str, day: int, waitings: Sequence[Waiting]) -> Case:
@@ -127,7 +131,9 @@ def _judged(one: Waiting, now: int) -> TouchFact:
     return TouchFact(row.id, values, one.day, reached_at(row.due_at, now), row.occurrence_key)
 
 
-def load_days(connection: Connection, generation: Generation, books: Books, leads: Sequence[str], now: int) -> Days:
+def load_days(
+    connection: Connection, generation: Generation, books: Books, leads: Sequence[str], calendars: Calendars, now: int
+) -> Days:
     """Read everything that the judgement of these leads needs."""
     policies = generation.book.policies
     rows = judging.open_touches(connection, leads)
@@ -149,6 +155,7 @@ def load_days(connection: Connection, generation: Generation, books: Books, lead
         frozenset(generation.book.held_back),
         sent,
         since_then(connection, _asked(rows, rules), books.settings.vocabularies.reply_outcomes),
+        lacking(connection, rows, rules, facts, calendars, now),
         causes.depths(connection, [row for row in rows if row.action in CHANGES]),
         reach_of(policies),
         now,

@@ -100,6 +100,11 @@ class Outcomes:
 
     def decided(self, one: Waiting, decision: Decision) -> None:
         """Take a decision that needed no policy."""
+        if decision.until is not None:
+            assert one.step is not None
+            due = self.clockwork.due_at(decision.until, one.step, Audience(one.row.audience), one.zone)
+            self.rows.append(Outcome(one, decision.state, decision.reason, judge_at=due, due_at=due))
+            return
         again = self._tomorrow(one) if decision.state is Touch.HELD else None
         self.rows.append(Outcome(one, decision.state, decision.reason, judge_at=again))
 

@@ -125,7 +125,7 @@ class Release:
             leads = [lead for lead in dict.fromkeys(waiting) if lead not in seen]
             if generation is None or not leads:
                 return 0
-            days = load_days(connection, generation, self.books, leads, now)
+            days = load_days(connection, generation, self.books, leads, self.clockwork.calendars, now)
         seen.update(leads)
         shared = self.db.dialect == "postgresql" and any(_is_late_for_a_rep(row, now) for row in days.rows)
         with counted_together(self.db, overdue, now) if shared else nullcontext():
