@@ -175,7 +175,7 @@ RARE: tuple[Living, ...] = (
     bought(months=3, days=1),
     _signed_ago(6, 6),
     _signed_ago(6, 14),
-    anniversary("installation", 13, "iron", 1),
+    _both(_event("factory_visit", 6, lasts=1), anniversary("installation", 13, "iron", 1)),
     _became("design", 1, "need"),
     _became("design", 14, "need"),
     _pooled,

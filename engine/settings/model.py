@@ -220,7 +220,8 @@ class Settings(Model):
     """Kinds of dates a lead may have."""
     circumstances: Circumstances = (
         "flood", "earthquake", "storm", "epidemic", "bereavement", "illness", "wedding", "birth",
-        "opening", "complaint", "journey", "our_journey", "fair", "seminar", "recommendation",
+        "opening", "complaint", "journey", "our_journey", "fair", "seminar", "factory_visit",
+        "dealer_meeting", "recommendation",
     )  # fmt: skip
     """Kinds of circumstances: names, or `NAME: {aftermath: 14d, severity: severe}`."""
     feeds: dict[Name, Feed] = {}
