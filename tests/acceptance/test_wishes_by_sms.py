@@ -68,7 +68,7 @@ def test_a_customer_and_his_rep_read_short_words_of_their_own(house: Any, gatewa
     house.say("tick", "--now", "2026-02-17T10:00+08:00")
     wish, call = sorted(about(gateway, "王芳"), key=lambda body: str(body["to"]), reverse=True)
     assert (wish["to"], call["to"]) == ("+8613800000000", "+8613700000000")
-    assert wish["text"] == "【示例公司】王芳，今天是您的生日，祝您身体健康，事事顺心。李雷敬上 拒收请回复R"
+    assert wish["text"] == "【示例公司】王芳，生日快乐！祝您身体健康，事事顺心。李雷敬上 拒收请回复R"
     assert call["text"] == "【示例公司】该联系王芳了，上次联系是 2026-02-13。谈完请记一笔。"
     assert house.rows("deliveries", "--lead", "wang")[0]["remote_id"].startswith("m-")
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
 WIDTH, TALLEST = 390, 960
 
-TOLD = {"hope": "女儿考上好大学", "last_talk": "新厂房三月投产，想先看样品。", "next_step": "周五前寄样品"}
+TOLD = {"hope": "孩子考上好大学", "last_talk": "新厂房三月投产，想先看样品。", "next_step": "周五前寄样品"}
 TAPS = tuple(
     {"kind": kind, "label": label, "url": "https://followup.example.com/"}
     for kind, label in zip((*ANSWERS, MORE), ("已联系上", "无人接听", "明天再说", "更多：记录、预约……"), strict=True)

@@ -62,7 +62,7 @@ def test_a_rep_is_told_what_to_send_himself_with_the_words_to_copy(world: World)
     wish, told = world.rows(delivery)
     assert (wish.channel, wish.address, wish.text) == ("card", "lead#wang", "2026-02-19 3 Acme Li Na\n")
     assert (told.audience, told.address, told.run_at, told.expires_at) == ("rep", "li@example.com", NOON, NOON + 9)
-    assert told.subject == "请手写一张卡片，寄给Wang <Fang>"
+    assert told.subject == "请手写一张贺卡，寄给Wang <Fang>"
     assert wish.text in told.text
     assert f"followup resolve {wish.id} sent|unreached|drop" in told.text
 

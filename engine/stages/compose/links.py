@@ -9,6 +9,7 @@ from engine.domain.civil import DAY
 from engine.domain.links import Link, Purpose, url_of
 from engine.domain.words import Audience
 from engine.settings.model import Settings, Vocabularies
+from engine.stages.compose.languages import language_of
 from engine.stages.compose.notes import is_note
 from engine.store.outbox.compose_rows import TouchRow
 
@@ -104,7 +105,7 @@ class Links:
         url = self.url(touch)
         if not url:
             return ()
-        labels = _LABELS[_language(locale)]
+        labels = _LABELS[language_of(locale)]
         kinds = [kind for kind in ANSWERS if kind == "tomorrow" or _is_outcome(kind, settings.vocabularies)]
         ways = tuple({"label": labels[kind], "url": f"{url}?do={kind}", "kind": kind} for kind in kinds)
         return (*ways, {"label": labels[MORE], "url": url, "kind": MORE})
@@ -116,7 +117,7 @@ class Links:
     def task(self, told: TouchRow, delivery: int, locale: str) -> tuple[Mapping[str, str], ...]:
         """What its reader says of that delivery with one tap; `told` is the touch that tells him of it."""
         link = task_link(delivery, told.receiver, told.due_at, told.expires_at)
-        url, labels = url_of(self.base_url, link, self.keys), _OF_TASKS[_language(locale)]
+        url, labels = url_of(self.base_url, link, self.keys), _OF_TASKS[language_of(locale)]
         return tuple({"label": labels[kind], "url": f"{url}?do={kind}", "kind": kind} for kind in TASK_ANSWERS)
 
     def queue(self, touch: TouchRow) -> str:
@@ -127,20 +128,13 @@ class Links:
     def day(self, touch: TouchRow, locale: str) -> tuple[Mapping[str, str], ...]:
         """What a digest shows: the page of its receiver's day."""
         link = Link(Purpose.DAY, touch.receiver, touch.due_at + DAY_LASTS)
-        return ({"label": _DAY[_language(locale)], "url": url_of(self.base_url, link, self.keys), "kind": "day"},)
+        return ({"label": _DAY[language_of(locale)], "url": url_of(self.base_url, link, self.keys), "kind": "day"},)
 
 
 def open_label(locale: str) -> str:
     """What stands on a link that the text has no word for."""
-    return _OPEN[_language(locale)]
+    return _OPEN[language_of(locale)]
 
 
 def _is_outcome(word: str, words: Vocabularies) -> bool:
     return word in words.effective_outcomes or word in words.attempt_outcomes
-
-
-def _language(locale: str) -> str:
-    asked = locale.replace("_", "-").lower()
-    if asked.startswith(("zh-hant", "zh-tw", "zh-hk", "zh-mo")):
-        return "zh-Hant"
-    return "zh-Hans" if asked.partition("-")[0] == "zh" else "en"

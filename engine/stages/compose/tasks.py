@@ -8,6 +8,7 @@ from typing import Any
 from engine.domain.keys import SEPARATOR, told_behind
 from engine.settings.model import Settings
 from engine.settings.personal_model import Personal
+from engine.stages.compose.languages import language_of
 from engine.stages.compose.links import Links
 from engine.stages.compose.notes import TASK, note_row, told_of
 from engine.stages.compose.receivers import Receiver, usual_ways
@@ -16,15 +17,19 @@ from engine.store.lookups.handed import Handed, handed_by_key
 from engine.store.outbox.compose_rows import RepRow, TouchRow
 
 _HOW = {
-    ("wechat", "zh"): "请用您自己的微信发给{name}",
-    ("phone", "zh"): "请致电{name} {phone}",
-    ("card", "zh"): "请手写一张卡片，寄给{name}",
+    ("wechat", "zh-Hans"): "请用您自己的微信发给{name}",
+    ("phone", "zh-Hans"): "请致电{name} {phone}",
+    ("card", "zh-Hans"): "请手写一张贺卡，寄给{name}",
+    ("wechat", "zh-Hant"): "請用您自己的微信傳給{name}",
+    ("phone", "zh-Hant"): "請致電{name} {phone}",
+    ("card", "zh-Hant"): "請手寫一張賀卡，寄給{name}",
     ("wechat", "en"): "Please write to {name} by your own WeChat",
     ("phone", "en"): "Please call {name} {phone}",
     ("card", "en"): "Please write a card by hand, and post it to {name}",
 }
 _AFTER = {
-    "zh": "完成后请告知结果：已完成、联系不上，或不再需要。{where}\n",
+    "zh-Hans": "完成后请告知结果：已完成、联系不上，或不再需要。{where}\n",
+    "zh-Hant": "完成後請告知結果：已完成、聯絡不上，或不再需要。{where}\n",
     "en": "Then say what came of it: done, not reached, or not wanted any more. {where}\n",
 }
 _BY_COMMAND = "followup resolve {delivery} sent|unreached|drop"
@@ -63,9 +68,10 @@ def task_text(
     config = settings.channels.get(task.channel) if task else None
     if task is None or not isinstance(config, Personal):
         return None
-    language = "zh" if receiver.locale.startswith("zh") else "en"
+    language = language_of(receiver.locale)
     how = _HOW[config.by, language].format(name=task.name, phone=task.phone or "").strip()
     ways = links.task(touch, task.delivery, receiver.locale) if links else ()
+    colon = ":" if language == "en" else "："
     where = "\n".join(f"{one['label']}: {one['url']}" for one in ways) or _BY_COMMAND.format(delivery=task.delivery)
     after = _AFTER[language].format(where=f"\n{where}")
-    return Written(how, f"{how}{'：' if language == 'zh' else ':'}\n\n{task.text.strip()}\n\n{after}")
+    return Written(how, f"{how}{colon}\n\n{task.text.strip()}\n\n{after}")
