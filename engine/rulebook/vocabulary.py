@@ -221,6 +221,7 @@ def _gate_fields(settings: Settings, reps: tuple[str, ...]) -> Iterable[FieldSpe
     yield FieldSpec("assignee.role", FieldType.TEXT, _ROLES)
     yield FieldSpec("assignee.team", FieldType.TEXT, refers=("owner.team", "actor.team"))
     yield FieldSpec("assignee.region", FieldType.REGION)
+    yield FieldSpec("assignee.leads", FieldType.INT)
     yield FieldSpec("event.kind", FieldType.TEXT, tuple(settings.circumstances))
     yield _severity("event.severity", settings)
     yield FieldSpec("event.age", FieldType.AGE)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from engine.domain.changes import POOLED
 from engine.domain.civil import DAY
+from engine.ground.durations import parse_duration
 from engine.ground.errors import FollowupError
 from engine.settings.model import Vocabularies
 from engine.stages import pool as acts
@@ -86,7 +87,8 @@ def _takers(asked: Asked, connection: Connection) -> list[Taker]:
     if asked.visitor.role not in _GIVERS:
         return []
     among = asked.visitor.sight(connection).owners if asked.visitor.rep else None
-    return [one for one in lookups.takers(connection) if among is None or one.id in among]
+    takers = lookups.takers(connection, parse_duration(asked.site.settings.new_reps), asked.now)
+    return [one for one in takers if among is None or one.id in among]
 
 
 def _claim(asked: Asked) -> Response:

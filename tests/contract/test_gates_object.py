@@ -119,6 +119,15 @@ def test_who_asks_and_who_gets_the_lead_are_compared_with_each_other(db: Databas
     assert bool(found) is fails
 
 
+@pytest.mark.parametrize(("most", "fails"), [(2, True), (3, False)])
+def test_whoever_has_his_hands_full_is_known_by_the_leads_he_has(db: Database, most: int, fails: bool) -> None:
+    owners = {"a": "wei", "b": "wei", "c": "li"}
+    with db.writing() as connection:
+        connection.execute(insert(lead), [LEAD | {"id": one, "owner": owner} for one, owner in owners.items()])
+    found = objections(db, f"on: {{assign: rep}}, require: {{assignee.leads: {{lt: {most}}}}}", give("wei"), LI)
+    assert [(one.failed.path, one.failed.found) for one in found] == [("assignee.leads", "2")] * fails
+
+
 def test_the_pool_is_nobody(db: Database) -> None:
     assert objections(db, "on: {assign: pool}, require: {assignee: {exists: false}}", give(None), LI) == ()
 

@@ -43,7 +43,7 @@ def test_rules_and_templates_hold_together_without_a_warning() -> None:
         "one-yearly-call", "one-yearly-call-after", "best-wishes-signed",
     }  # fmt: skip
     assert {gate.id for gate in checked.book.gates} == {
-        "twelve-touches", "seven-before-lost", "pool-cool-off", "complaint-word",
+        "twelve-touches", "seven-before-lost", "pool-cool-off", "full-hands", "complaint-word",
     }  # fmt: skip
 
 

@@ -161,6 +161,14 @@ def test_a_manager_hands_out_to_his_own_new_colleagues_first(pooled: Any) -> Non
     assert (owner(pooled, "joe"), owner(pooled, "eve")) == ("su", None)
 
 
+def test_who_has_the_fewest_customers_is_offered_the_next_ones(pooled: Any) -> None:
+    with pooled.site.db.writing() as connection:
+        upsert_reps(connection, [RepEntry("su", {"joined_at": 5})], {}, pooled.site.clock.now())
+    pooled.log_in("HAN_TOKEN")
+    page = pooled.browser.get("/pool").text
+    assert page.index('<option value="li"') < page.index('<option value="su"'), "su has one of his own"
+
+
 def test_only_who_may_hand_out_and_only_reps_claim(pooled: Any) -> None:
     pooled.log_in("LI_TOKEN")
     assert says(pooled, "/pool/hand-out", to="li", lead="ann").status_code == 404

@@ -9,10 +9,12 @@ from random import Random
 from typing import Any
 
 from engine.domain.records import RecordEntry
+from engine.ground.durations import parse_duration
 from engine.ground.errors import FollowupError
 from engine.service.sample_names import PRODUCTS
 from engine.stages.acts import set_lead
 from engine.stages.pool import claim, give_back, hand_out
+from engine.store.database import Connection
 from engine.store.facts.dirty import Stamp
 from engine.store.facts.entries import write_records
 from engine.store.lookups.customers import lead_by_id
@@ -95,17 +97,17 @@ class Sales:
             give_back(self.house.db, self.house.settings, self.house.means.gates, lead, manager, now, "suspended")
 
     def monday(self, now: int) -> None:
-        """The desk hands out the best of the pool, to who joined last first; the previous owner asks in vain."""
+        """The desk hands out the best of the pool, to new reps first; the previous owner asks in vain."""
         db, gates = self.house.db, self.house.means.gates
         words = self.house.settings.vocabularies
         with db.reading() as connection:
             waiting = pool(connection, words.tiers, words.grades, 12)
-            to = [one.id for one in takers(connection) if one.id.startswith("rep")]
+            to = self._sellers(connection, now)
         for number, row in enumerate(waiting):
             lead, before = str(row["id"]), row["previous_owner"]
             with suppress(FollowupError):
                 if number % 4 == 3:
-                    claim(db, gates, lead, str(before or to[-1]), now)
+                    claim(db, gates, lead, str(before or to[0]), now)
                 else:
                     hand_out(db, gates, [lead], to[number % len(to)], "boss-0", now)
 
@@ -118,9 +120,13 @@ class Sales:
             with suppress(FollowupError):
                 claim(db, self.house.means.gates, lead, "rep-00", now)
 
-    def somebody(self, pick: Random) -> str:
+    def somebody(self, pick: Random, now: int) -> str:
         with self.house.db.reading() as connection:
-            return pick.choice([one.id for one in takers(connection) if one.id.startswith("rep")])
+            return pick.choice(self._sellers(connection, now))
+
+    def _sellers(self, connection: Connection, now: int) -> list[str]:
+        found = takers(connection, parse_duration(self.house.settings.new_reps), now)
+        return [one.id for one in found if one.id.startswith("rep")]
 
     def _set(self, lead: str, who: str, now: int, **cells: str) -> None:
         with suppress(FollowupError):

@@ -128,7 +128,7 @@ class Staff:
 
     def _propose(self, touch_id: int, who: str, now: int) -> None:
         """The manager gives every third such customer to another rep."""
-        to = self.sales.somebody(self.pick) if self.pick.random() < 0.33 else ""
+        to = self.sales.somebody(self.pick, now) if self.pick.random() < 0.33 else ""
         self._answer(touch_id, HandOver(to, lead=True) if to else NotRelevant(), who, now)
 
     def _answer(self, touch_id: int, reply: Talked | HandOver | NotRelevant, who: str, now: int) -> None:

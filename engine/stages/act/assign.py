@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.domain.changes import POOLED, SUSPENDED
-from engine.domain.civil import add, local_date
+from engine.domain.civil import local_date
+from engine.domain.reps import is_new
 from engine.ground.durations import Duration
 from engine.stages.plan.absence import is_absent
 from engine.store.book.planning import RepRow
 from engine.store.database import Connection
+from engine.store.facts.gate_events import leads_held
 from engine.store.outbox import acting
 
 ACTIVE = "active"
@@ -58,7 +60,7 @@ class Turns:
 
     def _of(self, way: str, present: list[RepRow]) -> list[RepRow]:
         """Those of them who come first that way."""
-        new = [rep for rep in present if self._is_new(rep)]
+        new = [rep for rep in present if is_new(rep.joined_at, self.new_for, rep.timezone, self.now)]
         others = [rep for rep in present if rep not in new]
         if way == "new_last" or not new:
             return others
@@ -67,12 +69,9 @@ class Turns:
         fewest = min(self._leads_of(rep) for rep in others)
         return [rep for rep in new if self._leads_of(rep) < fewest]
 
-    def _is_new(self, rep: RepRow) -> bool:
-        return rep.joined_at is not None and self.now < add(rep.joined_at, self.new_for, rep.timezone)
-
     def _leads_of(self, rep: RepRow) -> int:
         if rep.id not in self.held:
-            self.held[rep.id] = acting.leads_held(self.connection, rep.id)
+            self.held[rep.id] = leads_held(self.connection, [rep.id])[rep.id]
         return self.held[rep.id]
 
     def take(self, team: str, rep: RepRow) -> None:

@@ -14,7 +14,7 @@ from engine.rulebook.model import AssignOf, EndOf, Gate, Otherwise, RuleBook, Se
 from engine.settings.model import Settings
 from engine.store.conditions.snapshots import load_snapshots
 from engine.store.database import Connection
-from engine.store.facts.gate_events import claims_since, reps_by_id
+from engine.store.facts.gate_events import claims_since, leads_held, reps_by_id
 
 _OF_GATES = ("actor", "assignee", "event")
 
@@ -124,6 +124,8 @@ def _facts(
         connection, leads, of_lead, now, circumstances=any(map(reads_circumstances, conditions))
     )
     reps = reps_by_id(connection, set(_reps(concerned, actor)))
+    held = leads_held(connection, reps) if "assignee.leads" in paths else {}
+    reps = {rep: {**row, "leads": held.get(rep)} for rep, row in reps.items()}
     asking = facts_of_actor(actor, reps)
     if "actor.claims_today" in paths:
         morning = day_start(local_date(now, office_zone), office_zone)
@@ -148,4 +150,4 @@ def facts_of_actor(actor: Actor, reps: Mapping[str, Mapping[str, object]]) -> di
 def _assignee(rep_id: str | None, reps: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
     """Who is to get the lead; all is missing where it is the pool."""
     row = reps.get(rep_id, {}) if rep_id is not None else {}
-    return {"assignee": rep_id, **{f"assignee.{name}": row.get(name) for name in ("role", "team", "region")}}
+    return {"assignee": rep_id, **{f"assignee.{name}": row.get(name) for name in ("role", "team", "region", "leads")}}

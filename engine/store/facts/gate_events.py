@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from engine.store.tables import gate_event, rep, transition
+from engine.store.tables import gate_event, lead, rep, transition
 
 
 def record_gate_events(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -34,6 +34,13 @@ def reps_by_id(
     query = select(rep).where(rep.c.id.in_(sorted(ids))).order_by(rep.c.id)
     query = query.with_for_update() if lock else query
     return {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+
+
+def leads_held(connection: Connection, reps: Collection[str]) -> dict[str, int]:
+    """How many leads each of them has."""
+    query = select(lead.c.owner, func.count().label("leads")).group_by(lead.c.owner)
+    query = query.where(lead.c.owner.in_(sorted(reps)))
+    return dict.fromkeys(reps, 0) | {row.owner: row.leads for row in connection.execute(query)}
 
 
 def claims_since(connection: Connection, rep_id: str, since: int) -> int:

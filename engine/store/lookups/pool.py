@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
-from engine.domain.changes import POOLED
+from engine.domain.changes import POOLED, Role
+from engine.domain.reps import is_new
+from engine.ground.durations import Duration
 from engine.store.dialects import ByteOrder
 from engine.store.facts.dirty import chunks
 from engine.store.tables import account, lead, rep
@@ -16,13 +17,11 @@ from engine.store.tables import account, lead, rep
 _WAITS = lead.c.status == POOLED
 
 
-@dataclass(frozen=True)
-class Taker:
+class Taker(NamedTuple):
     """A rep to whom leads may be handed out, and how many he has."""
 
     id: str
     name: str
-    joined_at: int | None
     leads: int
 
 
@@ -67,13 +66,19 @@ def pool_size(connection: Connection, *, confidential: bool = True) -> int:
     return int(connection.execute(select(func.count()).select_from(lead).where(_waits(confidential))).scalar_one())
 
 
-def takers(connection: Connection) -> list[Taker]:
-    """Every rep who is still there: who joined last comes first, then who has the fewest leads."""
+def takers(connection: Connection, new_for: Duration, now: int) -> list[Taker]:
+    """Everybody who is still there: new reps (who joined less than `new_for` ago) come first, managers last.
+
+    Within each, who has the fewest leads, so that they are dealt out evenly.
+    """
     owned = select(func.count()).select_from(lead).where(lead.c.owner == rep.c.id).scalar_subquery()
     gone = and_(rep.c.absent_from.is_not(None), rep.c.absent_to.is_(None), rep.c.delegate.is_not(None))
-    query = select(rep.c.id, rep.c.name, rep.c.joined_at, owned).where(~gone)
-    found = [Taker(*row) for row in connection.execute(query)]
-    return sorted(found, key=lambda one: (-(one.joined_at or 0), one.leads, one.name, one.id))
+    query = select(rep.c.id, rep.c.name, rep.c.joined_at, rep.c.timezone, rep.c.role, owned.label("leads"))
+    found = []
+    for row in connection.execute(query.where(~gone)):
+        new = is_new(row.joined_at, new_for, row.timezone, now)
+        found.append((row.role == Role.MANAGER, not new, row.leads, Taker(row.id, row.name, row.leads)))
+    return [taker for *_, taker in sorted(found)]
 
 
 def standings(connection: Connection, leads: Collection[str]) -> dict[str, Standing]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text, update
 
 from engine.domain.words import Audience, Touch
 from engine.store.aside.sound import sound_touch
@@ -79,14 +79,6 @@ def last_turn(connection: Connection, team: str) -> str:
     insert_ignore(connection, team_turn, [{"team": team, "rep": "", "at": 0}])
     query = select(team_turn.c.rep).where(team_turn.c.team == team).with_for_update()
     return str(connection.execute(query).scalar_one())
-
-
-def leads_held(connection: Connection, rep: str) -> int:
-    """How many leads he has."""
-    return int(connection.execute(_HELD, {"rep": rep}).scalar_one())
-
-
-_HELD = select(func.count()).select_from(lead).where(lead.c.owner == bindparam("rep"))
 
 
 def take_turn(connection: Connection, team: str, rep: str, now: int) -> None:
