@@ -54,6 +54,17 @@ rules:
     on: {since: registered, after: 30d, jitter: ±1d}
     steps: [{id: call, at: +0h, remind: owner, template: reminder/x, level: {max: 7, within: 10d}}]
 """
+TWO_PATIENCES = """
+rules:
+  - id: patient
+    category: care
+    on: {since: registered, after: 30d}
+    steps: [{id: call, at: +0h, remind: owner, template: reminder/x, level: {max: 7, within: 10d}}]
+  - id: pressing
+    category: care
+    on: {since: registered, after: 30d}
+    steps: [{id: call, at: +0h, remind: owner, template: reminder/x, expires: EXPIRES, level: {max: 7, within: WITHIN}}]
+"""
 
 
 def at(text: str) -> int:
@@ -221,6 +232,15 @@ def test_what_is_overdue_at_an_import_counts_for_today_and_moves_on_from_there(o
     house.plan(at("01T10:00"))
     assert Counter(row.level_on for row in house.rows()) == {"2026-09-01": 7, "2026-09-02": 7, "2026-09-03": 6}
     assert Counter(row.due_at < house.now for row in house.rows()) == {True: 7, False: 13}  # those of today are due now
+
+
+@pytest.mark.parametrize(("expires", "within"), [("2d", "10d"), ("30d", "1d")])
+def test_what_can_wait_leaves_the_first_days_to_what_cannot(others: Any, expires: str, within: str) -> None:
+    house = others(TWO_PATIENCES.replace("EXPIRES", expires).replace("WITHIN", within))
+    house.leads(*FORTY[:14], registered_at=at("01T10:00") - 30 * DAY)
+    house.plan(at("01T00:30"))
+    assert house.days(rule="pressing") == {1: 7, 2: 7}
+    assert house.days(rule="patient") == {3: 7, 4: 7}
 
 
 def test_a_reminder_that_a_policy_puts_off_looks_for_a_day_with_room(others: Any) -> None:

@@ -2,7 +2,8 @@
 
 A day is chosen once, when the touch opens, and kept in the book; only a change of its own wish asks again. Touches
 are placed in the order of the UTC day on which they open, what is overdue with those of today; within it by priority,
-then in an order that is drawn from their keys, so it makes no difference in how many passes the days are planned.
+then whoever can wait the fewest days, then in an order that is drawn from their keys, so it makes no difference in how
+many passes the days are planned.
 `nominal_at` keeps the wish.
 """
 
@@ -42,13 +43,27 @@ class Place(NamedTuple):
     columns: dict[str, Any]
 
 
-_LOT_BITS, _PRIORITY_BITS = 28, 16  # with the day they fit into 63 bits for a thousand years
+_LOT_BITS, _PATIENCE_BITS, _PRIORITY_BITS = 22, 6, 16  # with the day they fit into 63 bits for a thousand years
 
 
-def order_of(occurrence_key: str, opens_at: int, priority: int) -> int:
-    """Its turn: by the UTC day on which it opens, then by its priority, then as if drawn by lot, always the same."""
+def order_of(occurrence_key: str, opens_at: int, priority: int, patience: int) -> int:
+    """Its turn: by the UTC day on which it opens, by its priority, by its patience, then as if drawn by lot.
+
+    It is always the same. `patience`: how many days it may still be moved, less than 64; of one priority the nearest
+    deadline first finds room for all wherever there is room for all (Jackson 1955).
+    """
     lot = int.from_bytes(hashlib.blake2b(occurrence_key.encode(), digest_size=4).digest(), "big") >> 32 - _LOT_BITS
-    return (opens_at // DAY << _LOT_BITS + _PRIORITY_BITS) + (priority << _LOT_BITS) + lot
+    turn = ((opens_at // DAY << _PRIORITY_BITS) + priority << _PATIENCE_BITS) + patience
+    return (turn << _LOT_BITS) + lot
+
+
+def patience_of(level: Level, opens_at: int, expires_at: int | None) -> int:
+    """The days by which it may be moved when it opens, none of them behind the one on which it expires.
+
+    Of working days there are five in a week here; which ones they are its options tell.
+    """
+    days = level.within.days + -(-level.within.workdays * 7 // 5)
+    return days if expires_at is None else max(0, min(days, (expires_at - opens_at) // DAY))
 
 
 def level(connection: Connection, books: Books, placing: Placing, limit: int) -> int:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.domain.civil import add
 from engine.domain.keys import occurrence_key
 from engine.domain.words import Action, Audience, Touch
 from engine.ground.durations import Duration
-from engine.rulebook.model import Rule, Step
+from engine.rulebook.model import Level, Rule, Step
 from engine.stages.plan.candidates import Candidate, Scope
 from engine.stages.plan.drafting import drafts_wanted
 from engine.stages.plan.ground import Ground
-from engine.stages.plan.level import order_of
+from engine.stages.plan.level import order_of, patience_of
 from engine.stages.plan.receivers import Receiver
 from engine.stages.plan.scheduling import (
     Planned,
@@ -86,7 +86,7 @@ def touch_row(rule: Rule, candidate: Candidate, one: Planned, now: int, ground: 
     if step.sign_by is not None:
         row["signer"] = signer_of(step, candidate, times, ground)
     if step.level is not None:
-        row.update(_levelled(step, receiver, row["signer"], max(times.opens_at, now), key))
+        row.update(_levelled(step, step.level, receiver, row, max(times.opens_at, now)))
     if not receiver.id:
         row.update(state=_CANCELLED, reason="no_receiver", settled_at=now, judge_at=None)
     return row
@@ -131,9 +131,13 @@ def or_history(row: dict[str, Any], lead: LeadRow, now: int) -> dict[str, Any]:
     return row | ended | _NOT_LEVELLED
 
 
-def _levelled(step: Step, receiver: Receiver, signer: str | None, opens_at: int, key: str) -> dict[str, Any]:
-    """Its turn to be given a day of its rep's, as the step is levelled. Who waits for an absent rep waits."""
-    rep = signer if receiver.audience is Audience.LEAD else receiver.id
+def _levelled(
+    step: Step, level: Level, receiver: Receiver, row: Mapping[str, Any], opens_at: int
+) -> dict[str, Any]:
+    """Its turn to be given a day of its rep's. Who waits for an absent rep waits."""
+    rep = row["signer"] if receiver.audience is Audience.LEAD else receiver.id
     if not rep or receiver.back is not None:
         return _NOT_LEVELLED
-    return {"level_order": order_of(key, opens_at, step.priority), "level_rep": rep, "level_on": None}
+    patience = patience_of(level, opens_at, row["expires_at"])
+    order = order_of(row["occurrence_key"], opens_at, step.priority, patience)
+    return {"level_order": order, "level_rep": rep, "level_on": None}
