@@ -29,6 +29,8 @@ ANOTHER_DAY = {
     ("spring-festival", "wish"): "the demo's Spring Festival is a week away, for its notes",
     ("courtesy-call", "call"): "what a start finds of it is spread over four weeks",
     ("visit-rhythm", "visit"): "what a start finds of it is spread over four weeks",
+    ("article", "send"): "what a start finds of it is spread over four weeks",
+    ("portrait-gaps", "ask"): "what a start finds of it is spread over four weeks",
     ("low-score", "call"): "nobody has answered a survey yet",
     ("bereavement", "afterwards"): "a start looks two weeks back, and this is seven weeks after",
 }
@@ -37,7 +39,7 @@ PERHAPS = {
     ("referral", "ask"), ("morning", "digest"), ("team-morning", "digest"), ("week", "report"), ("team-week", "report"),
     ("team-month", "report"), ("evening", "report"), ("team-evening", "report"),
     ("first-months", "report"), ("first-contact", "again"),
-    ("first-contact", "manager"), ("contract-end", "settle"), ("need-rhythm", "call"),
+    ("first-contact", "manager"), ("contract-end", "settle"), ("need-rhythm", "call"), ("credit-yearly", "check"),
 }  # fmt: skip
 """Steps of ten or six o'clock, of working days and hours, of the first days of a week or month, or of a full day."""
 HOURS = {

@@ -9,16 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from engine.domain.civil import DAY, day_start, local
-from engine.settings.model import Settings
-from engine.stages.plan.timing import Clockwork
 from tests.year.record import ZONE, Record, day_of
-from tests.year.town import START, away_on
 
 HOUR = 3600
-_WORK = Clockwork.of(Settings()).calendars.work("CN", START.year, START.year + 1)
 GAP, WEEK = 2 * HOUR, 7 * DAY
-IMPORTED = 8 * DAY
-"""Of the import on a Monday: what it brings up may be levelled over five working days, to the next Monday."""
 QUIET = 49
 """Civil days, that of the death or the illness among them: the seven weeks of custom."""
 LAST_TICK = time(18)
@@ -87,14 +81,10 @@ def complainers_are_called(record: Record) -> Iterator[str | None]:
 
 
 def no_day_is_too_full(record: Record) -> Iterator[str | None]:
-    """No rep's day has more levelled reminders than its level, but for what had no room before it expired."""
-    settled, taken = day_of(record.size.start + IMPORTED), _taken(record)
+    """No rep's day has more levelled reminders than its level, from the first day on."""
     for (rep, day), ones in per_day(record).items():
-        if day < settled:  # the week of the import
-            continue
         festive = any(one["rule"] in ("spring-festival-notes", "mid-autumn-eve") for one in ones)
-        most = FESTIVE_LEVEL if festive else LEVEL
-        too_full = len(ones) > most and sum(_had_room(one, taken, most) for one in ones) > most
+        too_full = len(ones) > (FESTIVE_LEVEL if festive else LEVEL)
         yield f"{rep} on {day}: {len(ones)}" if too_full else None
 
 
@@ -115,27 +105,6 @@ def per_day(record: Record) -> dict[tuple[str, date], list[Mapping[str, Any]]]:
             too_late = local(one["due_at"], ZONE).time() > LAST_TICK and one["sent_at"] - one["due_at"] < 3 * DAY
             days[one["receiver"], day_of(one["due_at"] if too_late else one["sent_at"])].append(one)
     return days
-
-
-def _taken(record: Record) -> Counter[tuple[str, date]]:
-    """How many levelled touches each rep's day had at most, no end of them where he is away.
-
-    Those that moved from a day counted there before.
-    """
-    found: Counter[tuple[str, date]] = Counter()
-    for one in (one for one in record.touches if one["level_on"] is not None):
-        days = {date.fromisoformat(one["level_on"]), day_of(one["nominal_at"])}
-        found.update((one["level_rep"], day) for day in days)
-    for number in range(record.size.reps):
-        found.update({(f"rep-{number:02d}", day): 1_000 for day in away_on(record.size, number)})
-    return found
-
-
-def _had_room(one: Mapping[str, Any], taken: Mapping[tuple[str, date], int], most: int) -> bool:
-    """Whether another working day of the week after had room for it at its hour, before it expired."""
-    reach = one["sent_at"] + 8 * DAY
-    days = [day_of(at) for at in range(one["sent_at"] + DAY, min(one["expires_at"] or reach, reach), DAY)]
-    return any(taken.get((one["level_rep"], day), 0) < most for day in days if _WORK.is_workday(day))
 
 
 def _kinds(record: Record, kinds: Collection[str]) -> Iterator[Mapping[str, Any]]:

@@ -8,14 +8,12 @@ from typing import Any
 from engine.domain.civil import DAY
 from tests.year.of_care import no_day_is_too_full
 from tests.year.of_hands import manager_at_ten, nobody_is_left_behind
-from tests.year.record import Record, day_of
-from tests.year.town import Size, away_on
+from tests.year.record import Record
+from tests.year.town import Size
 
 HOUR = 3600
 SIZE = Size(leads=80, per_rep=40)
 MONDAY = SIZE.start + 28 * DAY + 2 * HOUR
-AWAY = SIZE.start + (away_on(SIZE, 0)[0] - day_of(SIZE.start)).days * DAY - DAY + 2 * HOUR
-"""The day before the first rep's holiday."""
 
 
 def record(**that: Any) -> Record:
@@ -27,25 +25,20 @@ def broken(cases: Iterator[str | None]) -> list[str]:
     return [case for case in cases if case]
 
 
-def full_day(at: int, expires_at: int | None) -> Record:
-    """Eight levelled reminders of one rep at that instant, one of which expires then."""
-    known = {"rule": "article", "audience": "rep", "receiver": "rep-00", "level_rep": "rep-00", "nominal_at": at,
-             "due_at": at, "level_on": day_of(at).isoformat(), "sent_at": at, "expires_at": None}  # fmt: skip
-    return record(messages=[known] * 7 + [known | {"expires_at": expires_at}])
+def test_an_eighth_levelled_reminder_is_one_too_many_whatever_the_reason() -> None:
+    assert not broken(no_day_is_too_full(day_of_one_rep(7)))
+    assert broken(no_day_is_too_full(day_of_one_rep(8)))
 
 
-def test_an_eighth_reminder_that_could_wait_is_one_too_many() -> None:
-    assert broken(no_day_is_too_full(full_day(MONDAY, None)))
-    assert broken(no_day_is_too_full(full_day(MONDAY, MONDAY + DAY + HOUR)))
+def test_a_day_on_which_a_festival_is_prepared_has_its_level() -> None:
+    assert not broken(no_day_is_too_full(day_of_one_rep(12, "mid-autumn-eve")))
+    assert broken(no_day_is_too_full(day_of_one_rep(13, "mid-autumn-eve")))
 
 
-def test_an_eighth_reminder_that_would_expire_first_leaves_on_a_full_day() -> None:
-    assert not broken(no_day_is_too_full(full_day(MONDAY, MONDAY + DAY)))
-
-
-def test_a_holiday_of_the_rep_has_no_room() -> None:
-    assert day_of(AWAY).weekday() < 5
-    assert not broken(no_day_is_too_full(full_day(AWAY, AWAY + 3 * DAY)))
+def day_of_one_rep(reminders: int, rule: str = "article") -> Record:
+    known = {"rule": rule, "audience": "rep", "receiver": "rep-00", "level_rep": "rep-00", "due_at": MONDAY,
+             "sent_at": MONDAY}  # fmt: skip
+    return record(messages=[known] * reminders)
 
 
 def talks(*at: int) -> list[dict[str, Any]]:
