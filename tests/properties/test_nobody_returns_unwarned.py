@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ SETTINGS = load_settings(HOUSE / "config.yaml")
 TEMPLATES = read_folder(SETTINGS, HOUSE).templates
 OWNERS = "rules/owners.yaml"
 RULES = {OWNERS: (HOUSE / OWNERS).read_text("utf-8").replace("enabled: false", "enabled: true")}
+CALENDARS = Clockwork.of(SETTINGS).calendars
 START = 1_769_385_600     # 2026-01-26T00:00Z: the Spring Festival lies ahead
 DAYS, QUIET_FROM = 130, 50
 """How long is played, and from when on nothing happens any more."""
@@ -77,12 +79,14 @@ def test_nobody_returns_unwarned_and_nobody_stays(crowd: Mapping[str, tuple[str,
             do(stages.db, deed, who, what, now)
         with stages.db.reading() as connection:
             rows = [dict(row) for row in lookups.touches(connection, lookups.Filter()) if row["rule"] == "pool-return"]
-            left = [row for row in connection.execute(lead.select()).mappings() if row["status"] == "active"]
+            left = [dict(row) for row in connection.execute(lead.select()).mappings() if row["status"] == "active"]
     back = [row for row in rows if row["step"] == "return" and row["changed"]]
     assert len(back) + len(left) == len(PEOPLE)
     for row in back:
-        notice = [(row["settled_at"] - one["settled_at"]) / DAY for one in rows if warned_of(one, row)]
-        assert any(NOTICE - HOUR <= days <= NOTICE + HELD_UP for days in notice), (row["lead"], notice)
+        at, told = row["settled_at"], [one["settled_at"] for one in rows if warned_of(one, row)]
+        in_time = (one for one in told if NOTICE - HOUR <= (at - one) / DAY <= NOTICE + HELD_UP)
+        worked = [CALENDARS.moved(day_of(one), 1) <= day_of(at) for one in in_time]
+        assert any(worked), (row["lead"], day_of(at), list(map(day_of, told)))
     for row in left:
         since = max(row["last_contact_at"], row["owner_since_at"] or 0)
         due = max((since - START) / DAY + SPAN[row["grade"]], QUIET_FROM, BACKFILL)
@@ -100,13 +104,17 @@ def do(db: Database, deed: str, who: str, what: Any, now: int) -> None:
     with db.writing() as connection:
         active = {row["id"] for row in connection.execute(lead.select()).mappings() if row["status"] == "active"}
         if deed == "absent":
-            days = {"absent_from": local_date(now, PLACE["timezone"]).isoformat(),
-                    "absent_to": local_date(now + what * DAY, PLACE["timezone"]).isoformat()}  # fmt: skip
+            days = {"absent_from": day_of(now).isoformat(),
+                    "absent_to": day_of(now + what * DAY).isoformat()}  # fmt: skip
             upsert_reps(connection, [RepEntry(who, days)], PLACE, now)
         elif deed == "contact" and who in active:
             log_interaction(connection, Interaction(f"{who}{now}", who, now - what * 3600, "reached", True), now)
         elif deed and who in active:
             change_leads(connection, {who: {deed: what}}, Stamp(now, "test"))
+
+
+def day_of(at: int) -> date:
+    return local_date(at, PLACE["timezone"])
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def returns_to_the_pool(record: Record) -> Iterator[str | None]:
         at, grade = change["at"], record.value(lead, "grade", change["at"] - 1)
         since = max(record.last_contact_before(lead, at) or 0, record.owner_since(lead, at))
         warned = [one for one in record.about.get(lead, ()) if (one["rule"], one["step"]) == ("pool-return", "warn")]
-        in_time = any(NOTICE - HOUR <= at - one["sent_at"] <= 6 * DAY for one in warned)
+        in_time = any(NOTICE - HOUR <= at - one["sent_at"] <= NOTICE + HOLIDAYS * DAY for one in warned)
         early = at - since < RETURNS[grade] * DAY - HOUR
         wrong = early or not in_time or record.is_key(lead, at) or record.orders_at(lead, at)
         yield f"{lead} ({grade}) after {(at - since) / DAY:.1f} days, warned: {in_time}" if wrong else None
@@ -122,11 +122,15 @@ def _returns(record: Record) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _held_up(record: Record, lead: str, due: int) -> int:
-    """How much later than three days and a day before the return its warnings may leave: those days are theirs."""
-    steps = ("warn", "manager")
+    """How much later than three days and a day before the return its warnings may leave: those days are theirs.
+
+    Over a holiday the return waits for a working day between the two.
+    """
+    steps = ("warn", "manager", "return")
     told = (one for one in record.touches_of.get(lead, ()) if one["rule"] == "pool-return" and one["step"] in steps)
-    of_this = (one for one in told if due - 4 * DAY < one["nominal_at"] < due)
-    return max((one["due_at"] - one["nominal_at"] for one in of_this), default=0)
+    of_this = (one for one in told if due - 4 * DAY < one["nominal_at"] <= due)
+    held_up = max((one["due_at"] - one["nominal_at"] for one in of_this), default=0)
+    return min(held_up, NOTICE + HOLIDAYS * DAY)
 
 
 def _hour(one: Mapping[str, Any]) -> tuple[str, int]:

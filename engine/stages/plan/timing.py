@@ -109,8 +109,8 @@ def step_times(
     start = nominal + behind
     if step.shift is not Shift.NONE:
         country = place.country if audience is Audience.LEAD else calendars.office_country
-        shifted = _shifted(nominal, step.shift, zone, country, calendars)
-        start = _shifted(start, step.shift, zone, country, calendars)
+        shifted = on_day(nominal, step.shift, zone, country, calendars)
+        start = on_day(start, step.shift, zone, country, calendars)
     due = clockwork.due_at(start, step, audience, zone)
     opens, look, deadline = min(nominal, due), due, None
     if step.sign_by is not None:
@@ -125,7 +125,7 @@ def step_times(
     return Times(nominal, due, opens, look, deadline, expires, local_date(due, place.lead_zone).isoformat())
 
 
-def _shifted(at: int, shift: Shift, zone: str, country: str, calendars: Calendars) -> int:
+def on_day(at: int, shift: Shift, zone: str, country: str, calendars: Calendars) -> int:
     """The same wall time on the day to which the country's calendar shifts it."""
     wall = local(at, zone)
     day = calendars.shifted(wall.date(), shift, country)

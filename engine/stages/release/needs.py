@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 
 from engine.domain.calendars.house import Calendars
 from engine.domain.civil import DAY
-from engine.domain.words import TOUCH_OPEN, Audience, Touch
+from engine.domain.words import TOUCH_OPEN, Audience, Shift, Touch
 from engine.ground.durations import Duration
 from engine.rulebook.model import Rule, Step
-from engine.stages.plan.timing import later
+from engine.stages.plan.timing import later, on_day
 from engine.stages.release.before import OVERDUE, Lack
 from engine.store.book import needed
 from engine.store.book.needed import NeededRow
 from engine.store.database import Connection
 
+A_WORKDAY = Duration(workdays=1)
 _UNDER_WAY = (*TOUCH_OPEN, Touch.RELEASED)
 
 
@@ -34,8 +35,14 @@ def lacking(
         zone = leads[row.lead].timezone
         lacks = [one for one in _lacks(row, rule, step, told, zone, calendars, now) if (one.until or now + 1) > now]
         if lacks:
-            found[row.id] = max(lacks, key=lambda one: (one.until is None, one.until or 0))
+            longest = max(lacks, key=lambda one: (one.until is None, one.until or 0))
+            found[row.id] = longest._replace(until=_on_a_workday(longest.until, zone, calendars))
     return found
+
+
+def _on_a_workday(until: int | None, zone: str, calendars: Calendars) -> int | None:
+    """At that time of day on the next day that the office works."""
+    return None if until is None else on_day(until, Shift.NEXT, zone, calendars.office_country, calendars)
 
 
 def _needing(
@@ -88,11 +95,17 @@ def _lacks(
         key = (row.rule, row.lead, row.anchor, name)
         of_now = [at for at in told.known.get(key, ()) if at >= row.nominal_at - _apart(rule, step, name)]
         if of_now:
-            yield Lack(name, later(min(of_now), before, zone, calendars))
+            yield Lack(name, _noticed(min(of_now), before, zone, calendars))
         elif key in told.under_way:
-            yield Lack(name, later(max(now, *told.under_way[key]), before, zone, calendars))
+            yield Lack(name, _noticed(max(now, *told.under_way[key]), before, zone, calendars))
         else:
             yield Lack(name, None)
+
+
+def _noticed(at: int, before: Duration, zone: str, calendars: Calendars) -> int:
+    """So long after somebody knew; of days one at least is worked: over a holiday nobody can do anything about it."""
+    until = later(at, before, zone, calendars)
+    return until if before.seconds or before.work_minutes else max(until, calendars.later(at, A_WORKDAY))
 
 
 def _apart(rule: Rule, step: Step, name: str) -> int:
