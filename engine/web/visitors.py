@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.store.database import Connection
-from engine.store.lookups.colleagues import Colleague, colleague, managed_by, stood_in_for
+from engine.store.lookups.colleagues import Colleague, colleague, managed_by, stood_in_for, teams_of
 
 Role = Literal["", "rep", "manager", "ops", "admin", "api", "monitor"]
 
@@ -19,17 +19,22 @@ PROGRAMS: tuple[Role, ...] = ("api", "monitor")
 
 @dataclass(frozen=True)
 class Sight:
-    """The owners whose leads a visitor may see, and of them those whose confidential ones too."""
+    """The owners whose leads a visitor may see, and of them those whose confidential ones too.
+
+    `passed_on`: owners whose leads are another manager's business, and his while he stands in for that one; their
+    pages open to him, his lists do not hold them.
+    """
 
     owners: frozenset[str] = frozenset()
     confidants: frozenset[str] = frozenset()
+    passed_on: frozenset[str] = frozenset()
     everybody: bool = False
 
     def sees(self, owner: str | None, *, confidential: bool) -> bool:
         """Whether a lead of that owner is his business."""
         if confidential:
             return owner in self.confidants
-        return self.everybody or owner in self.owners
+        return self.everybody or owner in self.owners or owner in self.passed_on
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,9 @@ class Visitor:
         return self.sight(connection).sees(owner, confidential=confidential)
 
     def sight(self, connection: Connection) -> Sight:
-        """Whose leads he may see: his own, those he stands in for, his team's; ops and admin everybody's.
+        """Whose leads he may see: his own, his team's, those of whom he stands in for, and of that one's team.
 
-        A confidential lead is seen by its owner and his manager only.
+        Ops and admin see everybody's. A confidential lead is seen by its owner and his manager only.
         """
         if self.role in ("ops", "admin"):
             return Sight(everybody=True)
@@ -55,7 +60,8 @@ class Visitor:
             return Sight()
         team = managed_by(connection, self.rep) if self.role == "manager" else frozenset()
         close = team | {self.rep}
-        return Sight(owners=close | stood_in_for(connection, self.rep), confidants=close)
+        others = stood_in_for(connection, self.rep)
+        return Sight(owners=close | others, confidants=close, passed_on=teams_of(connection, others))
 
 
 NOBODY = Visitor("", "", "")

@@ -15,6 +15,7 @@ TEMPLATES = (
     "greeting/birthday/mail.zh-Hans.html.j2",
     "greeting/festival/mail.zh-Hans.txt.j2",
     "greeting/care/mail.zh-Hans.txt.j2",
+    "greeting/no_answer/mail.zh-Hans.txt.j2",
     "reminder/birthday/mail.zh-Hans.txt.j2",
     "reminder/contact/mail.zh-Hans.txt.j2", "reminder/affected/mail.zh-Hans.txt.j2",
 )
@@ -29,6 +30,7 @@ def catalogue() -> Catalogue:
                 "desk": {"kind": "console", "receivers": ("rep",)},
                 "crm": {"kind": "webhook", "url": "https://crm.example.com/hook", "secret": "env:HOOK"},
                 "card": {"kind": "personal", "by": "card", "days_ahead": 7},
+                "wechat": {"kind": "personal", "by": "wechat"},
                 "sms": {"kind": "file", "folder": "sms", "receivers": ("lead",)},
             },
             "windows": {

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from engine.domain.links import Link, Purpose
 from engine.store.facts.links import Use, use_link, use_of
 from engine.store.facts.looks import looks_at, record_looks
+from engine.store.tables import rep
 from engine.web.visitors import NOBODY, Visitor
 
 OWNERS = {"lin": ("li", False), "sun": ("su", False), "wei": ("wu", False), "sha": ("su", True), "free": (None, False)}
@@ -32,6 +34,17 @@ def test_everybody_sees_what_is_his_business(desk: Any, visitor: Visitor) -> Non
             if visitor.may_see(connection, owner, confidential=confidential)
         }
     assert seen == SEEN[visitor]
+
+
+def test_who_stands_in_for_a_manager_opens_what_is_passed_on_to_him(desk: Any) -> None:
+    deputy = Visitor("rep", "wu", "wu")
+    with desk.site.db.writing() as connection:
+        connection.execute(update(rep).where(rep.c.id == "han").values(delegate="wu"))
+    with desk.site.db.reading() as connection:
+        sight = deputy.sight(connection)
+        seen = {lead for lead, (owner, secret) in OWNERS.items() if sight.sees(owner, confidential=secret)}
+        assert seen == {"wei", "lin", "sun"}  # not the confidential one
+        assert sight.owners == {"wu", "han"}  # his own lists stay his
 
 
 def test_looks_are_put_down_and_read_newest_first(desk: Any) -> None:

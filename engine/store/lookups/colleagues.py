@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +49,12 @@ def _colleague(row: Any) -> Colleague:
 def managed_by(connection: Connection, manager: str) -> frozenset[str]:
     """The reps whose manager he is."""
     return frozenset(connection.execute(select(rep.c.id).where(rep.c.manager == manager)).scalars())
+
+
+def teams_of(connection: Connection, managers: Collection[str]) -> frozenset[str]:
+    """The reps whose manager one of these is; of who is no manager there are none."""
+    found = select(rep.c.id).where(rep.c.manager.in_(managers)) if managers else None
+    return frozenset() if found is None else frozenset(connection.execute(found).scalars())
 
 
 def stood_in_for(connection: Connection, delegate: str) -> frozenset[str]:
