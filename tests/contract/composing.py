@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from engine.domain.words import Action, Misfire
+from engine.ground.durations import Duration
 from engine.rulebook.model import At, Rule, Step
 from engine.rulebook.trigger_kinds import DateTrigger
 from engine.settings.local_model import FileChannel
@@ -49,6 +50,7 @@ RULE = Rule("birthday", "Birthday wish", "festive", DateTrigger("birthday"), (
     step("talk", "reminder/talk", invite=True), step("links", "reminder/links"),
     step("gifts", "reminder/gifts"),
     step("broken", "greeting/broken"), step("gone", "greeting/gone"),
+    step("back", "", needs=(("call", Duration(days=3)),)),
 ))  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, update
 
+from engine.domain.civil import DAY
 from engine.domain.gifts import Given
 from engine.domain.keys import event_uid, meeting_key
 from engine.settings.gift_model import Gifts
@@ -53,6 +54,18 @@ def test_the_message_id_is_that_of_the_occurrence_on_its_channel(world: World) -
     ids = [row.message_id for row in world.rows(delivery)]
     assert len(set(ids)) == 2
     assert all(ident.endswith("@followup.invalid>") for ident in ids)
+
+
+def test_a_warning_that_leaves_late_tells_how_long_is_left_till_what_waits_for_it(world: World) -> None:
+    flood = {"anchor": "flood:circumstance#c1"}
+    eve = {"step": "call", "audience": "rep", "receiver": "li", "day_on": "2026-02-18", **flood}
+    world.release("late", **eve)
+    world.compose()
+    waits = {"step": "back", "audience": "engine", "state": "deferred", "due_at": NOON + 7 * DAY, **flood}
+    world.release("back", **waits)
+    world.release("later", **eve, released_at=NOON + 3 * DAY)
+    world.compose()
+    assert [row.text.split()[1] for row in world.rows(delivery)] == ["3", "4"], "not the day that is left till the 19th"
 
 
 def test_a_rep_sees_what_a_customer_must_not_and_the_step_says_when(world: World) -> None:

@@ -15,6 +15,7 @@ from engine.settings.channel_model import Form
 from engine.settings.model import Settings
 from engine.settings.timetable import Timetable
 from engine.stages.calendars import calendars_of
+from engine.stages.compose.awaited import Awaited, awaited_by, days_left
 from engine.stages.compose.chat import from_plain, harmless, with_links
 from engine.stages.compose.context import Summaries, context_of, schedule_context, variants_of
 from engine.stages.compose.environment import Unwritable, guarded
@@ -61,6 +62,8 @@ class Desk:
     """Gifts that reminders offer; None: config.yaml has no ideas."""
     given: Mapping[str, tuple[Given, ...]]
     """What the customers of reminders were given, where there are ideas."""
+    awaited: Mapping[int, Awaited]
+    """What waits for a touch, or for others of its occasion."""
     channel_hours: Timetable | None = None
     """When channels have windows of their own."""
     said: dict[str, Summaries] = field(default_factory=dict)
@@ -111,7 +114,7 @@ def set_out(connection: Any, material: Material, shelf: Shelf, settings: Setting
     return Desk(
         material, steps, templates, summaries, settings, digests | reports, gathered, shelf.links, noted,
         tasks_told(connection, touches), Offers(settings) if settings.gifts.ideas else None,
-        _given(connection, touches, settings), hours,
+        _given(connection, touches, settings), awaited_by(connection, material, shelf), hours,
     )  # fmt: skip
 
 
@@ -222,6 +225,9 @@ def context_for(
         return guarded(lambda: gathered_context(touch, receiver.name, listed, summaries, company, desk.links))
     if touch.lead:
         context = guarded(lambda: context_of(touch, desk.material, summaries, company))
+        if touch.id in desk.awaited:
+            left = guarded(lambda: days_left(touch, desk.material.leads[touch.lead], desk.awaited[touch.id]))
+            context["occasion"]["days_left"] = left
         if touch.audience == Audience.REP and desk.offers is not None:
             lead, day = desk.material.leads[touch.lead], touch.occurs_on or touch.day_on
             context["gifts"] = desk.offers.to(lead, desk.given.get(lead.id, ()), day)

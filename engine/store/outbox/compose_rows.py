@@ -63,6 +63,7 @@ class TouchRow(NamedTuple):
     gathered: bool
     carried_by: int | None
     snoozes: int
+    released_at: int | None
     occurs_on: str | None
     occurs_at: int | None
     nth: int | None
