@@ -51,7 +51,7 @@ def explain(lead: str, rule: str, at: Given | None, as_json: bool, now: Given | 
             say_if_unreadable(app, connection, lead)
             told = explain_lead(connection, app.settings, checked.book, lead, app.clock.now(), rule)
         keep_look(told.lead, "explain", at or now)
-        _say_if_not_in_force(app, digest_of(checked.rules, checked.templates))
+        _say_if_not_in_force(app, digest_of(checked.book, checked.rules, checked.templates))
     if as_json:
         warnings = ({"warning": one["id"], **one} for one in told.warnings)
         print_json((*(story.as_json() for story in told.rules), *map(_gate_json, told.would_say), *warnings))
@@ -142,6 +142,8 @@ def _rule_lines(story: RuleStory, every_policy: bool) -> Iterator[str]:
     for step in story.steps:
         if step.first_failed is not None:
             yield f"  if      {step.step}: {_condition('', step.first_failed, False)}"
+        if step.days_ahead is not None:
+            yield f"  post    {step.step}: at least {step.days_ahead} days ahead ({step.days_for})"
     for touch in story.touches:
         state = str(touch["state"])
         why = f" by {touch['policy']}" if touch["policy"] else f" ({touch['reason']})" if touch["reason"] else ""

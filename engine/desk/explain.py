@@ -19,7 +19,7 @@ from engine.domain.words import TOUCH_OPEN
 from engine.ground.durations import parse_duration
 from engine.rulebook.conditions import TRUE, All, AnyOf, Condition
 from engine.rulebook.evaluate import Failure, Snapshot, first_failed, holds
-from engine.rulebook.model import Rule, RuleBook
+from engine.rulebook.model import Rule, RuleBook, Step
 from engine.settings.model import Settings
 from engine.stages.ingest.story import phase_of, warned
 from engine.stages.known import known_lead
@@ -53,10 +53,13 @@ class TriggerStory:
 
 @dataclass(frozen=True)
 class StepStory:
-    """A step and, if its `if` does not hold now, what keeps it."""
+    """A step and, if its `if` does not hold now, what keeps it; and how many days before its occasion it is begun at
+    the latest, for which region or country (or `else`), where that differs by place."""
 
     step: str
     first_failed: Failure | None
+    days_ahead: int | None = None
+    days_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,14 @@ def _steps(rule: Rule, view: View, snapshot: Snapshot) -> Iterator[StepStory]:
         asked = [(snapshot.lead, at)] if asks_what_was_logged(conditions) else []
         since = since_then(view.connection, asked, replies)
         snapshot = since.seen(snapshot, SimpleNamespace(**view.lead), at, with_its_cause=True)
-    return (StepStory(step.id, first_failed(step.condition, snapshot)) for step in rule.steps)
+    return (StepStory(step.id, first_failed(step.condition, snapshot), *_post(step, view)) for step in rule.steps)
+
+
+def _post(step: Step, view: View) -> tuple[int | None, str]:
+    """The days of the slowest of its ways to the lead, and the place in their table that counts for him."""
+    found = [post.nearest(view.lead["region"], str(view.lead["country"])) for post in step.posts]
+    place, days = max(found, key=lambda one: one[1], default=("", None))
+    return days, place
 
 
 def _coming(found: Sequence[Prospect], now: int) -> Prospect | None:

@@ -94,12 +94,13 @@ def read_yaml(text: str | bytes, file: str) -> tuple[Node | None, tuple[Problem,
 def locate(node: Node, path: Sequence[str | int], *, key: bool = False) -> Mark:
     """The place of the value at `path` (of its key, if `key`), or as near to it as the document goes.
 
-    Steps that are not there are skipped, so paths with the tags of a union (pydantic's) work as they are.
+    Steps that are not there are skipped, so paths with the tags of a union (pydantic's) work as they are. A key that
+    YAML takes for a number is found by its digits.
     """
     mark = node.mark
     for step in path:
         for name, value in _children(node):
-            if name.value == step:
+            if step in (name.value, str(name.value)):
                 node, mark = value, name.mark if key else value.mark
                 break
     return mark

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from engine.domain.post import AT_ONCE, Post
+
 
 class FieldType(StrEnum):
     TEXT = "text"
@@ -45,7 +47,7 @@ class ChannelSpec:
     name: str
     kind: str
     receivers: frozenset[str] = frozenset({"lead", "rep"})
-    days_ahead: int = 0
+    post: Post = AT_ONCE
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 
+from engine.domain.civil import DAY
 from engine.domain.periods import PeriodKind
+from engine.domain.post import Post
 from engine.domain.words import Action, Effect, Misfire, Shift
 from engine.ground.durations import ZERO, Duration
 from engine.rulebook.conditions import TRUE, Condition, Scalar
@@ -18,6 +20,7 @@ from engine.rulebook.trigger_kinds import (
 
 FieldValue = Scalar | tuple[str, ...] | None
 """What a rule may set a field to."""
+_SHORTEST_MONTH = 28  # days
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,12 @@ class At:
 
     offset: Duration = ZERO
     wall: time | None = None
+
+    @property
+    def days_before(self) -> int:
+        """How many days, at the least, it lies before its occasion; negative if it lies behind it."""
+        civil = self.offset.months * _SHORTEST_MONTH + self.offset.days + self.offset.workdays
+        return -self.offset.seconds // DAY - civil
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,7 @@ class Step:
     invite: bool = False       # its mails carry an invitation to the appointment
     purpose: str = field(default="", repr=False)  # what a talk is for that answers it; "": nothing in particular
     needs: tuple[tuple[str, Duration], ...] = field(default=(), repr=False)  # steps that must have left so long before
+    posts: tuple[Post, ...] = field(default=(), repr=False)  # begun so early, by place: days_ahead of its channels
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ def _revised(rule: Rule) -> Rule:
     effective = replace(rule, summary="", renamed_from="", file="", line=0, revision="")
     later = [f"{step.id}: purpose={step.purpose!r}" for step in rule.steps if step.purpose]
     later += [f"{step.id}: needs={step.needs!r}" for step in rule.steps if step.needs]
+    later += [f"{step.id}: posts={step.posts!r}" for step in rule.steps if step.posts]
     told = "\n".join([repr(effective), *later])
     digest = hashlib.blake2b(told.encode("utf-8", "backslashreplace"), digest_size=16)
     return replace(rule, revision=digest.hexdigest())

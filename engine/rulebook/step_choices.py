@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.domain.post import Post
 from engine.domain.words import Shift
 from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
@@ -14,7 +15,6 @@ from engine.rulebook.parse_times import read_duration
 from engine.rulebook.reading import Keys, Source, read_choice, read_flag, read_int
 from engine.rulebook.trigger_kinds import DateTrigger, HolidayTrigger, Trigger
 
-_SHORTEST_MONTH = 28  # days
 DEFAULT_PRIORITY = 100
 MAX_PRIORITY = 60_000
 """The arbiter's rule engine takes salience up to here."""
@@ -58,17 +58,21 @@ def check_window(keys: Keys, category: str, choices: Choices, via: tuple[str, ..
             return
 
 
-def check_days_ahead(keys: Keys, trigger: Trigger | None, at: At | None, via: tuple[str, ...]) -> None:
-    """What takes days to arrive must be begun as long before the day that it is for."""
+def read_posts(keys: Keys, trigger: Trigger | None, at: At | None, via: tuple[str, ...]) -> tuple[Post, ...]:
+    """How long before its day the step is begun, where that differs by place.
+
+    What takes days to arrive must be begun as long before the day that it is for: `at` says how long at the least.
+    """
     if at is None or not isinstance(trigger, DateTrigger | HolidayTrigger):
-        return
-    days = at.offset.months * _SHORTEST_MONTH + at.offset.days + at.offset.workdays
-    for name in via:
-        known = keys.source.catalogue.channels.get(name)
-        if known is not None and known.days_ahead and -days < known.days_ahead:
-            message = f'channel "{name}" takes {known.days_ahead} days'
-            keys.source.report(keys.get("at") or keys.names["via"], "R217", message, f"write at: -{known.days_ahead}d")
-            return
+        return ()
+    channels = keys.source.catalogue.channels
+    posts = {name: channels[name].post for name in via if name in channels}
+    for name, post in posts.items():
+        if (post.places or post.shortest) and at.days_before < post.shortest:
+            message = f'channel "{name}" takes {"" if not post.places else "at least "}{post.shortest} days'
+            keys.source.report(keys.get("at") or keys.names["via"], "R217", message, f"write at: {-post.shortest}d")
+            break
+    return tuple(post for post in posts.values() if post.places)
 
 
 def _shift(source: Source, node: Node) -> Shift:

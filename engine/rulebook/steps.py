@@ -25,7 +25,7 @@ from engine.rulebook.purposes import read_purpose
 from engine.rulebook.reading import Keys, Source, read_choice, read_id
 from engine.rulebook.reports import read_report
 from engine.rulebook.schedule import read_signature, read_step_at
-from engine.rulebook.step_choices import check_days_ahead, check_window, read_choices, read_expires, read_step_condition
+from engine.rulebook.step_choices import check_window, read_choices, read_expires, read_posts, read_step_condition
 from engine.rulebook.trigger_kinds import Trigger
 
 STEP_KEYS = (
@@ -71,7 +71,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
     choices = read_choices(keys)
     via = deed.via if deed else read_via(keys, None)
     check_window(keys, choices.category or head.category, choices, via)
-    check_days_ahead(keys, head.trigger, at, via)
+    posts = read_posts(keys, head.trigger, at, via)
     if step_id is None or template is None or at is None or deed is None:
         return None
     return Step(
@@ -79,8 +79,7 @@ def read_step(source: Source, node: Node, head: RuleHead) -> Step | None:
         condition=read_step_condition(keys), via=via, sign_by=sign_by, priority=choices.priority,
         window=choices.window, urgent=choices.urgent, expires=read_expires(keys), shift=choices.shift,
         assign=deed.assign, changes=deed.changes, level=level, gather=gather, distinct=distinct,
-        report=report, invite=invite, purpose=read_purpose(keys, action),
-        needs=read_needs(keys),
+        report=report, invite=invite, purpose=read_purpose(keys, action), needs=read_needs(keys), posts=posts,
     )  # fmt: skip
 
 

@@ -7,9 +7,11 @@ from itertools import product
 
 from engine.domain.calendars.festivals import FESTIVALS, KNOWN
 from engine.domain.changes import Role
+from engine.domain.post import AT_ONCE
 from engine.domain.words import TALK_CHANNELS, UNKNOWN_SEVERITY, Audience, Phase
 from engine.rulebook.catalogue import Catalogue, ChannelSpec, FieldSpec, FieldType
 from engine.settings.model import Settings
+from engine.settings.personal_model import Personal
 from engine.settings.timetable import Bounds, Timetable
 
 _EPOCHS = ("order", "owner", "registered")
@@ -69,7 +71,8 @@ def catalogue_for(
         templates=_template_formats(templates),
         channels={
             name: ChannelSpec(
-                name, channel.kind, frozenset(channel.receivers), getattr(channel, "days_ahead", 0)
+                name, channel.kind, frozenset(channel.receivers),
+                channel.post if isinstance(channel, Personal) else AT_ONCE,
             )
             for name, channel in settings.channels.items()
         },

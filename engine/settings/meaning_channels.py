@@ -9,6 +9,7 @@ from typing import Any
 from engine.settings.channel_model import ChannelModel
 from engine.settings.email_model import EmailChannel
 from engine.settings.meaning_email import relay_mistakes, signing_mistakes
+from engine.settings.meaning_personal import personal_mistakes
 from engine.settings.meaning_sms import gateway_mistakes, vendor_mistakes
 from engine.settings.meaning_webhooks import (
     REFERENCE_HINT,
@@ -75,6 +76,7 @@ _OF_KIND: Mapping[str, Callable[[Location, Any], Iterator[Mistake]]] = {
     "dingtalk_bot": network_mistakes,
     "feishu_bot": network_mistakes,
     "caldav": caldav_mistakes,
+    "personal": personal_mistakes,
     "sms": gateway_mistakes,
     "sms_aliyun": vendor_mistakes,
     "sms_tencent": vendor_mistakes,

@@ -7,10 +7,14 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from engine.settings.channel_kinds import OUR_KINDS, OURS
+from engine.settings.personal_model import ALIKE, BY_PLACE
 from engine.settings.plugins import kinds_offered
 from engine.settings.shape import keys_at
 
 Location = tuple[str | int, ...]
+
+
+_TAGS = (OURS, ALIKE, BY_PLACE)
 
 
 class Mistake(NamedTuple):
@@ -40,7 +44,7 @@ def unknown_name(path: Location, noun: str, name: str, known: tuple[str, ...]) -
 
 def mistake_of(error: Mapping[str, Any]) -> Mistake:
     """One of pydantic's errors (`ValidationError.errors()`) in our words."""
-    path: Location = tuple(step for step in error["loc"] if step != OURS)
+    path: Location = tuple(step for step in error["loc"] if step not in _TAGS)
     kind: str = error["type"]
     if path and path[-1] == "[key]":
         return Mistake(path[:-1], "C105", f'"{path[-2]}" cannot be a name', _NAME_HINT, on_key=True)

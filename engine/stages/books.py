@@ -25,14 +25,20 @@ class Generation:
     templates: Mapping[str, str]
 
 
-def digest_of(rules: Mapping[str, str], templates: Mapping[str, str], left_out: Sequence[str] = ()) -> str:
-    """What tells two generations apart: the text of all their files, and the rules left out of them."""
+def digest_of(
+    book: RuleBook, rules: Mapping[str, str], templates: Mapping[str, str], left_out: Sequence[str] = ()
+) -> str:
+    """What tells two generations apart: the text of all their files, the rules left out of them, and what config.yaml
+    adds to rules that post something."""
     digest = hashlib.blake2b(digest_size=16)
     for kind, files in (("rules", rules), ("templates", templates)):
         for path in sorted(files):
             digest.update(f"{kind}\0{path}\0{files[path]}\0".encode())
     for rule in left_out:
         digest.update(f"quarantined\0{rule}\0".encode())
+    for one in book.rules:
+        if any(step.posts for step in one.steps):
+            digest.update(f"posts\0{one.id}\0{one.revision}\0".encode())
     return digest.hexdigest()
 
 
@@ -93,7 +99,7 @@ def adopt(db: Database, book: RuleBook, rules: Mapping[str, str], templates: Map
     left_out = [asdict(one) for one in book.quarantined]
     revisions = [(rule.id, rule.revision) for rule in book.rules if rule.enabled]
     renamed = [(rule.renamed_from, rule.id) for rule in book.rules if rule.renamed_from]
-    digest = digest_of(rules, templates, [one.id for one in book.quarantined])
+    digest = digest_of(book, rules, templates, [one.id for one in book.quarantined])
     with db.writing() as connection:
         return generations.adopt(connection, digest, rules, templates, revisions, renamed, now, left_out)
 

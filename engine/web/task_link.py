@@ -13,6 +13,7 @@ from starlette.responses import Response
 from engine.domain.links import BadLink, Purpose, verify
 from engine.ground.errors import FollowupError
 from engine.stages.compose.links import TASK_ANSWERS, task_of
+from engine.stages.compose.tasks import posting_of
 from engine.stages.dispatch.resolve import resolve
 from engine.stages.dispatch.ways import ways_of
 from engine.store.lookups.handed import Handed, handed
@@ -57,7 +58,10 @@ def _page(opened: _Opened, problem: str = "", status: int = 200) -> Response:
     wanted = opened.asked.request.query_params.get("do", "")
     first = [one for one in TASK_ANSWERS if one == wanted]
     answers = [*first, *(one for one in TASK_ANSWERS if one not in first)]
-    return opened.asked.page("handed.html", status, one=opened.task, answers=answers, problem=problem)
+    posting = posting_of(opened.task, opened.asked.site.settings) if opened.task else None
+    return opened.asked.page(
+        "handed.html", status, one=opened.task, posting=posting, answers=answers, problem=problem
+    )
 
 
 def _open(asked: Asked) -> _Opened:

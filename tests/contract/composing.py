@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from engine.domain.post import post_of
 from engine.domain.words import Action, Misfire
 from engine.ground.durations import Duration
 from engine.rulebook.model import At, Rule, Step
@@ -45,10 +46,11 @@ def step(ident: str, template: str, **more: Any) -> Step:
     return Step(ident, At(), Action.GREET, "lead", template, "festive", Misfire.ONCE, **more)
 
 
+CARDS = post_of({"else": 3, "44": 2, "54": 10})
 RULE = Rule("birthday", "Birthday wish", "festive", DateTrigger("birthday"), (
     step("wish", "greeting/x"), step("call", "reminder/x", urgent=True, window="office"),
     step("talk", "reminder/talk", invite=True), step("links", "reminder/links"),
-    step("gifts", "reminder/gifts"),
+    step("gifts", "reminder/gifts"), step("card", "greeting/x", posts=(CARDS,)),
     step("broken", "greeting/broken"), step("gone", "greeting/gone"),
     step("back", "", needs=(("call", Duration(days=3)),)),
 ))  # fmt: skip

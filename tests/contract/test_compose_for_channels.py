@@ -67,6 +67,27 @@ def test_a_rep_is_told_what_to_send_himself_with_the_words_to_copy(world: World)
     assert f"followup resolve {wish.id} sent|unreached|drop" in told.text
 
 
+@pytest.mark.parametrize(("region", "subject", "days"), [
+    (None, "请手写一张贺卡，最晚 2026-02-16 寄给Wang <Fang>", 3),
+    ("440106", "请手写一张贺卡，最晚 2026-02-17 寄给Wang <Fang>", 2),
+    ("54", "请手写一张贺卡，寄给Wang <Fang>", None),
+])  # fmt: skip
+def test_a_rep_is_told_by_when_a_card_is_posted(
+    world: World, region: str | None, subject: str, days: int | None
+) -> None:
+    """By the region of today; nothing of a day that had passed before he heard of it."""
+    card = Personal(kind="personal", by="card", days_ahead={"else": 3, "44": 2, "54": 10})
+    world.settings = Settings(channels=world.settings.channels | {"card": card})
+    with world.db.writing() as connection:
+        connection.execute(update(lead).values(region=region))
+    world.release(via=["card", "email"], expires_at=NOON + 9)
+    world.compose()
+    world.compose()
+    _, told = world.rows(delivery)
+    assert told.subject == subject
+    assert (f"这张贺卡是为 2026-02-19 准备的，邮寄需要 {days} 天。" in told.text) == (days is not None)
+
+
 def test_what_came_of_it_is_said_with_one_tap(world: World) -> None:
     world.settings = Settings(channels=world.settings.channels | {"wechat": Personal(kind="personal", by="wechat")})
     key = "a-key-of-sixteen-characters"
@@ -106,6 +127,16 @@ def test_without_a_rep_and_after_a_card_that_failed_the_mail_goes_out_on_the_day
     world.release("k2", via=["card", "email"])
     assert world.compose() == {"composed": 2}
     assert [(row.channel, row.run_at) for row in world.rows(delivery)] == [("email", NOON + 7 * 86_400)] * 2
+
+
+def test_in_place_of_a_card_begun_by_region_the_mail_waits_for_the_day_itself(world: World) -> None:
+    card = Personal(kind="personal", by="card", days_ahead={"else": 3, "44": 2, "54": 10})
+    world.settings = Settings(channels=world.settings.channels | {"card": card})
+    world.release("k1", step="card", via=["card", "email"], via_index=1)
+    world.release("k2", step="card", via=["card", "email"], via_index=1, due_at=NOON - 7 * 86_400)
+    world.compose()
+    on_the_day = NOON + 3 * 86_400
+    assert [(row.channel, row.run_at) for row in world.rows(delivery)] == [("email", on_the_day)] * 2
 
 
 def test_a_group_hears_nothing_of_a_confidential_customer(world: World) -> None:

@@ -79,6 +79,16 @@ ONE_MISTAKE = {
         "1:58: error C115: a secret must not stand in config.yaml; write env:NAME, file:PATH or cred:NAME",
     "channels: {card: {kind: personal, by: post}}\ndefaults: {via: [card]}":
         '1:39: error C103: channels.card.by cannot be "post"; use one of wechat, phone, card',
+    "channels: {card: {kind: personal, by: card, days_ahead: 61}}\ndefaults: {via: [card]}":
+        "1:57: error C103: channels.card.days_ahead must be at most 60, not 61",
+    "channels: {card: {kind: personal, by: card, days_ahead: {54: 10}}}\ndefaults: {via: [card]}":
+        '1:45: error C104: channels.card.days_ahead lacks "else"; else: 7 stands for everywhere else',
+    "channels: {card: {kind: personal, by: card, days_ahead: {else: 3, 54: -10}}}\ndefaults: {via: [card]}":
+        "1:71: error C103: channels.card.days_ahead.54 must be at least 0, not -10",
+    "channels: {card: {kind: personal, by: card, days_ahead: {else: 3, 广冬: 2}}}\ndefaults: {via: [card]}":
+        '1:67: error C112: unknown region "广冬"; write a GB/T 2260 code, an ISO 3166 code or a name like 成都市',
+    "channels: {card: {kind: personal, by: card, days_ahead: {else: 3, 44: 2, 广东: 3}}}\ndefaults: {via: [card]}":
+        '1:74: error C113: "广东" is the same place as "44"; keep one of them',
     "channels: {cal: {kind: caldav, url: 'https://c.example/cal', username: f, password: env:C}}\n"
     "defaults: {via: [cal]}":
         '1:37: error C116: "https://c.example/cal" is the same calendar for everybody; '

@@ -15,7 +15,8 @@ ISO_PROVINCES = {
     "SX": "14", "TJ": "12", "TW": "TW", "XJ": "65", "XZ": "54", "YN": "53", "ZJ": "33",
 }  # fmt: skip
 """ISO 3166-2:CN as of 2025, by GB/T 2260 code. Taiwan is kept under its ISO code."""
-_COUNTRIES = {"HK": "81", "MO": "82"}
+COUNTRIES = {"HK": "81", "MO": "82"}
+"""Countries of ISO 3166 that are kept as regions."""
 _TAIWAN = ("71", "83")
 _ISO = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,3}))?")
 
@@ -88,8 +89,8 @@ def _near(code: str) -> str:
 def _by_iso(written: str, country: str, part: str | None) -> str:
     if country == "CN":
         return _chinese_part(written, part)
-    if country in _COUNTRIES and part is None:
-        return _COUNTRIES[country]
+    if country in COUNTRIES and part is None:
+        return COUNTRIES[country]
     if not _in_iso_3166(written, country, part):
         raise UnknownRegion(f'"{written}" is no code of ISO 3166; write for example US, US-CA or JP-13')
     return written

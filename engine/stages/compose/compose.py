@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, NamedTuple
 
 import structlog
 
-from engine.domain.civil import DAY
+from engine.domain.civil import DAY, instant, local
 from engine.domain.keys import message_id, said_again, tagged
 from engine.domain.words import Audience, Touch
 from engine.ground.collector import collector_at_rest
@@ -233,16 +234,20 @@ def _row(
         "appointment": appointment_of(touch, desk),
         "urgent": bool(step and step.urgent) or touch.audience == Audience.SYSTEM, "timezone": receiver.timezone,
         "window": _window(touch, step, desk),
-        "run_at": _leaves(touch, way.place, desk.settings), "expires_at": touch.expires_at, "composed_at": now,
+        "run_at": _leaves(touch, step, way.place, receiver, desk.settings), "expires_at": touch.expires_at,
+        "composed_at": now,
         "snoozes": touch.snoozes, "gathered": len(listed.members) if (listed := desk.lists.get(touch.id)) else None,
     }  # fmt: skip
 
 
-def _leaves(touch: TouchRow, index: int, settings: Settings) -> int:
+def _leaves(touch: TouchRow, step: Step | None, index: int, receiver: Receiver, settings: Settings) -> int:
     """Its hour. What takes the place of something that had to be begun days ahead waits for the day itself."""
     before = [settings.channels.get(name) for name in touch.via[:index]]
-    ahead = max((config.days_ahead for config in before if isinstance(config, Personal)), default=0)
-    return touch.due_at + ahead * DAY
+    posts = [config.post for config in before if isinstance(config, Personal)]
+    if step is not None and step.posts and touch.occurs_on and any(post.places for post in posts):
+        hour = local(touch.due_at, receiver.timezone).time()
+        return max(touch.due_at, instant(date.fromisoformat(touch.occurs_on), hour, receiver.timezone))
+    return touch.due_at + max((post.elsewhere for post in posts if not post.places), default=0) * DAY
 
 
 def _reply_to(touch: TouchRow, owner: RepRow | None, ident: str, desk: Desk) -> str:

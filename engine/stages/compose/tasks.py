@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from engine.domain.keys import SEPARATOR, told_behind
 from engine.settings.model import Settings
@@ -27,12 +28,40 @@ _HOW = {
     ("phone", "en"): "Please call {name} {phone}",
     ("card", "en"): "Please write a card by hand, and post it to {name}",
 }
+_POST_BY = {
+    "zh-Hans": "请手写一张贺卡，最晚 {by} 寄给{name}",
+    "zh-Hant": "請手寫一張賀卡，最晚 {by} 寄給{name}",
+    "en": "Please write a card by hand, and post it to {name} by {by}",
+}
+_FOR = {
+    "zh-Hans": "这张贺卡是为 {on} 准备的，邮寄需要 {days} 天。",
+    "zh-Hant": "這張賀卡是為 {on} 準備的，郵寄需要 {days} 天。",
+    "en": "It is for {on}; days in the post: {days}.",
+}
 _AFTER = {
     "zh-Hans": "完成后请告知结果：已完成、联系不上，或不再需要。{where}\n",
     "zh-Hant": "完成後請告知結果：已完成、聯絡不上，或不再需要。{where}\n",
     "en": "Then say what came of it: done, not reached, or not wanted any more. {where}\n",
 }
 _BY_COMMAND = "followup resolve {delivery} sent|unreached|drop"
+
+
+class Posting(NamedTuple):
+    """When a card is posted at the latest: the day it is for, and how many days it takes there."""
+
+    by: date
+    on: date
+    days: int
+
+
+def posting_of(task: Handed, settings: Settings) -> Posting | None:
+    """None of what takes no days, is for no day, or was not begun for the sake of the post."""
+    config = settings.channels.get(task.channel)
+    if not isinstance(config, Personal) or config.by != "card" or not task.occurs_on:
+        return None
+    on, days = date.fromisoformat(task.occurs_on), config.post.days(task.region, task.country)
+    posting = Posting(on - timedelta(days=days), on, days)
+    return posting if days and task.day_on <= posting.by.isoformat() else None
 
 
 def is_task(occurrence_key: str) -> bool:
@@ -68,10 +97,12 @@ def task_text(
     config = settings.channels.get(task.channel) if task else None
     if task is None or not isinstance(config, Personal):
         return None
-    language = language_of(receiver.locale)
-    how = _HOW[config.by, language].format(name=task.name, phone=task.phone or "").strip()
+    language, posting = language_of(receiver.locale), posting_of(task, settings)
+    how = _HOW[config.by, language] if posting is None else _POST_BY[language]
+    said = {"name": task.name, "phone": task.phone or "", **(posting._asdict() if posting else {})}
+    how, why = how.format(**said).strip(), _FOR[language].format(**said) + "\n\n" if posting else ""
     ways = links.task(touch, task.delivery, receiver.locale) if links else ()
     colon = ":" if language == "en" else "："
     where = "\n".join(f"{one['label']}: {one['url']}" for one in ways) or _BY_COMMAND.format(delivery=task.delivery)
     after = _AFTER[language].format(where=f"\n{where}")
-    return Written(how, f"{how}{colon}\n\n{task.text.strip()}\n\n{after}")
+    return Written(how, f"{how}{colon}\n\n{task.text.strip()}\n\n{why}{after}")

@@ -20,6 +20,7 @@ from engine.stages.plan.timing import Moment, moment_of
 
 _DAY = timedelta(days=1)
 _DAYS_END = time(23, 59, 59)
+_WEEK = 7  # days
 _HOURS = 3 * 3600
 """Longer than clocks are put forward or back, so that no hour that is skipped or repeated is missed."""
 
@@ -100,6 +101,19 @@ def levelled(rule: Rule) -> int:
     return days * (DAY + _HOURS)
 
 
+def posted(rule: Rule) -> int:
+    """By how many seconds, at most, the days of the post have a step begun before its hour.
+
+    Where hours are closed on the last day for it, it is begun on one of the week before.
+    """
+    days = [0]
+    for step in rule.steps:
+        if step.posts:
+            early = max(post.longest for post in step.posts) - step.at.days_before
+            days.append(max(early, 0) + _WEEK + LONGEST_SHIFT * (step.shift is not Shift.NONE))
+    return max(days) * DAY
+
+
 def longest_opening(rule: Rule) -> int:
     """How many seconds, at most, lie between an occasion and the opening of one of its steps."""
     return max(at.offset.longest_seconds() for at in opening(rule)) + (1 + sum(shifts(rule))) * DAY + levelled(rule)
@@ -110,7 +124,7 @@ def occurrence_days(rule: Rule, lo: int, hi: int, zones: Sequence[str], calendar
 
     Every step opens at or after `lo`, and some step before `hi`.
     """
-    reached = [_days_of(at, lo, hi + levelled(rule), zones, calendars) for at in opening(rule)]
+    reached = [_days_of(at, lo, hi + levelled(rule) + posted(rule), zones, calendars) for at in opening(rule)]
     earlier, later = (timedelta(days=days) for days in shifts(rule))
     return Days(max(days.first for days in reached) - later, max(days.last for days in reached) + earlier)
 

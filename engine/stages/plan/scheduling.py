@@ -134,7 +134,8 @@ def _times(
     rule: Rule, step: Step, candidate: Candidate, receiver: Receiver, behind: int, ground: Ground
 ) -> Times:
     lead, occurs = candidate.lead, candidate.occurs
-    audience, place = receiver.audience, Place(lead.timezone, lead.country, receiver.zone)
+    post = max((post.days(lead.region, lead.country) for post in step.posts), default=None)
+    audience, place = receiver.audience, Place(lead.timezone, lead.country, receiver.zone, post)
     if occurs.on is None:
         return step_times(step, occurs, place, audience, ground.clockwork, behind)
     key = (rule.id, rule.revision, step.id, occurs.on, occurs.wall, place, audience)

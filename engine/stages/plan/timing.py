@@ -89,11 +89,13 @@ def later(at: int, span: Duration, zone: str, calendars: Calendars) -> int:
 
 
 class Place(NamedTuple):
-    """By whose clocks and calendar a step counts: the lead's zone and country, the receiver's zone."""
+    """By whose clocks and calendar a step counts: the lead's zone and country, the receiver's zone; and how many days
+    before its occasion it is begun at the latest, for the post to get there (None: no matter)."""
 
     lead_zone: str
     country: str
     receiver_zone: str
+    post: int | None = None
 
 
 def step_times(
@@ -102,7 +104,8 @@ def step_times(
     """Every instant of the touch that `step` makes of an occasion.
 
     `behind` is how many seconds closed hours have already pushed an earlier step of the cadence. What a shift moves
-    takes its draft and its deadline along, and expires as much later or earlier.
+    takes its draft and its deadline along, and expires as much later or earlier. What the post has begun earlier takes
+    its draft and its deadline along too, and expires when its own hour would have it.
     """
     zone, calendars = place.receiver_zone, clockwork.calendars
     nominal = shifted = moment_of(step.at, occurs, place.lead_zone, zone, calendars)
@@ -112,17 +115,38 @@ def step_times(
         shifted = on_day(nominal, step.shift, zone, country, calendars)
         start = on_day(start, step.shift, zone, country, calendars)
     due = clockwork.due_at(start, step, audience, zone)
+    expires = _expiry(step, shifted, due, zone, calendars)
+    moved = Duration(days=(local_date(shifted, zone) - local_date(nominal, zone)).days)
+    if place.post is not None and occurs.on is not None:
+        begun = _begun(step, occurs.on - timedelta(days=place.post), due, place, audience, clockwork)
+        moved = moved.plus(Duration(days=(local_date(begun, zone) - local_date(due, zone)).days))
+        nominal, due = min(nominal, begun), begun
     opens, look, deadline = min(nominal, due), due, None
     if step.sign_by is not None:
-        moved = Duration(days=(local_date(shifted, zone) - local_date(nominal, zone)).days)
         draft, last = (moment_of(at, occurs, place.lead_zone, zone, calendars)
                        for at in (step.sign_by.draft, step.sign_by.deadline))  # fmt: skip
         opens = look = min(due, add(draft, moved, zone))
         deadline = min(due, add(last, moved, zone))
     if step.level is not None and step.level.earlier:
         opens = min(opens, day_start(local_date(look, zone) - timedelta(days=step.level.reach), zone))
-    expires = _expiry(step, shifted, due, zone, calendars)
     return Times(nominal, due, opens, look, deadline, expires, local_date(due, place.lead_zone).isoformat())
+
+
+def _begun(
+    step: Step, last: date, due: int, place: Place, audience: Audience, clockwork: Clockwork
+) -> int:
+    """When it is begun, on the last day for it or before: as it is due, or at the same hour of an earlier day.
+
+    Shifts and closed hours put nothing off beyond that day.
+    """
+    zone, calendars = place.receiver_zone, clockwork.calendars
+    country = place.country if audience is Audience.LEAD else calendars.office_country
+    wall, day = local(due, zone).time(), last
+    while local_date(due, zone) > last:
+        start = on_day(instant(day, wall, zone), step.shift, zone, country, calendars)
+        due = clockwork.due_at(start, step, audience, zone)
+        day -= timedelta(days=1)
+    return due
 
 
 def on_day(at: int, shift: Shift, zone: str, country: str, calendars: Calendars) -> int:

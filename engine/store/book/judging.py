@@ -92,6 +92,7 @@ class LeadFacts(NamedTuple):
     previous_owner: str | None
     confidential: bool
     history_at: int | None
+    region: str | None
     judge_version: int
     unsubscribed: bool
     status: str

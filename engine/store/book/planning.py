@@ -30,11 +30,12 @@ class LeadRow(NamedTuple):
     confidential: bool
     history_at: int | None = None
     """What was due before it came in as history."""
+    region: str | None = None
 
 
 LEAD_COLUMNS = (
     lead.c.id, lead.c.shard, lead.c.timezone, lead.c.country, lead.c.owner, lead.c.previous_owner, lead.c.confidential,
-    lead.c.history_at,
+    lead.c.history_at, lead.c.region,
 )  # fmt: skip
 LEAD_WIDTH = len(LEAD_COLUMNS)
 

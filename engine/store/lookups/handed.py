@@ -9,14 +9,15 @@ from sqlalchemy import Connection, Select, literal_column, select
 
 from engine.domain.words import Touch
 from engine.store.archive.ever import ever
-from engine.store.ledger import delivery, touch
+from engine.store.ledger import delivery, occasion, touch
 from engine.store.tables import lead
 
 _d, _t = delivery.c, touch.c
 
 
 class Handed(NamedTuple):
-    """One of them. `at`: when it was due (seconds UTC); `remote`: in a vendor's client, which knows whether he did."""
+    """One of them. `at`: when it was due (seconds UTC); `remote`: in a vendor's client, which knows whether he did;
+    `occurs_on`: the ISO day that it is for, if it is for a day; `day_on`: that of its hour."""
 
     delivery: int
     touch: int
@@ -30,15 +31,22 @@ class Handed(NamedTuple):
     confidential: bool
     at: int
     remote: bool
+    region: str | None
+    country: str
+    occurs_on: str | None
+    day_on: str
 
 
 _HANDED: Select[Any] = (
     select(
         _d.id, _d.touch, _d.channel, _d.subject, _d.text, _d.lead, lead.c.name, lead.c.phone, lead.c.owner,
-        lead.c.confidential, _t.due_at, _d.remote_id.is_not(None),
+        lead.c.confidential, _t.due_at, _d.remote_id.is_not(None), lead.c.region, lead.c.country, occasion.c.occurs_on,
+        _t.day_on,
     )
     .join(touch, _t.id == _d.touch)
     .join(lead, lead.c.id == _d.lead)
+    .outerjoin(occasion, (occasion.c.rule == _t.rule) & (occasion.c.lead == _t.lead)
+               & (occasion.c.anchor == _t.anchor))
 )  # fmt: skip
 
 
