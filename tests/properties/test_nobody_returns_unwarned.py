@@ -65,7 +65,7 @@ RISES, FALLS = (15 * 24, ("grade", "p1", "A")), (12 * 24, ("grade", "p0", "B"))
 @given(people, histories)
 @example(LATE, [FALLS, RISES])
 @settings(
-    max_examples=examples(4), deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate),
+    max_examples=examples(3), deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 def test_nobody_returns_unwarned_and_nobody_stays(crowd: Mapping[str, tuple[str, int]], history: list[Any]) -> None:
