@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.domain.civil import DAY
 from tests.year.of_care import no_day_is_too_full
-from tests.year.of_hands import manager_at_ten, nobody_is_left_behind
+from tests.year.of_hands import manager_at_ten, nobody_is_left_behind, returns_to_the_pool
 from tests.year.record import Record
 from tests.year.town import Size
 
@@ -82,3 +82,27 @@ def test_a_return_waits_as_long_as_a_weekend_held_up_its_warning() -> None:
     assert broken(nobody_is_left_behind(neglected(32.5, warned_late=0)))
     assert not broken(nobody_is_left_behind(neglected(32.5, warned_late=2 * DAY)))
     assert broken(nobody_is_left_behind(neglected(34, warned_late=2 * DAY)))
+
+
+def risen(back: float, *warned: float) -> Record:
+    """A B who becomes an A after fifteen days without a word and goes back after so many, warned after so many."""
+    known = {"contacts": 1, "status": "pooled", "grade": "A", "owner": "rep-00", "registered_at": MONDAY, "key": False}
+    rise = {"field": "grade", "value": "A", "previous": "B", "at": MONDAY + 15 * DAY, "actor": "engine"}
+    gone = rise | {"field": "status", "value": "pooled", "previous": "active", "at": int(MONDAY + back * DAY)}
+    warning = {"rule": "pool-return", "step": "warn", "lead": "wu", "nominal_at": MONDAY + 11 * DAY}
+    return record(
+        messages=[warning | {"sent_at": int(MONDAY + days * DAY)} for days in warned], leads={"wu": known},
+        talks={"wu": talks(MONDAY)}, changes={"wu": [rise, gone]},
+    )  # fmt: skip
+
+
+def test_whoever_goes_back_was_warned_three_days_before_whatever_his_grade_was_then() -> None:
+    assert not broken(returns_to_the_pool(risen(18, 15)))
+    for unwarned in (risen(15.1), risen(17, 15), risen(45, 15)):
+        assert broken(returns_to_the_pool(unwarned))
+
+
+def test_whose_grade_rose_too_late_goes_back_once_he_was_warned() -> None:
+    assert not broken(nobody_is_left_behind(risen(18, 15)))
+    assert not broken(nobody_is_left_behind(risen(27, 24))), "after a long holiday"
+    assert broken(nobody_is_left_behind(risen(29, 15)))
