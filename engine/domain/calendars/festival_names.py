@@ -62,7 +62,7 @@ LOCAL: dict[tuple[str, str], Names] = {
 }
 """Where a country has its own word."""
 
-IN_LIEU: Names = ("调休休息日", "調休休息日", "Day off in lieu")
+IN_LIEU: Names = ("调休休息日", "調整放假日", "Day off in lieu")
 WORKDAY: Names = ("调休上班日", "補行上班日", "Make-up working day")
 
 _PUBLIC: dict[str, tuple[str, str]] = {

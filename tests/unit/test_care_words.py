@@ -1,0 +1,44 @@
+"""Words of care that ship: they fit what happened, and do not come again ten days later."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.stages.compose.templates import TemplateSet, Written, render
+
+FOLDER = Path(__file__).parents[2] / "templates"
+TEMPLATES = TemplateSet({str(path.relative_to(FOLDER)): path.read_text("utf-8") for path in FOLDER.rglob("*.j2")})
+
+
+def written(
+    template: str, language: str, kind: str = "epidemic", on: str = "2026-03-02", audience: str = "lead"
+) -> Written:
+    facts = ("salutation", "account", "tier", "grade", "last_talk", "next_step", "hope", "temperament")
+    context = {
+        "lead": dict.fromkeys((*facts, "last_contact"), "") | {"name": "Wang"}, "rep": {"name": "Li"},
+        "receiver": {"name": "Li"}, "occasion": {"date": on}, "circumstance": {"kind": kind},
+        "company": {"name": "Co."}, "links": (), "merged": (),
+    }  # fmt: skip
+    return render(TEMPLATES, template, language, audience, context)
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
+def test_advice_in_an_epidemic_is_another_one_every_ten_days(language: str) -> None:
+    days = [(date(2026, 1, 1) + timedelta(days=first + 10 * k)).isoformat() for first in range(10) for k in range(12)]
+    texts = [written("greeting/epidemic", language, on=day).text for day in days]
+    again = [days[n] for n in range(1, len(texts)) if n % 12 and texts[n] == texts[n - 1]]
+    assert again == []
+
+
+@pytest.mark.parametrize(("language", "struck", "call"), [("zh-Hans", "灾", "上门看看"), ("zh-Hant", "災", "登門看看")])
+def test_an_epidemic_is_spoken_of_as_one_and_brings_nobody_to_the_door(language: str, struck: str, call: str) -> None:
+    for template, audience in (("greeting/disaster", "lead"), ("reminder/disaster_after", "rep")):
+        epidemic = written(template, language, audience=audience)
+        flood = written(template, language, kind="flood", audience=audience)
+        assert struck in flood.text
+        assert struck not in epidemic.text + epidemic.subject
+    assert call in flood.text
+    assert call not in epidemic.text
