@@ -226,6 +226,13 @@ def test_a_rule_of_the_last_days_before_the_festival_misses_nobody(others: Any) 
     assert house.days() == {23: 20, 24: 20}  # no earlier day is left
 
 
+def test_what_came_when_no_day_before_was_left_moves_on_while_it_is_worth_it(others: Any) -> None:
+    house = others(FESTIVAL.replace("reminder/x, level", "reminder/x, expires: 7d, level"), at("24T00:30"))
+    house.leads(*FORTY[:30])
+    house.plan(at("24T00:30"))
+    assert house.days() == {24: 12, 28: 12, 29: 6}
+
+
 def test_what_is_overdue_at_an_import_counts_for_today_and_moves_on_from_there(others: Any) -> None:
     house = others(RHYTHM)
     house.leads(*FORTY[:20], registered_at=at("01T00:00") - 40 * DAY)

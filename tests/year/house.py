@@ -31,8 +31,9 @@ from engine.store.state import REHEARSAL, put
 from engine.store.upgrade import upgrade
 from tests.year.town import Size, people_of
 
-TICK = 3600
-"""Seconds between ticks: coarse, so that a year is lived through in minutes."""
+TICK, MINUTE = 3600, 29 * 60
+"""Seconds between ticks, coarse so that a year is lived through in minutes; and when in the hour they are: in the last
+minute before windows close, so that hardly anything waits for another day as it would not with a tick a minute."""
 SWITCH = "enabled: false                        # switch it on"
 POOL_RETURN = ("rules/owners.yaml", SWITCH, SWITCH.replace("false", "true"))
 _CHANNEL = re.compile(r"  email:\n(    .*\n)+")
@@ -96,7 +97,12 @@ class House:
                 return now + TICK
             found = [next_look(connection), connection.execute(_NEXT_DELIVERY).scalar_one(), (now // DAY + 1) * DAY]
         earliest = min(at for at in found if at is not None)
-        return max(-(-earliest // TICK) * TICK, now + TICK)
+        return max(on_the_clock(earliest), now + TICK)
+
+
+def on_the_clock(at: int) -> int:
+    """The first pass at that instant or later."""
+    return -(-(at - MINUTE) // TICK) * TICK + MINUTE
 
 
 _NEXT_DELIVERY = select(func.min(delivery.c.run_at)).where(delivery.c.state == literal_column("'pending'"))

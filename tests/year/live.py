@@ -8,7 +8,7 @@ from itertools import count
 
 from engine.domain.civil import DAY
 from tests.year.fate import Fate
-from tests.year.house import TICK, House
+from tests.year.house import TICK, House, on_the_clock
 from tests.year.sales import Sales
 from tests.year.staff import HOUR, Staff
 from tests.year.town import Size, ids, people_of
@@ -49,7 +49,7 @@ def live(house: House, size: Size, told: Callable[[int], None] = lambda _day: No
     for day in range(size.days):
         for hour in (2, 4, 8):
             agenda(size.start + day * DAY + hour * HOUR, staff.sign)
-    now, day = size.start, -1
+    now, day = on_the_clock(size.start), -1
     while now < size.end:
         house.go_to(now)
         for deed in agenda.due(now):
@@ -59,4 +59,4 @@ def live(house: House, size: Size, told: Callable[[int], None] = lambda _day: No
         if (now - size.start) // DAY != day:
             day = (now - size.start) // DAY
             told(day)
-        now = min(house.next_instant(now), max(-(-agenda.next_at // TICK) * TICK, now + TICK))
+        now = min(house.next_instant(now), max(on_the_clock(agenda.next_at), now + TICK))

@@ -6,8 +6,8 @@ from tests.year import of_care, of_hands, of_rhythm
 from tests.year.claims import Claim, judged
 from tests.year.record import Record
 
-PER_REP = 40
-"""Customers of one rep: seven levelled reminders a day are enough for them, and for those of a colleague away."""
+PER_REP = 30
+"""Customers of one rep: seven levelled reminders a day are enough for them, also beside those of a colleague away."""
 
 
 def judge(record: Record) -> list[Claim]:

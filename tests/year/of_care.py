@@ -15,7 +15,7 @@ HOUR = 3600
 GAP, WEEK = 2 * HOUR, 7 * DAY
 QUIET = 49
 """Civil days, that of the death or the illness among them: the seven weeks of custom."""
-LAST_TICK = time(18)
+LAST_TICK = time(18, 29)
 LEVEL, FESTIVE_LEVEL = 7, 12
 """Levelled reminders of a rep's day, and of a day on which he prepares a festival."""
 

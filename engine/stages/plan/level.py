@@ -102,7 +102,8 @@ def _choose(places: list[Place], load: Mapping[tuple[str, str], int], rep: str, 
 def _options(row: Any, step: Step | None, placing: Placing) -> list[Place]:
     """The touch on its own day, then on every other day that is open to it, the nearest first.
 
-    What is overdue has today for its day, or the next one on which its rep may be reminded, and moves on from there.
+    What is overdue has today for its day, or the next one on which its rep may be reminded, and moves on from there. So
+    does a reminder that came when no day before its own was left, as long as it is worth it.
     """
     at = row.due_at if row.audience != Audience.LEAD else row.judge_at or row.due_at
     own = Place(_day_of(at, row, placing), at, _columns(row, at, placing))
@@ -117,8 +118,17 @@ def _options(row: Any, step: Step | None, placing: Placing) -> list[Place]:
         start = local_date(reached, zone)
         today = _day_of(reached, row, placing)
         own = Place(today, at, {**own.columns, "level_on": today.isoformat()})
-    found = (_on(day, wished, row, step, placing) for day in _days(start, step.level, earlier, placing))
-    return [own, *filter(None, found)]
+    found = _others(start, earlier, wished, row, step, placing)
+    if earlier and not found and row.expires_at is not None and row.audience != Audience.LEAD:
+        found = _others(start, False, wished, row, step, placing)
+    return [own, *found]
+
+
+def _others(start: date, earlier: bool, wished: date, row: Any, step: Step, placing: Placing) -> list[Place]:
+    """Its places on the days before that one, or after it."""
+    assert step.level is not None
+    places = (_on(day, wished, row, step, placing) for day in _days(start, step.level, earlier, placing))
+    return [place for place in places if place is not None]
 
 
 def _may_move(row: Any) -> bool:
