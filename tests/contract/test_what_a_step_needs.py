@@ -40,9 +40,9 @@ def add(database: Database, **more: Any) -> int:
         return int(connection.execute(insert(touch).values(row).returning(touch.c.id)).scalar_one())
 
 
-def lack(database: Database, now: int, nominal_at: int = TUESDAY + 3 * DAY) -> Lack | None:
+def lack(database: Database, now: int, nominal_at: int = TUESDAY + 3 * DAY, anchor: str = "a") -> Lack | None:
     back = SimpleNamespace(
-        id=9, rule="pool", revision="r1", lead="wang", anchor="a", step="back", judge_at=now, nominal_at=nominal_at
+        id=9, rule="pool", revision="r1", lead="wang", anchor=anchor, step="back", judge_at=now, nominal_at=nominal_at
     )
     leads = {"wang": SimpleNamespace(timezone="Asia/Shanghai")}
     calendars = calendars_of(Settings())
@@ -64,6 +64,14 @@ def test_a_warning_that_is_still_to_leave_is_waited_for(database: Database) -> N
 def test_over_a_holiday_a_working_day_is_waited_for(database: Database) -> None:
     add(database, due_at=NOON, settled_at=NOON)
     assert lack(database, NOON + 3 * DAY) == Lack("warn", NOON + 8 * DAY), "the 24th is worked again"
+
+
+def test_who_is_warned_again_meanwhile_has_his_days_from_then_on(database: Database) -> None:
+    add(database, anchor="a+0")
+    add(database, anchor="b+0", settled_at=TUESDAY + 2 * DAY)
+    assert lack(database, TUESDAY + 3 * DAY, anchor="a+0") is None
+    add(database, anchor="a+1", settled_at=TUESDAY + DAY)
+    assert lack(database, TUESDAY + 3 * DAY, anchor="a+0") == Lack("warn", TUESDAY + 4 * DAY)
 
 
 @pytest.mark.parametrize("state", ["expired", "bounced", "suppressed", "cancelled", "dead"])

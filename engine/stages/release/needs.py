@@ -54,11 +54,15 @@ def _needing(
             yield from ((row, rule, step) for step in rule.steps if step.id == row.step and step.needs)
 
 
-class _Told(NamedTuple):
-    """The needed touches by occasion and step, each with when it was known, and those still under way."""
+_Key = tuple[str, str, str, str]
+"""Rule, lead, what repeats itself there, step."""
 
-    known: Mapping[tuple[str, str, str, str], Sequence[int]]
-    under_way: Mapping[tuple[str, str, str, str], Sequence[int]]
+
+class _Told(NamedTuple):
+    """The needed touches: when each was known first, by its occasion, and when those are due that are under way."""
+
+    known: Mapping[_Key, Mapping[str, int]]
+    under_way: Mapping[_Key, Mapping[str, int]]
 
 
 def _told(connection: Connection, waiting: Sequence[tuple[Any, Rule, Step]]) -> _Told:
@@ -68,18 +72,24 @@ def _told(connection: Connection, waiting: Sequence[tuple[Any, Rule, Step]]) -> 
     carriers = needed.by_id(connection, {one.merged_into for one in touches if one.merged_into is not None})
     answered = needed.first_answers(connection, touches)
     copies = {(rule.id, step.id) for _, rule, _ in waiting for step in rule.steps if step.target != "manager"}
-    known, under_way = defaultdict[Any, list[int]](list), defaultdict[Any, list[int]](list)
+    known, under_way = defaultdict[_Key, dict[str, int]](dict), defaultdict[_Key, dict[str, int]](dict)
     for one in touches:
         if one.audience == Audience.MANAGER and (one.rule, one.step) in copies:
             continue
-        key = (one.rule, one.lead, one.anchor, one.step)
+        key, anchor = (one.rule, one.lead, _repeated(one.anchor), one.step), one.anchor
         goes = carriers.get(one.merged_into or 0, one) if one.state == Touch.MERGED else one
         at = min((at for at in (_reached_at(goes), answered.get(one.id)) if at is not None), default=None)
         if at is not None:
-            known[key].append(at)
+            known[key][anchor] = min(at, known[key].get(anchor, at))
         elif goes.state in _UNDER_WAY:
-            under_way[key].append(goes.due_at)
+            under_way[key][anchor] = max(goes.due_at, under_way[key].get(anchor, 0))
     return _Told(known, under_way)
+
+
+def _repeated(anchor: str) -> str:
+    """What an occasion has in common with its like: `last_contact:lead@...` of `last_contact:lead@...+1`."""
+    common, _, n = anchor.rpartition("+")
+    return common if common and n.isdecimal() else anchor
 
 
 def _reached_at(one: NeededRow) -> int | None:
@@ -91,13 +101,15 @@ def _reached_at(one: NeededRow) -> int | None:
 def _lacks(
     row: Any, rule: Rule, step: Step, told: _Told, zone: str, calendars: Calendars, now: int
 ) -> Iterator[Lack]:
+    """Whoever was told twice, as by a rule that repeats itself, was told last of the later day."""
     for name, before in step.needs:
-        key = (row.rule, row.lead, row.anchor, name)
-        of_now = [at for at in told.known.get(key, ()) if at >= row.nominal_at - _apart(rule, step, name)]
+        key = (row.rule, row.lead, _repeated(row.anchor), name)
+        of_now = [at for at in told.known.get(key, {}).values() if at >= row.nominal_at - _apart(rule, step, name)]
+        under_way = told.under_way.get(key, {}).get(row.anchor)
         if of_now:
-            yield Lack(name, _noticed(min(of_now), before, zone, calendars))
-        elif key in told.under_way:
-            yield Lack(name, _noticed(max(now, *told.under_way[key]), before, zone, calendars))
+            yield Lack(name, _noticed(max(of_now), before, zone, calendars))
+        elif under_way is not None:
+            yield Lack(name, _noticed(max(now, under_way), before, zone, calendars))
         else:
             yield Lack(name, None)
 
