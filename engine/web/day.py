@@ -72,7 +72,7 @@ def _page(asked: Asked, problem: str = "", status: int = 200) -> Response:
         "day.html", status, today=today, problem=problem, done=_done(asked),
         late=[row for row in rows if row.late], rows=[row for row in rows if not row.late],
         count=sum(not row.said for row in rows), drafts=drafts, doubts=doubts, tasks=tasks,
-        postings={one.delivery: posting_of(one, asked.site.settings) for one in tasks},
+        postings={one.delivery: posting_of(one, asked.site.settings, today) for one in tasks},
         whys=whys, meetings=meetings, seen=seen, note=note,
         taps=labelled(asked, [word for word in ONE_TAP if word in known]),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from engine.domain.civil import local_date
 from engine.domain.links import BadLink, Purpose, verify
 from engine.ground.errors import FollowupError
 from engine.stages.compose.links import TASK_ANSWERS, task_of
@@ -58,10 +59,10 @@ def _page(opened: _Opened, problem: str = "", status: int = 200) -> Response:
     wanted = opened.asked.request.query_params.get("do", "")
     first = [one for one in TASK_ANSWERS if one == wanted]
     answers = [*first, *(one for one in TASK_ANSWERS if one not in first)]
-    posting = posting_of(opened.task, opened.asked.site.settings) if opened.task else None
-    return opened.asked.page(
-        "handed.html", status, one=opened.task, posting=posting, answers=answers, problem=problem
-    )
+    asked = opened.asked
+    today = local_date(asked.now, asked.zone)
+    posting = posting_of(opened.task, asked.site.settings, today) if opened.task else None
+    return asked.page("handed.html", status, one=opened.task, posting=posting, answers=answers, problem=problem)
 
 
 def _open(asked: Asked) -> _Opened:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from engine.domain.civil import local_date
 from engine.domain.keys import SEPARATOR, told_behind
 from engine.settings.model import Settings
 from engine.settings.personal_model import Personal
@@ -47,21 +48,20 @@ _BY_COMMAND = "followup resolve {delivery} sent|unreached|drop"
 
 
 class Posting(NamedTuple):
-    """When a card is posted at the latest: the day it is for, and how many days it takes there."""
+    """When a card is posted at the latest, the day it is for, and how many days it takes there."""
 
     by: date
     on: date
     days: int
 
 
-def posting_of(task: Handed, settings: Settings) -> Posting | None:
-    """None of what takes no days, is for no day, or was not begun for the sake of the post."""
+def posting_of(task: Handed, settings: Settings, today: date) -> Posting | None:
+    """What is late is posted today. None of what takes no days, is for no day, or whose day has passed."""
     config = settings.channels.get(task.channel)
     if not isinstance(config, Personal) or config.by != "card" or not task.occurs_on:
         return None
     on, days = date.fromisoformat(task.occurs_on), config.post.days(task.region, task.country)
-    posting = Posting(on - timedelta(days=days), on, days)
-    return posting if days and task.day_on <= posting.by.isoformat() else None
+    return Posting(max(on - timedelta(days=days), today), on, days) if days and today <= on else None
 
 
 def is_task(occurrence_key: str) -> bool:
@@ -97,7 +97,8 @@ def task_text(
     config = settings.channels.get(task.channel) if task else None
     if task is None or not isinstance(config, Personal):
         return None
-    language, posting = language_of(receiver.locale), posting_of(task, settings)
+    language = language_of(receiver.locale)
+    posting = posting_of(task, settings, local_date(task.told_at, receiver.timezone))
     how = _HOW[config.by, language] if posting is None else _POST_BY[language]
     said = {"name": task.name, "phone": task.phone or "", **(posting._asdict() if posting else {})}
     how, why = how.format(**said).strip(), _FOR[language].format(**said) + "\n\n" if posting else ""

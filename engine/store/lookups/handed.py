@@ -17,7 +17,8 @@ _d, _t = delivery.c, touch.c
 
 class Handed(NamedTuple):
     """One of them. `at`: when it was due (seconds UTC); `remote`: in a vendor's client, which knows whether he did;
-    `occurs_on`: the ISO day that it is for, if it is for a day; `day_on`: that of its hour."""
+    `occurs_on`: the ISO day that it is for, if it is for a day; `told_at`: when his words were written
+    (seconds UTC)."""
 
     delivery: int
     touch: int
@@ -34,14 +35,14 @@ class Handed(NamedTuple):
     region: str | None
     country: str
     occurs_on: str | None
-    day_on: str
+    told_at: int
 
 
 _HANDED: Select[Any] = (
     select(
         _d.id, _d.touch, _d.channel, _d.subject, _d.text, _d.lead, lead.c.name, lead.c.phone, lead.c.owner,
         lead.c.confidential, _t.due_at, _d.remote_id.is_not(None), lead.c.region, lead.c.country, occasion.c.occurs_on,
-        _t.day_on,
+        _d.composed_at,
     )
     .join(touch, _t.id == _d.touch)
     .join(lead, lead.c.id == _d.lead)
