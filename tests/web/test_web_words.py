@@ -6,7 +6,7 @@ import re
 import string
 from pathlib import Path
 
-from engine.settings.model import Vocabularies
+from engine.settings.model import Settings, Vocabularies
 from engine.web.menu import MENU
 from engine.web.wording import LANGUAGES, accepted_language, terms_in, translator, words_of
 
@@ -39,6 +39,7 @@ def test_every_word_that_config_yaml_ships_with_has_a_name_in_every_language_and
     kinds = {
         "tier": ours.tiers, "stage": ours.stages, "status": ours.statuses, "temperament": ours.temperaments,
         "profile": ours.profiles, "purpose": ours.purposes, "category": ours.categories,
+        "date": Settings().dates,
     }  # fmt: skip
     assert {key for key in words_of("en") if key.startswith("term.")} == {
         f"term.{kind}.{word}" for kind, words in kinds.items() for word in words
