@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -42,3 +43,17 @@ def test_an_epidemic_is_spoken_of_as_one_and_brings_nobody_to_the_door(language:
         assert struck not in epidemic.text + epidemic.subject
     assert call in flood.text
     assert call not in epidemic.text
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])
+def test_grief_is_not_congratulated_and_illness_is_not_mourned(language: str) -> None:
+    def said(*folders: str) -> str:
+        return "".join(path.read_text("utf-8") for one in folders for path in (FOLDER / one).glob(f"*.{language}.*"))
+
+    grave = [f"reminder/{one}" for one in ("bereavement", "mourning_over", "illness", "affected", "disaster_after")]
+    words = said(*grave, "reminder/complaint", "greeting/disaster", "greeting/epidemic")
+    assert [word for word in ("恭喜", "快乐", "快樂", "祝贺", "祝賀", "贺卡", "賀卡") if word in words] == []
+    assert ("节哀" if language == "zh-Hans" else "節哀") in said("reminder/bereavement")
+    assert "早日康" in said("reminder/illness")
+    assert "早日康" not in said("reminder/bereavement", "reminder/mourning_over")
+    assert re.findall("[节節]哀", said(*grave[1:])) == []
