@@ -1,7 +1,8 @@
 """Rows of an imported table of records: what was bought, agreed, arranged or is owed, chances, and dates.
 
 A record of kind `date` carries its date in the column `at` (`1988-05-12`, `--05-12`, `lunar:...`) and the
-kind of date (`birthday`, `child_birthday`, ...) in the column `product`.
+kind of date (`birthday`, `child_birthday`, ...) in the column `product`. `gone` says that money was paid, an
+appointment dropped, a contract ended early, a purchase taken back: it is kept, and nothing more comes of it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from engine.domain.people import BadRow, Cell, Terms, read_cells
 
 RECORD_COLUMNS = (
     "lead", "kind", "id", "product", "at", "starts", "ends_on", "due_on", "amount", "stage",
-    "expected_close", "note",
+    "expected_close", "note", "gone",
 )  # fmt: skip
+ENDED_BY_THEIR_FIELDS = ("opportunity", "date")
+"""Kinds that are never gone: an opportunity has its stage, a date its day."""
 NEEDED = {
     "purchase": ("at",),
     "contract": ("ends_on",),
@@ -39,6 +42,7 @@ _CELLS: Mapping[str, Cell] = {
     "expected_close": cells.civil_day,
     "amount": cells.number,
     "note": cells.long_text,
+    "gone": cells.yes_or_no,
 }
 
 
@@ -60,6 +64,11 @@ def record_entry(row: Mapping[str, str], terms: Terms, zone_name: str) -> Record
     read = read_cells(row, lambda column: _cell(column, kind, zone_name, terms), required)
     named = {_NAMES.get(column, column): value for column, value in read.items()}
     record_id, lead, _ = (str(named.pop(column)) for column in ("id", "lead", "kind"))
+    gone = named.pop("gone", None)
+    if gone and kind in ENDED_BY_THEIR_FIELDS:
+        raise BadRow(f"gone: does not go with {kind}")
+    if "gone" in row and kind not in ENDED_BY_THEIR_FIELDS:
+        named["gone"] = bool(gone)
     if kind == "date":
         found = named.pop("at")
         if not isinstance(found, LifeDate):

@@ -188,6 +188,24 @@ def test_records_land_in_their_tables_and_purchases_count_as_orders(database: Da
     assert by_id(database)["wang"]["orders"] == 2
 
 
+def test_what_is_paid_dropped_or_ended_stays_on_record_and_its_lead_is_judged_anew(
+    database: Database, tmp_path: Path
+) -> None:
+    imported(database, tmp_path, LEADS)
+    imported(database, tmp_path, RECORDS, "records")
+    clear_dirt(database)
+    paid = "lead,kind,id,due_on,gone\nsun,receivable,r1,2026-05-01,%s\nsun,receivable,r2,2026-06-01,%s\n"
+    assert imported(database, tmp_path, paid % ("yes", ""), "records") == (1, 1, 0, 0)
+    known = by_id(database, record)
+    assert (known["r1"]["gone"], known["r1"]["amount"], known["r2"]["gone"]) == (True, 100, False)
+    assert {row["lead"] for row in rows(database, dirty_lead)} == {"sun"}
+    assert imported(database, tmp_path, paid % ("no", "no"), "records") == (0, 1, 1, 0)
+    assert by_id(database, record)["r1"]["gone"] is False
+    taken_back = "lead,kind,id,at,gone\nwang,purchase,p3,2026-02-02,yes\n"
+    assert imported(database, tmp_path, taken_back, "records") == (1, 0, 0, 0)
+    assert by_id(database)["wang"]["orders"] == 2
+
+
 def test_an_opportunity_that_moves_on_is_a_transition(database: Database, tmp_path: Path) -> None:
     imported(database, tmp_path, LEADS)
     imported(database, tmp_path, RECORDS, "records")

@@ -148,6 +148,15 @@ def test_records_are_read_in_the_leads_zone() -> None:
     assert found.values == {"starts_at": nine, "amount": 12.5}
 
 
+@pytest.mark.parametrize(
+    "cells", [{"kind": "opportunity", "stage": "quote"}, {"kind": "date", "product": "birthday", "at": "--06-01"}]
+)
+def test_what_ends_by_a_field_of_its_own_is_never_gone(cells: dict[str, str]) -> None:
+    assert "gone" not in record(**cells, gone="").values
+    with pytest.raises(BadRow, match=f"gone: does not go with {cells['kind']}"):
+        record(**cells, gone="yes")
+
+
 def test_a_date_record_names_its_kind_in_product_and_its_date_in_at() -> None:
     found = record(kind="date", product="child_birthday", at="lunar:--08-15", note="Mimi")
     assert (found.kind, found.date, found.values) == (

@@ -29,7 +29,7 @@ _NEW_EPOCH = (
     .values(last_order_at=bindparam("b_at"), contacts_since_order=_SINCE.scalar_subquery())
 )  # fmt: skip
 _OPPORTUNITY = ("product", "stage", "expected_close_on", "amount", "note")
-_RECORD = ("product", "at", "starts_at", "ends_on", "due_on", "amount", "note")
+_RECORD = ("product", "at", "starts_at", "ends_on", "due_on", "amount", "note", "gone")
 
 
 def upsert_records(connection: Connection, entries: Sequence[RecordEntry], stamp: Stamp) -> Tally:
@@ -38,10 +38,10 @@ def upsert_records(connection: Connection, entries: Sequence[RecordEntry], stamp
     A later order begins a new epoch: contacts since it are counted anew from the interactions.
     """
     known = _known(connection, record, entries)
-    new = [_row(entry, _RECORD) | {"kind": entry.kind} for entry in entries if entry.id not in known]
+    new = [_new_record(entry) for entry in entries if entry.id not in known]
     changes = {entry.id: _changes(entry, known[entry.id], _RECORD) for entry in entries if entry.id in known}
     _write(connection, record, new, changes)
-    _count_orders(connection, [row for row in new if row["kind"] == "purchase"], stamp.now)
+    _count_orders(connection, [row for row in new if row["kind"] == "purchase" and not row["gone"]], stamp.now)
     return _finish(connection, new, known, changes, stamp)
 
 
@@ -73,6 +73,10 @@ def _known(connection: Connection, table: Table, entries: Iterable[RecordEntry])
 
 def _row(entry: RecordEntry, columns: Sequence[str]) -> Values:
     return {"id": entry.id, "lead": entry.lead} | {name: entry.values.get(name) for name in columns}
+
+
+def _new_record(entry: RecordEntry) -> Values:
+    return _row(entry, _RECORD) | {"kind": entry.kind, "gone": bool(entry.values.get("gone"))}
 
 
 def _changes(entry: RecordEntry, old: Mapping[str, Any], columns: Sequence[str]) -> Values:
