@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -16,10 +17,13 @@ from engine.settings.wecom_external_model import WecomExternal
 from engine.stages.compose.links import Links, task_of
 from engine.stages.compose.shelf import Shelf
 from engine.store.database import Database
-from engine.store.ledger import delivery
+from engine.store.ledger import delivery, generation
 from engine.store.tables import lead, rep
-from tests.contract.composing import OneRule, World
+from tests.contract.composing import TEMPLATES, OneRule, World
 from tests.contract.outbox import NOON
+
+ROOT = Path(__file__).parents[2]
+LOOK = ("base/task.html.j2", "base/frame.html.j2", "base/links.html.j2")
 
 
 @pytest.fixture
@@ -84,8 +88,24 @@ def test_a_rep_is_told_by_when_a_card_is_posted(
     world.compose()
     world.compose()
     _, told = world.rows(delivery)
-    assert told.subject == subject
+    assert (told.subject, told.html) == (subject, "")
     assert f"这张贺卡是为 2026-02-19 准备的，邮寄需要 {days} 天。" in told.text
+
+
+def test_a_task_by_mail_looks_like_every_mail_of_ours(world: World) -> None:
+    """With the shipped look: the words apart, and buttons instead of long links."""
+    shipped = {name: (ROOT / "templates" / name).read_text("utf-8") for name in LOOK}
+    world.settings = Settings(channels=world.settings.channels | {"wechat": Personal(kind="personal", by="wechat")})
+    world.shelf.links = Links("https://x.example", ("a-key-of-sixteen-characters",))
+    with world.db.writing() as connection:
+        connection.execute(update(generation).values(templates=TEMPLATES | shipped))
+    world.release(via=["wechat", "email"])
+    world.compose()
+    world.compose()
+    _, told = world.rows(delivery)
+    assert ">2026-02-19 3 Acme Li Na</td>" in told.html
+    assert len(re.findall(r'href="https://x.example/task/\S+\?do=\w+"', told.html)) == 3
+    assert "请用您自己的微信发给Wang &lt;Fang&gt;" in told.html
 
 
 def test_what_came_of_it_is_said_with_one_tap(world: World) -> None:

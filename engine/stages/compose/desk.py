@@ -187,7 +187,7 @@ def write(touch: TouchRow, receiver: Receiver, desk: Desk, form: Form = Form.MAI
     """
     if is_note(touch.occurrence_key):
         links = None if form is Form.GROUP else desk.links
-        task = task_text(touch, receiver, desk.tasks, desk.settings, links)
+        task = task_text(touch, receiver, desk.tasks, desk.settings, links, desk.templates[touch.generation])
         if task is not None:
             return _shown(task, receiver, form)
         links = None if form is Form.GROUP else desk.links  # who opens it signs in the rep's name

@@ -14,7 +14,7 @@ from engine.stages.compose.languages import language_of
 from engine.stages.compose.links import Links
 from engine.stages.compose.notes import TASK, note_row, told_of
 from engine.stages.compose.receivers import Receiver, usual_ways
-from engine.stages.compose.templates import Written
+from engine.stages.compose.templates import TemplateSet, Written
 from engine.store.lookups.handed import Handed, handed_by_key
 from engine.store.outbox.compose_rows import RepRow, TouchRow
 
@@ -44,6 +44,7 @@ _AFTER = {
     "zh-Hant": "完成後請告知結果：已完成、聯絡不上，或不再需要。{where}\n",
     "en": "Then say what came of it: done, not reached, or not wanted any more. {where}\n",
 }
+_LOOK = "base/task"
 _BY_COMMAND = "followup resolve {delivery} sent|unreached|drop"
 
 
@@ -90,9 +91,13 @@ def tasks_told(connection: Any, touches: Sequence[TouchRow]) -> dict[int, Handed
 
 
 def task_text(
-    touch: TouchRow, receiver: Receiver, told: Mapping[int, Handed], settings: Settings, links: Links | None
-) -> Written | None:
-    """The words to copy, between a line that says what to do with them and one that says where to answer."""
+    touch: TouchRow, receiver: Receiver, told: Mapping[int, Handed], settings: Settings, links: Links | None,
+    templates: TemplateSet | None,
+) -> Written | None:  # fmt: skip
+    """The words to copy, between a line that says what to do with them and one that says where to answer.
+
+    As HTML too, where the templates have `base/task.html.j2`; Unwritable says why that cannot be made.
+    """
     task = told.get(touch.id)
     config = settings.channels.get(task.channel) if task else None
     if task is None or not isinstance(config, Personal):
@@ -101,9 +106,13 @@ def task_text(
     posting = posting_of(task, settings, local_date(task.told_at, receiver.timezone))
     how = _HOW[config.by, language] if posting is None else _POST_BY[language]
     said = {"name": task.name, "phone": task.phone or "", **(posting._asdict() if posting else {})}
-    how, why = how.format(**said).strip(), _FOR[language].format(**said) + "\n\n" if posting else ""
+    how, why = how.format(**said).strip(), _FOR[language].format(**said) if posting else ""
+    words = task.text.strip()
     ways = links.task(touch, task.delivery, receiver.locale) if links else ()
     colon = ":" if language == "en" else "："
     where = "\n".join(f"{one['label']}: {one['url']}" for one in ways) or _BY_COMMAND.format(delivery=task.delivery)
-    after = _AFTER[language].format(where=f"\n{where}")
-    return Written(how, f"{how}{colon}\n\n{task.text.strip()}\n\n{why}{after}")
+    after = _AFTER[language]
+    text = "\n\n".join(filter(None, (f"{how}{colon}", words, why, after.format(where=f"\n{where}"))))
+    shown = {"lang": language, "how": how, "why": why, "words": words, "links": ways,
+             "after": after.format(where="" if ways else where).strip()}  # fmt: skip
+    return Written(how, text, templates.piece(_LOOK, receiver.locale, shown)[1] if templates else "")
