@@ -18,7 +18,8 @@ HEAD = """\
 The rules that `followup init` lays down are customer care as sales teams are taught it. Where the teaching gives a
 number (contact by grade, five hours for a newcomer, twelve contacts before anybody is suspended, ten before the manager
 steps in, ninety days until a customer is dormant), it stands in the rule without a comment. Where it gives none, the
-number is ours: a sensible default, called so in the rule file and listed here. Change it as you like.
+number is ours: a sensible default, called so in the rule file and listed here. The hour of the day at which something
+leaves, and how late a step is still worth sending (`expires`, `misfire`), are always ours. Change it as you like.
 `followup rules show ID` prints a rule with the tests that play it; each rule has one in `rules/tests/`.
 
 This page is written from the rule files, and a test holds it to them.
