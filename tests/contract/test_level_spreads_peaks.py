@@ -196,6 +196,14 @@ def test_an_absence_recorded_later_frees_the_days_it_takes(house: House) -> None
     assert house.days() == {21: 10, 23: 12, 24: 12}
 
 
+def test_a_full_last_day_before_a_holiday_of_his_moves_on_behind_it(others: Any) -> None:
+    house = others(RHYTHM.replace("10d", "5wd"))
+    house.rep("li", absent_from="2026-09-02", absent_to="2026-09-08")
+    house.leads(*FORTY[:10], registered_at=at("01T00:00") - 40 * DAY)
+    house.plan(at("01T10:00"))
+    assert Counter(row.level_on for row in house.rows()) == {"2026-09-01": 7, "2026-09-09": 3}
+
+
 def test_drafts_of_greetings_are_spread_and_the_greetings_stay(house: House) -> None:
     house.leads(*FORTY)
     with house.db.writing() as connection:

@@ -127,7 +127,8 @@ def _options(row: Any, step: Step | None, placing: Placing) -> list[Place]:
 def _others(start: date, earlier: bool, wished: date, row: Any, step: Step, placing: Placing) -> list[Place]:
     """Its places on the days before that one, or after it."""
     assert step.level is not None
-    places = (_on(day, wished, row, step, placing) for day in _days(start, step.level, earlier, placing))
+    days = _days(start, step.level, earlier, placing.reps[row.level_rep], placing)
+    places = (_on(day, wished, row, step, placing) for day in days)
     return [place for place in places if place is not None]
 
 
@@ -148,14 +149,14 @@ def on_day(row: Any, step: Step, day_on: str, due_at: int, placing: Placing) -> 
     return _on(local_date(due_at, zone), local_date(row.due_at, zone), row, step, placing) or found
 
 
-def _days(start: date, level: Level, earlier: bool, placing: Placing) -> Iterator[date]:
-    """The days of the office to which it may move, the nearest first."""
+def _days(start: date, level: Level, earlier: bool, rep: RepRow, placing: Placing) -> Iterator[date]:
+    """The days of the office to which it may move, the nearest first; of working days, those on which he is there."""
     calendars, step = placing.clockwork.calendars, timedelta(days=-1 if earlier else 1)
     calendar = calendars.work(calendars.office_country, start.year - 1, start.year + 1)
     left, day = level.within.days + level.within.workdays, start
     while left > 0 and abs((day - start).days) < level.reach:
         day += step
-        works = calendar.is_workday(day)
+        works = calendar.is_workday(day) and not is_absent(rep, day)
         left -= 1 if works or level.within.days else 0
         if works:
             yield day
