@@ -50,8 +50,8 @@ def test_the_plan_says_what_it_takes_for_granted_and_writes_nothing(house: Any) 
 
 def test_the_plan_in_a_pipe_is_aligned_by_day(house: Any) -> None:
     lines = house.say("plan", *WEEK, "--lead", "chen").splitlines()
-    assert lines[:2] == ["2026-02-14", "time   rule           step     lead  to  state    why  via"]
-    assert lines[2] == "10:00  birthday       prepare  chen  li  planned       email"
+    assert lines[:2] == ["2026-02-14", "time   rule      step     lead  to  state    why  via"]
+    assert lines[2] == "10:00  birthday  prepare  chen  li  planned       email"
     assert "2026-02-16" in lines
     assert not any("\x1b" in line for line in lines)
 
