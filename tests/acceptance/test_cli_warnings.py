@@ -69,14 +69,14 @@ def test_an_exercise_does_nothing_and_says_so(house: Any) -> None:
 
 
 def test_an_update_that_shrinks_the_area_lifts_what_has_not_taken_effect(warned: Any) -> None:
-    assert "policy  disaster-quiet would suppress wish" in told(warned, "chen", "14T10:06", "birthday")
+    assert "policy  disaster-quiet would suppress prepare" in told(warned, "chen", "14T10:06", "birthday")
     assert warn(warned, "a-2", "14:00", CHENGDU, act="Update", about="a-1").endswith("is changed: applies to 1 lead\n")
     tick(warned, "14T14:01")
     assert (states(warned, "chen", "disaster"), states(warned, "wang", "disaster")) == (
         {"concern": "superseded"}, {"concern": "draft"},
     )  # fmt: skip
     story = told(warned, "chen", "14T14:02", "birthday")
-    assert "disaster-quiet would not suppress wish" in story
+    assert "disaster-quiet would not suppress prepare" in story
     assert "update met,a-2, which leaves this customer out: flood-" in story
     tick(warned, "16T09:01")
     assert states(warned, "chen", "birthday")["wish"] == "delivered"

@@ -105,7 +105,8 @@ VISITS = st.none() | st.builds(
     Appointment, st.just("e1@followup.example"), st.integers(0, 4_000_000_000), st.integers(1, 1_000),
     st.integers(0, 2**31 - 1), st.booleans(),
 )  # fmt: skip
-FIELDS = st.dictionaries(st.from_regex(r"X-[A-Za-z0-9]{1,20}", fullmatch=True), ANYTHING, max_size=3)
+FIELDS = st.dictionaries(st.from_regex(r"X-[A-Z0-9]{1,20}", fullmatch=True), ANYTHING, max_size=3)
+"""Of one case: fields whose names differ in nothing else are one field to a reader."""
 
 
 @settings(max_examples=150, deadline=None)

@@ -39,11 +39,11 @@ def test_rules_and_templates_hold_together_without_a_warning() -> None:
     assert all(rule.summary for rule in checked.book.rules)
     assert {policy.id for policy in checked.book.policies} == {
         "mourning", "complaint-open", "one-wish-a-day", "weekly-cap", "key-customers-signed", "one-note-a-week",
-        "courtesy-apart", "illness-quiet", "disaster-quiet", "disaster-sells-nothing",
+        "courtesy-apart", "courtesy-apart-asked", "illness-quiet", "disaster-quiet", "disaster-sells-nothing",
         "one-yearly-call", "one-yearly-call-after", "best-wishes-signed",
     }  # fmt: skip
     assert {gate.id for gate in checked.book.gates} == {
-        "twelve-touches", "seven-before-lost", "pool-cool-off", "full-hands", "complaint-word",
+        "twelve-touches", "seven-before-lost", "pool-cool-off", "full-hands", "key-stays", "complaint-word",
     }  # fmt: skip
 
 
