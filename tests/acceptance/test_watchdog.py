@@ -23,9 +23,9 @@ from engine.store import turns
 from tests.acceptance.house import PATIENCE, House
 from tests.faults.smtp_faults import FaultySmtp
 
-PATIENT = 1.0
+PATIENT = 1.5
 """Seconds without progress after which a loop is stuck here."""
-MAILS = 12
+MAILS = 20
 
 
 class Manager:

@@ -54,7 +54,8 @@ def manager_at_ten(record: Record) -> Iterator[str | None]:
 def the_manager_hears_of_it(record: Record) -> Iterator[str | None]:
     """What he is asked reaches him, unless a policy says why not."""
     for one in record.touches:
-        if one["rule"] == "manager-at-ten" and one["due_at"] < record.size.end - 7 * DAY:
+        told_by_now = max(one["due_at"], one["released_at"] or 0) < record.size.end - 7 * DAY
+        if one["rule"] == "manager-at-ten" and told_by_now:
             reached = one["state"] == "delivered" or one["policy"] or one["reason"]
             yield None if reached else f"{one['occurrence_key']} is {one['state']}"
 

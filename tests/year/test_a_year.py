@@ -125,7 +125,8 @@ def unanswered(record: Record) -> Record:
 
 def stuck(record: Record) -> Record:
     one = next(one for one in record.touches if one["rule"] == "manager-at-ten")
-    return replace(record, touches=[*record.touches, {**one, "state": "planned", "due_at": record.size.start}])
+    never = {**one, "state": "planned", "due_at": record.size.start, "released_at": None}
+    return replace(record, touches=[*record.touches, never])
 
 
 SPOILED: Mapping[str, Spoiling] = {
