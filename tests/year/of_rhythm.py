@@ -15,7 +15,7 @@ SPAN = {"A": 7, "B": 31, "C": 92, "D": 184}
 JITTER, LEVEL, HOLIDAYS = 1, 7, 9
 """Days that a reminder may come later: drawn, five working days for a full day, and what a long holiday adds."""
 PATIENCE = 28
-"""Days after it in which a contact must have come of it: it is repeated three times, a week apart."""
+"""Days after it in which a contact must have come of it: it is repeated every week."""
 
 
 class Quiet(NamedTuple):
