@@ -62,7 +62,7 @@ def run(hold: bool, web: bool) -> None:
 
     Example: followup run
     """
-    from engine.service.daemon import run as run_daemon
+    from engine.service.process import run as run_daemon
 
     raise click.exceptions.Exit(run_daemon(caller().config, hold=hold, web=web))
 

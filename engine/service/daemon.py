@@ -1,4 +1,4 @@
-"""`followup run`: the ticker and the life of the daemon.
+"""The ticker of the daemon: every loop, as often as it is wanted.
 
 APScheduler is only the clock: in memory, UTC, coalescing, never dropping a late run. What is due comes from
 the database. Every job catches whatever happens in a stage, says so, and goes on at its next turn.
@@ -6,44 +6,28 @@ the database. Every job catches whatever happens in a stage, says so, and goes o
 
 from __future__ import annotations
 
-import contextlib
-import faulthandler
-import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from types import FrameType
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine.desk.calendar_data import provisional_years
-from engine.rulebook.model import RuleBook
 from engine.service import figures, heart, rules_in_force
-from engine.service.app import App, database_url, open_app
+from engine.service.app import App
 from engine.service.figures import Figures
 from engine.service.heart import Heart
-from engine.service.lock import daemon_lock
-from engine.service.logs import configure_logging
-from engine.service.notify import microseconds, sd_notify, unhurried
 from engine.service.pulse import Pulse
 from engine.service.slots import in_our_slot
 from engine.service.tick import Stages, TickCounts, hear
 from engine.service.tidying import TIDY_EVERY, tidy_up
 from engine.service.watchdog import Watchdog
-from engine.service.web import WebChild, site_for
-from engine.settings.load import load_settings
 from engine.settings.meaning_feeds import seconds
 from engine.settings.meaning_sources import span_seconds
-from engine.store import state
-from engine.store.conditions.fields import countries_in_use
-from engine.store.database import Database, require_file
 from engine.store.failures import failure_word
 from engine.store.outbox.deliveries import Due
-from engine.store.upgrade import upgrade
 from engine.store.wakeup import Ear
 
 log = structlog.get_logger(__name__)
@@ -81,9 +65,6 @@ GRACE = 120.0
 
 ELSEWHERE = 1800.0
 """The same for a loop that waits for somebody else's server, whose queries may take their time. Ours."""
-
-LAST_STEPS = 30.0
-"""Seconds that ending takes at most once nothing is in flight. Ours."""
 
 Report = Callable[[TickCounts], None]
 
@@ -254,110 +235,6 @@ class Daemon:
             self.report(counts)
 
 
-def run(config: Path, *, hold: bool = False, web: bool = False, report: Report | None = None) -> int:
-    """The daemon in the foreground until SIGTERM or SIGINT; 0 when it ended well.
-
-    Order: database, migrations, rules, rescue, READY. BadConfig (exit 78) before anything was started.
-    """
-    configure_logging()
-    faulthandler.enable()  # a manager who has waited in vain sends SIGABRT: show where every thread is
-    asked = Asked()
-    settings = load_settings(config)
-    url = database_url(settings, config.resolve().parent)
-    require_file(url)
-    with daemon_lock(url):
-        _migrate(url)
-        with open_app(config) as app:
-            with unhurried("putting rules in force"):
-                rules_in_force.begin(app)
-            if hold:
-                _hold(app)
-            with running(app, report) as daemon, _pages(app, config, wanted=web) as look_after:
-                _wait_for_the_end(daemon, asked, look_after)
-    return 0
-
-
 def _note_sent(due: Due) -> None:
     """Each message that left, by its Message-ID: what a restored backup is told of what it does not know."""
     log.info("sent", delivery=due.id, channel=due.channel, message_id=due.message_id)
-
-
-class Asked:
-    """What signals ask of the daemon: to end (SIGTERM, SIGINT), to reload the rules (SIGHUP).
-
-    Taken from the first moment on: a signal that comes while the daemon starts must not kill it half-way.
-    """
-
-    def __init__(self) -> None:
-        self.to_end, self.to_reload = threading.Event(), threading.Event()
-        signal.signal(signal.SIGTERM, self._take)
-        signal.signal(signal.SIGINT, self._take)
-        signal.signal(signal.SIGHUP, self._take)
-
-    def _take(self, number: int, _frame: FrameType | None) -> None:
-        (self.to_reload if number == signal.SIGHUP else self.to_end).set()
-
-
-@contextlib.contextmanager
-def running(app: App, report: Report | None = None) -> Iterator[Daemon]:
-    """A daemon at work until the block ends."""
-    daemon = Daemon(app, report)
-    try:
-        with unhurried("taking back what was claimed"):
-            daemon.start()
-        _tell_provisional(app)
-        sd_notify("READY=1")
-        log.info("ready", database=app.db.dialect)
-        yield daemon
-    finally:
-        # What is in flight ends with its lease; a manager that kills it before makes it a doubt.
-        sd_notify(f"STOPPING=1\nEXTEND_TIMEOUT_USEC={microseconds(app.settings.service.lease + LAST_STEPS)}")
-        daemon.stop()
-        log.info("stopped")
-
-
-@contextlib.contextmanager
-def _pages(app: App, config: Path, *, wanted: bool) -> Iterator[Callable[[], None]]:
-    """The process with the pages, where it is wanted; gives what is to be called now and then."""
-    if not wanted:
-        yield lambda: None
-        return
-    site_for(app)  # what config.yaml lacks for it is told before it is started
-    child = WebChild(config)
-    try:
-        yield child.look_after
-    finally:
-        child.stop()
-
-
-def _tell_provisional(app: App) -> None:
-    """Years whose official calendar is awaited, with the rules that depend on it."""
-    with app.db.reading() as connection:
-        generation, countries = app.books.active(connection), countries_in_use(connection)
-    book = generation.book if generation else RuleBook()
-    for one in provisional_years(app.clockwork.calendars, book, countries, app.clock.now()):
-        log.info("calendar_provisional", country=one.country, year=one.year, rules=list(one.rules))
-
-
-def _migrate(url: str) -> None:
-    db = Database(url)
-    try:
-        with unhurried("bringing the database up to this release"):
-            upgrade(db)
-    finally:
-        db.close()
-
-
-def _hold(app: App) -> None:
-    """After a restored backup nothing is sent until a person has looked and said `followup resume`."""
-    with app.db.writing() as connection:
-        state.set_pause(connection, "all", state.HOLD, "admin", app.clock.now())
-
-
-def _wait_for_the_end(daemon: Daemon, asked: Asked, look_after: Callable[[], None]) -> None:
-    """Until a signal says so."""
-    while not asked.to_end.wait(0.2):
-        daemon.guard("web", look_after)
-        if asked.to_reload.is_set():
-            asked.to_reload.clear()
-            daemon.guard("reload", partial(rules_in_force.reload_at_once, daemon.app))

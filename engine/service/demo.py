@@ -18,10 +18,10 @@ from typing import Any
 from adapters.catcher import Catcher
 from engine.ground.clock import SystemClock
 from engine.service.app import App, adopt_rules, open_app
-from engine.service.daemon import running
 from engine.service.demo_pages import free_port, pages, pages_section
 from engine.service.lock import daemon_lock
 from engine.service.logs import configure_logging
+from engine.service.process import running
 from engine.service.samples import Samples, sample_people, write_samples
 from engine.settings.starter import starter_files
 from engine.stages.imports import run_import

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.service.app import open_app
-from engine.service.daemon import running
+from engine.service.process import running
 from engine.store import state
 
 SOURCES = """

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Any
 
 from engine.service.app import open_app
-from engine.service.daemon import running
+from engine.service.process import running
 from tests.acceptance.test_cli_warnings import CHENGDU, alert
 from tests.contract.feed_site import Site
 

@@ -68,5 +68,5 @@ def test_a_daemon_that_its_manager_aborts_says_where_each_thread_was(tmp_path: P
         assert daemon.process.wait(30) == -signal.SIGABRT
         said = daemon.said()
     assert "Fatal Python error: Aborted" in said
-    assert "engine/service/daemon.py" in said.partition("Current thread")[2]
+    assert "engine/service/process.py" in said.partition("Current thread")[2]
     assert "engine/service/watchdog.py" in said

@@ -26,10 +26,11 @@ import pytest
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from engine.service import daemon
+from engine.service import process
 from engine.service.app import open_app
-from engine.service.daemon import Daemon, running
+from engine.service.daemon import Daemon
 from engine.service.logs import configure_logging
+from engine.service.process import running
 from engine.service.reload import reload
 from engine.store import tallies
 from tests.acceptance.house import RULES, House
@@ -260,7 +261,7 @@ def test_a_reload_or_a_page_process_that_fails_does_not_end_the_daemon(
         asked.to_end.set()
 
     asked.to_reload.set()
-    daemon._wait_for_the_end(living.daemon, asked, look_after)
+    process._wait_for_the_end(living.daemon, asked, look_after)
     assert not asked.to_reload.is_set()
 
 

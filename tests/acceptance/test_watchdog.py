@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 
 from engine.service import daemon as daemon_module
 from engine.service.app import open_app
-from engine.service.daemon import running
 from engine.service.notify import unhurried
+from engine.service.process import running
 from engine.service.rules_in_force import begin
 from engine.service.watchdog import LOOK_SECONDS, seconds_between_looks
 from engine.settings.model import Service

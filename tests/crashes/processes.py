@@ -22,7 +22,7 @@ PATIENCE = 90.0
 Preparation = Callable[[], None]
 """What a process does to itself before it is followup: a function of a module, so that it finds its way there."""
 
-_LOADED = ("engine.cli.daemon", "engine.service.daemon", "engine.service.reload", "engine.stages.imports")
+_LOADED = ("engine.cli.daemon", "engine.service.process", "engine.service.reload", "engine.stages.imports")
 _forks = get_context("forkserver")
 _forks.set_forkserver_preload([__name__, *_LOADED])
 

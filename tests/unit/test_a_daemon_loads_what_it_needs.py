@@ -25,7 +25,7 @@ FOR_PAGES = {"starlette", "uvicorn", "prometheus_client", "engine.web.app"}
 _PROGRAM = """
 import json, sys
 from engine.domain.calendars.public import public_holidays
-import engine.service.daemon
+import engine.service.process
 public_holidays("CN", 2026, "en")
 print(json.dumps(sorted(sys.modules)))
 import engine.service.web_process
