@@ -57,4 +57,3 @@ def post_of(days: Mapping[str, int]) -> Post:
     """A table of days by place, with `else` for everywhere else; UnknownRegion where a place is none."""
     found = {place_code(written): number for written, number in days.items() if written != ELSEWHERE}
     return Post(days[ELSEWHERE], tuple(sorted(found.items(), key=lambda one: (-len(one[0]), one[0]))))
-

@@ -16,7 +16,7 @@ from engine.domain.civil import day_start, local_date
 from engine.domain.words import Touch
 from engine.ground.errors import FollowupError
 from engine.stages.answers.answer import Answered, answer, undo
-from engine.stages.compose.tasks import posting_of
+from engine.stages.compose.posting import posting_of
 from engine.stages.dispatch.resolve import Decision, resolve
 from engine.stages.dispatch.ways import ways_of
 from engine.store.book import digest_rows

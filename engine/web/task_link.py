@@ -14,7 +14,7 @@ from engine.domain.civil import local_date
 from engine.domain.links import BadLink, Purpose, verify
 from engine.ground.errors import FollowupError
 from engine.stages.compose.links import TASK_ANSWERS, task_of
-from engine.stages.compose.tasks import posting_of
+from engine.stages.compose.posting import posting_of
 from engine.stages.dispatch.resolve import resolve
 from engine.stages.dispatch.ways import ways_of
 from engine.store.lookups.handed import Handed, handed

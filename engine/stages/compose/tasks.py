@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.domain.civil import local_date
 from engine.domain.keys import SEPARATOR, told_behind
@@ -13,6 +12,7 @@ from engine.settings.personal_model import Personal
 from engine.stages.compose.languages import language_of
 from engine.stages.compose.links import Links
 from engine.stages.compose.notes import TASK, note_row, told_of
+from engine.stages.compose.posting import posting_of
 from engine.stages.compose.receivers import Receiver, usual_ways
 from engine.stages.compose.templates import TemplateSet, Written
 from engine.store.lookups.handed import Handed, handed_by_key
@@ -46,23 +46,6 @@ _AFTER = {
 }
 _LOOK = "base/task"
 _BY_COMMAND = "followup resolve {delivery} sent|unreached|drop"
-
-
-class Posting(NamedTuple):
-    """When a card is posted at the latest, the day it is for, and how many days it takes there."""
-
-    by: date
-    on: date
-    days: int
-
-
-def posting_of(task: Handed, settings: Settings, today: date) -> Posting | None:
-    """What is late is posted today. None of what takes no days, is for no day, or whose day has passed."""
-    config = settings.channels.get(task.channel)
-    if not isinstance(config, Personal) or config.by != "card" or not task.occurs_on:
-        return None
-    on, days = date.fromisoformat(task.occurs_on), config.post.days(task.region, task.country)
-    return Posting(max(on - timedelta(days=days), today), on, days) if days and today <= on else None
 
 
 def is_task(occurrence_key: str) -> bool:

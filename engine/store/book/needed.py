@@ -59,5 +59,3 @@ def first_answers(connection: Connection, rows: Sequence[NeededRow]) -> dict[int
     for ident, at in connection.execute(ever(query.group_by(verdict.c.touch))):
         found[ident] = min(at, found.get(ident, at))
     return found
-
-
