@@ -72,4 +72,3 @@ def _required(item: Element, name: str) -> str:
     if not found:
         raise BadFeed(f"<item> has no <{name}>")
     return found
-

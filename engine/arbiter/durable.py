@@ -112,4 +112,3 @@ class _Ruleset:
 
     def close(self) -> None:
         self._engine.delete_ruleset(self._handle)
-

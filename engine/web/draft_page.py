@@ -221,4 +221,3 @@ def _over(reading: Reading, status: int) -> Response:
         late=late, unwritten=one.text is None and one.state == Touch.DRAFT, stoppable=one.state == Touch.SIGNED,
         **reading.around,
     )  # fmt: skip
-

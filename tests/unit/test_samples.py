@@ -156,4 +156,3 @@ def read_back(path: Path, people: Samples) -> list[str]:
         rows = list(csv.DictReader(file))
     assert [row["name"] for row in rows] == [row["name"] for row in people.leads]
     return [row["id"] for row in rows]
-

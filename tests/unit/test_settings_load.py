@@ -66,4 +66,3 @@ def test_any_content_gives_settings_or_positioned_problems(text: bytes | str) ->
 def test_any_shape_of_values_is_told_without_an_exception(document: dict[str, object]) -> None:
     settings, problems = read_settings(json.dumps(document), "config.yaml")  # JSON is YAML too
     assert (settings is None) == bool(problems)
-

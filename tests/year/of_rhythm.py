@@ -70,4 +70,3 @@ def quiets(record: Record) -> Iterator[Quiet]:
 def _slipped_away(quiet: Quiet) -> bool:
     """Of A and B, whoever was quiet for ninety days is dormant."""
     return quiet.stay.grade in "AB" and quiet.due - quiet.since > 80 * DAY
-

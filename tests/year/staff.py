@@ -133,4 +133,3 @@ class Staff:
 
     def _answer(self, touch_id: int, reply: Talked | HandOver | NotRelevant, who: str, now: int) -> None:
         answer(self.house.db, self.house.means, touch_id, reply, who, now)
-

@@ -89,4 +89,3 @@ def _days(this: Pass, lo: int, hi: int) -> PlanCounts:
     """The days that came into view since the last pass."""
     roll_all(this.db, this.settings, this.now)
     return bear(this, [rule for rule in this.rules if has_window(rule)], lo, hi)
-

@@ -163,4 +163,3 @@ def _before(periods: Sequence[Period], zone: str, outcomes: Sequence[Judged]) ->
         of_it = (one for one in outcomes if start <= one.piece.due_at < end)
         found.append(Before(period, counted(of_it)))
     return tuple(found)
-

@@ -103,5 +103,3 @@ def _origin(anchor: str) -> int | tuple[str, int] | None:
         at = datetime.strptime(since[2], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
         return _FIELD_OF[since[1]], int(at.timestamp())
     return None
-
-

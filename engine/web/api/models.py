@@ -148,5 +148,3 @@ class Problem(BaseModel):
     status: int
     detail: str = ""
     errors: list[Place] = []
-
-
