@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -37,6 +38,7 @@ TEMPLATES = {
     "reminder/gifts/mail.en.txt.j2": MAIL.replace(
         "BODY", "{% for gift in gifts %}{{ gift.label }}, {{ gift.price }}, {{ gift.story }};{% endfor %}"
     ),
+    "reminder/days/mail.en.txt.j2": MAIL.replace("BODY", "{{ occasion.days_left }}"),
     "reminder/links/mail.en.txt.j2": MAIL.replace("BODY", "{% for link in links %}{{ link.url }} {% endfor %}"),
     "greeting/broken/mail.en.txt.j2": MAIL.replace("BODY", "{{ lead.grade }}"),
 }  # fmt: skip
@@ -49,11 +51,15 @@ def step(ident: str, template: str, **more: Any) -> Step:
 CARDS = post_of({"else": 3, "44": 2, "54": 10})
 RULE = Rule("birthday", "Birthday wish", "festive", DateTrigger("birthday"), (
     step("wish", "greeting/x"), step("call", "reminder/x", urgent=True, window="office"),
-    step("talk", "reminder/talk", invite=True), step("links", "reminder/links"),
+    step("talk", "reminder/talk", invite=True), step("links", "reminder/links"), step("days", "reminder/days"),
     step("gifts", "reminder/gifts"), step("card", "greeting/x", posts=(CARDS,)),
     step("broken", "greeting/broken"), step("gone", "greeting/gone"),
     step("back", "", needs=(("call", Duration(days=3)),)),
 ))  # fmt: skip
+
+
+ALONE = replace(RULE, steps=RULE.steps[:-1])
+"""A revision of it in which nothing waits for a warning."""
 
 
 class OneRule:
@@ -61,7 +67,7 @@ class OneRule:
         return None
 
     def rule(self, _connection: Any, rule_id: str, revision: str) -> Rule | None:
-        return RULE if (rule_id, revision) == ("birthday", "r1") else None
+        return {("birthday", "alone"): ALONE, ("birthday", "r1"): RULE}.get((rule_id, revision))
 
 
 class World:

@@ -68,6 +68,13 @@ def test_a_warning_that_leaves_late_tells_how_long_is_left_till_what_waits_for_i
     assert [row.text.split()[1] for row in world.rows(delivery)] == ["3", "4"], "not the day that is left till the 19th"
 
 
+def test_what_is_released_late_counts_the_days_from_its_release(world: World) -> None:
+    for key, late in (("in time", 0), ("the eve", 2), ("the day after", 4)):
+        world.release(key, step="days", revision="alone", released_at=NOON + late * DAY)
+    world.compose()
+    assert [row.text for row in world.rows(delivery)] == ["3\n", "1\n", "-1\n"]
+
+
 def test_a_rep_sees_what_a_customer_must_not_and_the_step_says_when(world: World) -> None:
     world.release(step="call", audience="rep", receiver="li", anchor="flood:circumstance#c1")
     world.compose()

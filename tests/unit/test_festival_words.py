@@ -19,12 +19,12 @@ TOO_ALIKE = 0.8
 """What the starter rules give as `max_similarity`."""
 
 
-def words(occasion: str, language: str, turn: int, temperament: str, **more: str) -> str:
-    """The letter to one customer."""
-    unknown = dict.fromkeys(("salutation", "hope", "tier", "profile"), "")
+def words(occasion: str, language: str, turn: int, temperament: str, left: int = 0, **more: str) -> str:
+    """The letter to one customer, `left` days before its occasion."""
+    unknown = dict.fromkeys(("salutation", "hope", "tier", "profile", "account"), "")
     context = {
         "lead": unknown | {"name": "Wang", "temperament": temperament} | more,
-        "turn": turn, "occasion": {"nth": 3},
+        "turn": turn, "occasion": {"nth": 3, "days_left": left}, "circumstance": {"kind": "opening"},
         "rep": {"name": "Li"}, "merged": (), "company": {"name": "Example Co."}, "links": (),
     }  # fmt: skip
     return render(TemplateSet(FILES), f"greeting/{occasion}", language, "lead", context).text
@@ -54,3 +54,13 @@ def test_who_is_close_to_us_reads_it_and_so_does_who_trusts_us_most(occasion: st
     assert words(occasion, language, 0, "", profile="doctor") == plain
     both = {words(occasion, language, turn, "owl", profile="friend", tier="gold").count("\n") for turn in range(3)}
     assert both == {plain.count("\n")}  # one sentence of the three, not all of them
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant", "en"])
+@pytest.mark.parametrize("occasion", ["birthday", "signing", "founding", "opening"])
+def test_a_wish_that_comes_a_day_late_does_not_say_today(occasion: str, language: str) -> None:
+    late = [words(occasion, language, turn, kind, left=-1) for turn in range(25) for kind in TEMPERAMENTS]
+    said = [text.replace("走到今天", "").lower() for text in late]
+    assert [text for text in said for word in ("今天", "昨天", "today", "on this day") if word in text] == []
+    if occasion == "birthday":
+        assert {words(occasion, language, 0, "", left=ahead) for ahead in (0, 2)} == {words(occasion, language, 0, "")}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from engine.domain.civil import local_date
 from engine.domain.words import TOUCH_OPEN
 from engine.rulebook.model import Step
-from engine.stages.compose.context import occurs_on
+from engine.stages.compose.context import leaves_on, occurs_on
 from engine.stages.compose.shelf import Shelf
 from engine.store.book.needed import NeededRow, touches_of_steps
 from engine.store.outbox.compose_rows import LeadRow, Material, TouchRow
@@ -36,9 +35,7 @@ def awaited_by(connection: Any, material: Material, shelf: Shelf) -> Mapping[int
 
 def days_left(touch: TouchRow, lead: LeadRow, awaited: Awaited) -> int:
     """Until that is done; where it is not in the book yet, until the occasion, or as long as the notice given."""
-    day = date.fromisoformat(touch.day_on)
-    if touch.released_at is not None:
-        day = max(day, local_date(touch.released_at, lead.timezone))
+    day = leaves_on(touch, lead)
     on = occurs_on(touch, lead) if awaited.due_at is None else local_date(awaited.due_at, lead.timezone)
     return max(((on or day) - day).days, awaited.notice)
 

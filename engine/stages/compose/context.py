@@ -106,7 +106,7 @@ def _rep(rep: RepRow | None) -> dict[str, str]:
 
 def _occasion(touch: TouchRow, lead: LeadRow, summaries: Summaries) -> dict[str, Any]:
     on = occurs_on(touch, lead)
-    days_left = (on - date.fromisoformat(touch.day_on)).days if on else 0
+    days_left = (on - leaves_on(touch, lead)).days if on else 0
     return {
         "rule": touch.rule,
         "summary": summaries.get((touch.rule, touch.revision), ""),
@@ -115,6 +115,12 @@ def _occasion(touch: TouchRow, lead: LeadRow, summaries: Summaries) -> dict[str,
         "nth": "" if touch.nth is None else touch.nth,
         "days_left": days_left,
     }
+
+
+def leaves_on(touch: TouchRow, lead: LeadRow) -> date:
+    """The civil day in the lead's zone on which its message leaves: what is released late counts from that day."""
+    day = date.fromisoformat(touch.day_on)
+    return day if touch.released_at is None else max(day, local_date(touch.released_at, lead.timezone))
 
 
 def occurs_on(touch: TouchRow, lead: LeadRow) -> date | None:
