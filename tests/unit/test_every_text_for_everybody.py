@@ -16,9 +16,10 @@ from engine.desk.tried.samples import context_for
 from engine.domain.people import lead_entry
 from engine.domain.words import Action
 from engine.rulebook.model import Rule, Step
+from engine.rulebook.trigger_kinds import HolidayTrigger
 from engine.service.samples import sample_people
 from engine.settings.load import load_settings
-from engine.stages.compose.templates import TemplateSet, render
+from engine.stages.compose.templates import TemplateSet, Written, render
 from engine.stages.imports import terms_of
 from engine.store.outbox.compose_rows import LeadRow
 
@@ -29,6 +30,10 @@ TEMPLATES = TemplateSet(CHECKED.templates)
 NOW = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp())
 LEFT_OVER = re.compile(r"\{[{%]|[}%]\}|\bNone\b|\bundefined\b|  +\S|，，|。。|, ,|\(\)|（）")
 """What a text shows where a slot was empty or a mark was not closed."""
+
+
+SPRING, AUTUMN = re.compile("Spring Festival|new year|春|拜年"), re.compile("Autumn|中秋")
+"""How texts name the two festivals."""
 
 
 def told_apart(lead: LeadRow) -> tuple[Any, ...]:
@@ -71,3 +76,27 @@ def test_it_is_written_for_everybody_in_every_language(pair: tuple[Rule, Step]) 
             for text in (written.subject, written.text):
                 assert text.strip(), (lead.id, locale)
                 assert not LEFT_OVER.search(text), (lead.id, locale, text)
+
+
+def written_for(rule_id: str, step_id: str, lead: LeadRow) -> list[Written]:
+    rule = next(rule for rule in CHECKED.book.rules if rule.id == rule_id)
+    step = next(step for step in rule.steps if step.id == step_id)
+    audience = "lead" if step.action is Action.GREET else "rep"
+    context = context_for(rule, step, SETTINGS, lead)
+    return [render(TEMPLATES, step.template, locale, audience, context) for locale in LOCALES]
+
+
+@pytest.mark.parametrize(("festival", "own", "other"), [
+    ("spring_festival", SPRING, AUTUMN), ("mid_autumn", AUTUMN, SPRING),
+])  # fmt: skip
+def test_a_text_for_a_festival_speaks_of_this_one(festival: str, own: re.Pattern[str], other: re.Pattern[str]) -> None:
+    of = [rule for rule in CHECKED.book.rules if isinstance(rule.on, HolidayTrigger) and festival in rule.on.festivals]
+    told = [text for rule in of for step in rule.steps for text in written_for(rule.id, step.id, EVERYBODY[0])]
+    assert len(told) == 6
+    assert [text for text in told if not own.search(text.subject) or other.search(text.subject + text.text)] == []
+
+
+def test_each_visit_after_a_purchase_has_words_of_its_own() -> None:
+    visits = [("usage-call", "call"), ("revisit", "visit"), ("yearly-service", "call")]
+    texts = zip(*(written_for(*one, EVERYBODY[0]) for one in visits), strict=True)
+    assert all(len({written.text for written in told}) == 3 for told in texts)
