@@ -23,7 +23,7 @@ WIDTH, TALLEST = 390, 960
 TOLD = {"hope": "孩子考上好大学", "last_talk": "新厂房三月投产，想先看样品。", "next_step": "周五前寄样品"}
 TAPS = tuple(
     {"kind": kind, "label": label, "url": "https://followup.example.com/"}
-    for kind, label in zip((*ANSWERS, MORE), ("已联系上", "无人接听", "明天再说", "更多：记录、预约……"), strict=True)
+    for kind, label in zip((*ANSWERS, MORE), ("已联系上", "无人接听", "明天再说", "更多：记录、约见……"), strict=True)
 )
 DAY = {
     "drafts": ("birthday-signed", "spring-festival"), "handed": ("mid-autumn-eve", "spring-festival-notes"),

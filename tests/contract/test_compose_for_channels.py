@@ -54,7 +54,7 @@ def test_a_reminder_by_chat_has_its_links_below_and_none_in_the_text(world: Worl
     alone, group = world.rows(delivery)
     text, _, *links = alone.text.split("\n")
     assert (alone.address, alone.subject, text, alone.html) == ("li.na", "To Li Na", "A 3 flood", "")
-    assert [link.partition("](")[0] for link in links][::3] == ["[已联系上", "[更多：记录、预约……"]
+    assert [link.partition("](")[0] for link in links][::3] == ["[已联系上", "[更多：记录、约见……"]
     assert group.address == "li.na"
 
 

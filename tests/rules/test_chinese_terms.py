@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,7 @@ NO_SPACE = re.compile(rf"{HAN}[A-Za-z0-9]|[A-Za-z0-9%]{HAN}")
 
 
 def shipped(language: str) -> dict[str, str]:
-    """Every text in that language, by file: templates, words of pages, summaries."""
+    """Every text in that language, by file: templates, words of pages, summaries, what stands in the code."""
     found = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in (ROOT / "templates").rglob("*.j2")}
     texts = {name: re.sub(r"\{#.*?#\}", "", text) for name, text in found.items() if f".{language}." in name}
     words = (ROOT / "engine" / "web" / "words" / f"{language}.yaml").read_text("utf-8")
@@ -31,7 +33,18 @@ def shipped(language: str) -> dict[str, str]:
     for folder in ("rules", "profiles"):
         for path in (ROOT / folder).rglob("*.yaml"):
             texts[str(path.relative_to(ROOT))] = "\n".join(re.findall(rf"{language}: (.*)", path.read_text("utf-8")))
-    return texts
+    return texts | dict(written_in_code(language))
+
+
+def written_in_code(language: str) -> Iterator[tuple[str, str]]:
+    """What the engine says by itself: buttons, notes, tasks; every text that stands under a language in a table."""
+    for path in (ROOT / "engine").rglob("*.py"):
+        tables = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Dict))
+        for key, value in (pair for table in tables for pair in zip(table.keys, table.values, strict=True)):
+            if key is not None and any(getattr(one, "value", None) == language for one in ast.walk(key)):
+                said = [getattr(one, "value", None) for one in ast.walk(value) if isinstance(one, ast.Constant)]
+                text = "\n".join(re.sub(r"\{\w*\}", "\0", one) for one in said if isinstance(one, str))
+                yield f"{path.relative_to(ROOT)}:{value.lineno}", text
 
 
 def documented() -> dict[str, str]:

@@ -43,6 +43,7 @@ def test_an_epidemic_is_spoken_of_as_one_and_brings_nobody_to_the_door(language:
         assert struck not in epidemic.text + epidemic.subject
     assert call in flood.text
     assert call not in epidemic.text
+    assert struck not in written("greeting/disaster", language, kind="storm").text, "bad weather is no disaster yet"
 
 
 @pytest.mark.parametrize("language", ["zh-Hans", "zh-Hant"])

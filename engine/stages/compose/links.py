@@ -30,8 +30,8 @@ TASK_ANSWERS = ("sent", "unreached", "drop")
 
 _LABELS: Mapping[str, Mapping[str, str]] = {
     "en": {"reached": "Reached", "no_answer": "No answer", "tomorrow": "Tomorrow", "more": "More: note, appointment …"},
-    "zh-Hans": {"reached": "已联系上", "no_answer": "无人接听", "tomorrow": "明天再说", "more": "更多：记录、预约……"},
-    "zh-Hant": {"reached": "已聯絡上", "no_answer": "無人接聽", "tomorrow": "明天再說", "more": "更多：紀錄、預約……"},
+    "zh-Hans": {"reached": "已联系上", "no_answer": "无人接听", "tomorrow": "明天再说", "more": "更多：记录、约见……"},
+    "zh-Hant": {"reached": "已聯絡上", "no_answer": "無人接聽", "tomorrow": "明天再說", "more": "更多：紀錄、會面……"},
 }
 _OF_TASKS: Mapping[str, Mapping[str, str]] = {
     "en": {"sent": "Done", "unreached": "Not reached", "drop": "Not wanted any more"},

@@ -32,7 +32,7 @@ NOTHING = Pending(0, "", "")
 _TEXTS = {
     (SIGN, "zh-Hans"): Written(
         "有一份草稿等您签发：规则 {rule}",
-        "规则 {rule} 的步骤 {step} 给客户 {lead} 的消息没有按时签发，现在由您签发；不签发就不会送出。\n",
+        "规则 {rule} 的步骤 {step} 给客户 {lead} 的消息没有按时签发，现在由您签发；不签发就不会发出。\n",
     ),
     (SIGN, "zh-Hant"): Written(
         "有一份草稿等您簽核：規則 {rule}",
@@ -44,11 +44,11 @@ _TEXTS = {
         "unsigned, it never leaves.\n",
     ),
     (ALIKE, "zh-Hans"): Written(
-        "有一份问候与别的太相似：规则 {rule}",
+        "有一份问候与其他问候太相似：规则 {rule}",
         "规则 {rule} 的步骤 {step} 给客户 {lead} 的问候，与去年的或其他客户收到的太相似，已暂停发送，请改写或签发。\n",
     ),
     (ALIKE, "zh-Hant"): Written(
-        "有一份問候與別的太相似：規則 {rule}",
+        "有一份問候與其他問候太相似：規則 {rule}",
         "規則 {rule} 的步驟 {step} 給客戶 {lead} 的問候，與去年的或其他客戶收到的太相似，已暫停傳送，請改寫或簽核。\n",
     ),
     (ALIKE, "en"): Written(
@@ -58,7 +58,7 @@ _TEXTS = {
     ),
     (DEADLINE, "zh-Hans"): Written(
         "请签发草稿：{drafts} 份，最早 {until} 截止",
-        "有 {drafts} 份问候等您签发，最早的 {until} 截止；不签发就不会送出。\n",
+        "有 {drafts} 份问候等您签发，最早的 {until} 截止；不签发就不会发出。\n",
     ),
     (DEADLINE, "zh-Hant"): Written(
         "請簽核草稿：{drafts} 份，最早 {until} 截止",
