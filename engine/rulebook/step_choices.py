@@ -63,14 +63,16 @@ def read_posts(keys: Keys, trigger: Trigger | None, at: At | None, via: tuple[st
 
     What takes days to arrive must be begun as long before the day that it is for: `at` says how long at the least.
     """
-    if at is None or not isinstance(trigger, DateTrigger | HolidayTrigger):
+    if at is None or at.wall is None or not isinstance(trigger, DateTrigger | HolidayTrigger):
         return ()
     channels = keys.source.catalogue.channels
     posts = {name: channels[name].post for name in via if name in channels}
     for name, post in posts.items():
         if (post.places or post.shortest) and at.days_before < post.shortest:
-            message = f'channel "{name}" takes {"" if not post.places else "at least "}{post.shortest} days'
-            keys.source.report(keys.get("at") or keys.names["via"], "R217", message, f"write at: {-post.shortest}d")
+            days = f"{post.shortest} day{'s' * (post.shortest > 1)}"
+            message = f'channel "{name}" takes {"at least " if post.places else ""}{days}'
+            hint = f"write at: -{post.shortest}d {at.wall:%H:%M}"
+            keys.source.report(keys.get("at") or keys.names["via"], "R217", message, hint)
             break
     return tuple(post for post in posts.values() if post.places)
 

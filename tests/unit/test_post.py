@@ -59,7 +59,7 @@ def test_a_step_that_is_too_late_for_every_place_is_a_mistake() -> None:
     card = Personal(kind="personal", by="card", days_ahead={"else": 9, "44": 8})
     catalogue = catalogue_for(Settings(channels={"card": card}), {"greeting/x/mail.en.txt.j2": ""})
     _, (problem,) = load_rulebook({"rules/a.yaml": RULES}, catalogue)
-    assert str(problem) == 'rules/a.yaml:5:28: error R217: channel "card" takes at least 8 days; write at: -8d'
+    assert str(problem) == 'rules/a.yaml:5:28: error R217: channel "card" takes at least 8 days; write at: -8d 09:00'
 
 
 def test_other_days_by_place_are_another_revision_and_generation() -> None:
