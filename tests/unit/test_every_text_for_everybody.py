@@ -12,7 +12,7 @@ import pytest
 
 from engine.desk.folder import check_folder, read_folder
 from engine.desk.tried.renderings import LOCALES
-from engine.desk.tried.samples import context_for
+from engine.desk.tried.samples import context_for, samples_for
 from engine.domain.people import lead_entry
 from engine.domain.words import Action
 from engine.rulebook.model import Rule, Step
@@ -100,3 +100,15 @@ def test_each_visit_after_a_purchase_has_words_of_its_own() -> None:
     visits = [("usage-call", "call"), ("revisit", "visit"), ("yearly-service", "call")]
     texts = zip(*(written_for(*one, EVERYBODY[0]) for one in visits), strict=True)
     assert all(len({written.text for written in told}) == 3 for told in texts)
+
+
+def test_a_list_of_customers_with_links_asks_nobody_for_a_command() -> None:
+    lists = [(rule, step) for rule in CHECKED.book.rules for step in rule.steps if step.gather]
+    told = [(step, sample.context) for rule, step in lists for sample in samples_for(rule, step, SETTINGS)]
+    assert {len(context["customers"]) > 0 for _, context in told} == {True}
+    for step, context in told:
+        linked = [{**one, "url": "https://example.com/act/T"} for one in context["customers"]]
+        for locale in LOCALES:
+            with_pages = render(TEMPLATES, step.template, locale, "rep", {**context, "customers": linked})
+            assert "followup " not in with_pages.text + with_pages.html
+            assert "followup " in render(TEMPLATES, step.template, locale, "rep", context).text or not context["more"]
