@@ -69,9 +69,9 @@ def read_posts(keys: Keys, trigger: Trigger | None, at: At | None, via: tuple[st
     posts = {name: channels[name].post for name in via if name in channels}
     for name, post in posts.items():
         if (post.places or post.shortest) and at.days_before < post.shortest:
-            days = f"{post.shortest} day{'s' * (post.shortest > 1)}"
+            days = f"{post.shortest} day{'s' * (post.shortest != 1)}"
             message = f'channel "{name}" takes {"at least " if post.places else ""}{days}'
-            hint = f"write at: -{post.shortest}d {at.wall:%H:%M}"
+            hint = f"write at: {-post.shortest}d {at.wall:%H:%M}"
             keys.source.report(keys.get("at") or keys.names["via"], "R217", message, hint)
             break
     return tuple(post for post in posts.values() if post.places)
