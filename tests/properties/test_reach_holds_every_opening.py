@@ -87,7 +87,7 @@ def test_what_the_post_takes_days_for_is_begun_in_time_and_reached(
 ) -> None:  # fmt: skip
     at = At(-offset, wall)
     signed = None if draft is None else At(at.offset.plus(Duration(days=-draft)), wall)
-    step = replace(step_of(at, shift, signed, None), posts=(table,))
+    step = replace(step_of(at, shift, signed, None), posts=(table,), expires=Duration(days=4))
     takes = table.days(*lives)
     plain = step_times(step, Moment(on, 0), place, Audience.LEAD, office)
     times = step_times(step, Moment(on, 0), place._replace(post=takes), Audience.LEAD, office)
