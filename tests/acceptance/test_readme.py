@@ -61,8 +61,3 @@ def future(line: str) -> str:
 
 def soon() -> str:
     return (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
-
-
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
-def test_its_links_lead_somewhere(target: str) -> None:
-    assert (ROOT / target).exists(), target

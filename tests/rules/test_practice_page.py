@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
 import yaml
 
 from engine.rulebook.vocabulary import catalogue_for
@@ -66,10 +65,3 @@ def test_the_head_counts_the_rows() -> None:
     part = sum(one.open and bool(one.carried) for one in rows)
     none = len(rows) - whole - part
     assert f"Of {len(rows)} statements {whole} are carried whole, {part} in part and {none} not yet." in PAGE
-
-
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)]+)\)", PAGE))))
-def test_pages_that_are_named_are_there(target: str) -> None:
-    file, _, heading = target.partition("#")
-    found = re.findall(r"^#+ (.+)$", (DOCS / file).read_text(encoding="utf-8"), re.M)
-    assert heading in {"", *(re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in found)}
