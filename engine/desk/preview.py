@@ -12,6 +12,7 @@ from engine.domain.civil import local_date
 from engine.domain.discretion import initial
 from engine.domain.words import Audience
 from engine.ground.errors import FollowupError, UsageError
+from engine.rulebook.evaluate import holds
 from engine.rulebook.loader import load_rulebook
 from engine.rulebook.model import Rule, RuleBook, Step
 from engine.rulebook.trigger_kinds import EventTrigger
@@ -27,8 +28,10 @@ from engine.stages.compose.links import open_label
 from engine.stages.compose.templates import TemplateSet, Written, render, render_sms
 from engine.stages.gifts import Offers
 from engine.stages.plan.receivers import receivers_of
+from engine.stages.since_then import paths_of_leads
 from engine.store.book import planning
 from engine.store.book.planning import LeadRow
+from engine.store.conditions.snapshots import load_snapshots
 from engine.store.facts.gifts import gifts_of
 from engine.store.outbox.compose_rows import CIRCUMSTANCE_MARK, CircumstanceRow, Material, TouchRow, material_of
 from engine.store.outbox.compose_rows import LeadRow as LeadOfText
@@ -63,7 +66,7 @@ def preview(
     """
     _must_exist(folder, name)
     book, _ = load_rulebook(folder.rules, catalogue_for(settings, folder.templates))
-    use = _use_of(book, name)
+    use = _use_of(book, name, view)
     if book is not None and use is not None and not use.rule.of_leads:
         reading = schedule_reading(use.rule, use.step, book, view, settings.company.name)
         language = locale or reading.receiver.locale
@@ -134,10 +137,19 @@ def _must_exist(folder: Folder, name: str) -> None:
         raise UsageError(f'there is no template "{name}"' + (f"; {hint}" if hint else ""))
 
 
-def _use_of(book: RuleBook | None, name: str) -> Use | None:
-    """The first step that uses it; none also while the rules cannot be read: words can be tried before rules."""
-    uses = (Use(rule, step) for rule in (book.rules if book else ()) for step in rule.steps)
-    return next((use for use in uses if use.step.template == name), None)
+def _use_of(book: RuleBook | None, name: str, view: View) -> Use | None:
+    """The first step that uses it, of a rule that this lead falls under if there is one; none also while the rules
+    cannot be read: words can be tried before rules."""
+    uses = [Use(rule, step) for rule in (book.rules if book else ()) for step in rule.steps if step.template == name]
+    theirs = (use for use in uses if not use.rule.of_leads or _falls_under(use.rule, view))
+    return next(theirs, uses[0] if uses else None)
+
+
+def _falls_under(rule: Rule, view: View) -> bool:
+    lead_id = str(view.lead["id"])
+    paths = paths_of_leads([rule.segment])
+    seen = load_snapshots(view.connection, [lead_id], paths, view.now, circumstances=True)
+    return rule.enabled and holds(rule.segment, seen[lead_id])
 
 
 def _touch(use: Use | None, name: str, view: View) -> TouchRow:

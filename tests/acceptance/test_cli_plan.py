@@ -103,6 +103,13 @@ def test_a_text_is_shown_as_chats_and_short_messages_show_it(house: Any) -> None
     house.say(*wish, "--html", code=2)
 
 
+def test_of_several_rules_with_one_text_it_is_the_rule_of_the_lead(house: Any) -> None:
+    text = "{% block subject %}{{ occasion.rule }}{% endblock %}{% block body %}It is near.{% endblock %}\n"
+    house.write("templates/reminder/birthday/mail.zh-Hans.txt.j2", text)
+    said = [house.then("preview", "reminder/birthday", "--lead", lead) for lead in ("chen", "wang")]
+    assert [text.splitlines()[0] for text in said] == ["Subject: birthday", "Subject: birthday-signed"]
+
+
 def test_an_event_that_nobody_recorded_is_made_up_for_a_preview(house: Any) -> None:
     assert "洪水" in house.then("preview", "reminder/affected", "--lead", "chen")
 
