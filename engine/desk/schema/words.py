@@ -53,7 +53,7 @@ SINCE = {
     "since": "A timestamp, several of which the latest counts, or {latest: [...], else: ...}.",
     "after": "How old it must be: a duration, or one by a field: {by: grade, A: 1w, else: 6mo}.",
     "repeat": "Again after this time, while it still holds. Goes with times.",
-    "times": "How often it repeats.",
+    "times": "How many times more, after the first.",
     "jitter": "Spreads by up to this much to both sides, always the same for one lead: ±3d or ±2h.",
 }
 LATEST = {
@@ -67,7 +67,7 @@ EVENT = {
     "event": TRIGGER["event"],
     "anchor": "What steps are counted from: its start (default) or its end.",
     "repeat": "Again after this time, counted from its start, until it ends.",
-    "times": "How often it repeats at most.",
+    "times": "How many times more at most, after the first.",
 }
 OUTCOME = {
     "outcome": TRIGGER["outcome"],
