@@ -7,11 +7,13 @@ from engine.ground.durations import Duration
 from engine.ground.yamlio import Node
 from engine.rulebook.model import At, Level, SignBy
 from engine.rulebook.parse_times import read_duration
-from engine.rulebook.reading import Keys, Source, read_exact, read_int, shown
+from engine.rulebook.reading import Keys, Source, read_choice, read_exact, read_int, shown
 from engine.rulebook.trigger_kinds import DateTrigger, DueTrigger, HolidayTrigger, Trigger
 
-LEVEL_KEYS = ("per", "max", "within")
+LEVEL_KEYS = ("per", "max", "within", "otherwise")
 PER = "owner/day"
+FULL = ("overfill", "expire")
+"""What `otherwise` says of a touch for which no day has room."""
 MOST = 1_000
 LONGEST = 31
 """Days that a touch may be moved; planning looks ahead by as much."""
@@ -30,15 +32,17 @@ def read_level(
         read_exact(source, per, "per", PER)
     most = read_int(source, most_node, "max", 1, MOST) if most_node else None
     within = _within(source, within_node) if within_node else None
+    otherwise = inner.get("otherwise")
+    word = read_choice(source, otherwise, "otherwise", "R222", "choice", FULL) if otherwise else "overfill"
     if action is Action.GREET and sign_by is None:
         hint = "add sign_by, whose drafts are spread, or spread a reminder"
         source.report(keys.names["level"], "R220", '"level" spreads the work of reps, and nobody signs this', hint)
     urgent = keys.get("urgent")
     if urgent is not None and urgent.value is True:
         source.report(keys.names["level"], "R220", '"level" and "urgent" exclude each other', "keep one of them")
-    if most is None or within is None:
+    if most is None or within is None or word is None:
         return None
-    return Level(most, within, is_earlier(trigger, at, sign_by))
+    return Level(most, within, is_earlier(trigger, at, sign_by), word == "expire")
 
 
 def is_earlier(trigger: Trigger | None, at: At | None, sign_by: SignBy | None) -> bool:

@@ -54,6 +54,7 @@ class Level:
     most: int
     within: Duration           # how many days, or working days, away at most
     earlier: bool              # to days before its own, or after
+    must_fit: bool = field(default=False, repr=False)  # where no day has room it is let go, not put on the emptiest one
 
     @property
     def reach(self) -> int:

@@ -78,6 +78,7 @@ def _revised(rule: Rule) -> Rule:
     later = [f"{step.id}: purpose={step.purpose!r}" for step in rule.steps if step.purpose]
     later += [f"{step.id}: needs={step.needs!r}" for step in rule.steps if step.needs]
     later += [f"{step.id}: posts={step.posts!r}" for step in rule.steps if step.posts]
+    later += [f"{step.id}: must fit" for step in rule.steps if step.level is not None and step.level.must_fit]
     told = "\n".join([repr(effective), *later])
     digest = hashlib.blake2b(told.encode("utf-8", "backslashreplace"), digest_size=16)
     return replace(rule, revision=digest.hexdigest())

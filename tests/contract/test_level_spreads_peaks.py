@@ -241,6 +241,17 @@ def test_what_came_when_no_day_before_was_left_moves_on_while_it_is_worth_it(oth
     assert house.days() == {24: 12, 28: 12, 29: 6}
 
 
+def test_what_has_no_room_is_let_go_where_the_step_says_so(others: Any) -> None:
+    house = others(RHYTHM.replace(", jitter: ±1d", "").replace("within: 10d", "within: 1d, otherwise: expire"))
+    house.leads(*FORTY[:20], registered_at=at("01T10:00") - 30 * DAY)
+    house.plan(at("01T00:30"))
+    found = Counter((row.level_on, row.state, row.reason) for row in house.rows())
+    full = {("2026-09-01", "planned", None): 7, ("2026-09-02", "planned", None): 7}
+    assert found == {**full, (None, "expired", "no_room"): 6}
+    house.plan(at("01T01:30"))
+    assert Counter((row.level_on, row.state, row.reason) for row in house.rows()) == found, "it is not asked again"
+
+
 def test_what_is_overdue_at_an_import_counts_for_today_and_moves_on_from_there(others: Any) -> None:
     house = others(RHYTHM)
     house.leads(*FORTY[:20], registered_at=at("01T00:00") - 40 * DAY)

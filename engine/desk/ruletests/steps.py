@@ -25,8 +25,8 @@ STEP_KEYS = ("at", "do", "expect", "because")
 EXPECT_KEYS = ("rule", "step", "to", "lead", "state", "at", "gathered")
 REASONS = (
     "until", "expired", "misfire", "unsigned", "rejected", "unsubscribed", "suspended", "suppression_list",
-    "catch_up", "coalesced", "held_too_long", "deferred_out", "fact_changed", "no_receiver", "lead_gone", "gap",
-    "restricted", "chain", "all_absent", "gate", "empty", "absent",
+    "catch_up", "coalesced", "held_too_long", "deferred_out", "fact_changed", "no_receiver", "no_room", "lead_gone",
+    "gap", "restricted", "chain", "all_absent", "gate", "empty", "absent",
 )  # fmt: skip
 """Why a touch does not go out, where no policy decided that (see docs/delivery.md)."""
 

@@ -34,7 +34,7 @@ from engine.rulebook.changes import APPLY_TO, BACKFILLS, SPREAD_OVER
 from engine.rulebook.cron import FOR_EACH, OF_LEADS, OF_MESSAGES
 from engine.rulebook.distincts import DISTINCT_KEYS, FROM, OTHERWISE
 from engine.rulebook.effects import COMPANIONS, EFFECTS, MAX_DRAFT
-from engine.rulebook.levels import LEVEL_KEYS, MOST, PER
+from engine.rulebook.levels import FULL, LEVEL_KEYS, MOST, PER
 from engine.rulebook.loader import SECTIONS
 from engine.rulebook.policies import POLICY_KEYS, WHEN_KEYS
 from engine.rulebook.reports import REPORTS
@@ -242,7 +242,7 @@ def _signature() -> Schema:
 
 def _level() -> Schema:
     days = {"type": "string", "pattern": r"^\s*[+]?([0-9]{1,2}(d|w|wd))+\s*$"}
-    values = {"per": word((PER,)), "max": number(1, MOST), "within": days}
+    values = {"per": word((PER,)), "max": number(1, MOST), "within": days, "otherwise": word(FULL)}
     return mapping({key: values[key] for key in LEVEL_KEYS}, words.LEVEL, ("max", "within"))
 
 

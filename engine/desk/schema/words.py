@@ -111,6 +111,7 @@ LEVEL = {
     "per": "What is counted: the levelled touches of one rep on one day of his. Default: owner/day.",
     "max": "How many a day at most; all levelled touches of the rep count.",
     "within": "How far it may be moved: 5d, or 5wd for working days of the office. Only working days are chosen.",
+    "otherwise": "Where no day has room: overfill (default) takes the emptiest one, expire lets it go.",
 }
 SIGNATURE = {
     "who": "Who signs. Default: owner.",

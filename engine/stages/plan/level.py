@@ -43,6 +43,9 @@ class Place(NamedTuple):
     columns: dict[str, Any]
 
 
+NO_ROOM = "no_room"
+"""Why a touch was let go for which no day had room."""
+
 _LOT_BITS, _PATIENCE_BITS, _PRIORITY_BITS = 22, 6, 16  # with the day they fit into 63 bits for a thousand years
 
 
@@ -76,13 +79,17 @@ def level(connection: Connection, books: Books, placing: Placing, limit: int) ->
     options = [(row, _options(row, steps[row.rule, row.revision, row.step], placing)) for row in rows]
     days = [place.day for _, places in options for place in places]
     load = Counter(levelling.loads(connection, {row.level_rep for row in rows}, min(days), max(days)))
-    changes = []
+    changes, without = [], []
     for row, places in options:
         step = steps[row.rule, row.revision, row.step]
         chosen = _choose(places, load, row.level_rep, step.level if step else None)
+        if chosen is None:
+            without.append(row.id)
+            continue
         load[row.level_rep, chosen.day.isoformat()] += 1
         changes.append({"b_id": row.id, **{f"b_{name}": value for name, value in chosen.columns.items()}})
     levelling.place(connection, changes)
+    levelling.let_go(connection, without, NO_ROOM, placing.now)
     return len(rows)
 
 
@@ -91,12 +98,15 @@ def _step(connection: Connection, books: Books, row: Any) -> Step | None:
     return next((step for step in rule.steps if step.id == row.step), None) if rule else None
 
 
-def _choose(places: list[Place], load: Mapping[tuple[str, str], int], rep: str, level: Level | None) -> Place:
-    """The nearest day with room; if none has any, the emptiest, the nearest of several."""
+def _choose(places: list[Place], load: Mapping[tuple[str, str], int], rep: str, level: Level | None) -> Place | None:
+    """The nearest day with room; if none has any, the emptiest, the nearest of several, or (`must_fit`) None."""
     if level is None:
         return places[0]
     free = (place for place in places if load[rep, place.day.isoformat()] < level.most)
-    return next(free, None) or min(places, key=lambda place: load[rep, place.day.isoformat()])
+    found = next(free, None)
+    if found is not None or level.must_fit:
+        return found
+    return min(places, key=lambda place: load[rep, place.day.isoformat()])
 
 
 def _options(row: Any, step: Step | None, placing: Placing) -> list[Place]:

@@ -151,7 +151,7 @@ def change_signers(connection: Connection, rows: Sequence[Mapping[str, Any]]) ->
 
 
 def close_touches(connection: Connection, ids: Sequence[int], state: str, reason: str, now: int) -> None:
-    """End unreleased touches: superseded, or cancelled because their occasion ended."""
+    """End unreleased touches: superseded, cancelled as their occasion ended, or expired as no day had room."""
     if ids:
         connection.execute(
             update(touch)

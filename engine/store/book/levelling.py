@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from engine.domain.words import Touch
 from engine.store.aside.sound import sound_touch
+from engine.store.book.book import close_touches
 from engine.store.ledger import plan_cursor, touch
 from engine.store.many import write_many
 from engine.store.tables import lead
@@ -56,6 +57,13 @@ _PLACE = (
         level_on=bindparam("b_level_on"),
     )
 )  # fmt: skip
+
+
+def let_go(connection: Connection, ids: Sequence[int], reason: str, now: int) -> None:
+    """End touches that get no day; they ask for none again."""
+    if ids:
+        close_touches(connection, ids, Touch.EXPIRED, reason, now)
+        connection.execute(update(touch).where(_t.id.in_(ids)).values(level_order=None))
 
 
 def place(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
