@@ -70,7 +70,7 @@ def prospects(rule: Rule, view: View, *, matched: bool = False) -> list[Prospect
     What opened before the rule was in force lies where its backfill puts it, or is left out. `matched`: the segment
     holds, so that an occasion which is in view and not in the book will not come by itself.
     """
-    ground = view.ground
+    ground = _ground_of(rule, view)
     there = in_the_book(view.connection, rule.id, str(view.lead["id"]))
     seen_to = _seen_to(rule, view) if matched else None
     found = []
@@ -82,6 +82,14 @@ def prospects(rule: Rule, view: View, *, matched: bool = False) -> list[Prospect
             why_not = _ended(known) if known else _unborn(rule, placed, planned, seen_to)
             found.append(Prospect(placed, tuple((one.step.id, one.times.due_at) for one in planned), why_not))
     return sorted(found, key=lambda one: (min(due for _, due in one.dues), one.candidate.anchor))
+
+
+def _ground_of(rule: Rule, view: View) -> Ground:
+    """A rule that is not in force yet would be so from now on, as a reload would have it."""
+    ground = view.ground
+    if generations.is_in_force(view.connection, rule.id, rule.revision):
+        return ground
+    return replace(ground, since={**ground.since, (rule.id, rule.revision): view.now})
 
 
 def every_candidate(rule: Rule, view: View, ground: Ground | None = None) -> Iterable[Candidate]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 NOW = "2026-02-14T10:00+08:00"
@@ -18,6 +19,16 @@ def test_a_rule_that_did_not_fire_names_its_first_failing_condition(house: Any) 
     assert told["first_failed"] == {"path": "tier", "wanted": "[platinum, gold]", "found": "iron"}
     assert told["near_miss"] is True
     assert "tier: wanted [platinum, gold], found iron  (near miss)" in house.then("explain", "chen")
+
+
+def test_what_a_rule_would_put_off_is_told_before_it_is_in_force_as_the_plan_has_it(house: Any) -> None:
+    step = "{id: call, at: 0d 09:00, remind: owner, template: reminder/contact}"
+    on = "{since: registered, after: 1d}, backfill: {spread: 14d}"
+    house.write("rules/long_known.yaml", f"rules: [{{id: long-known, category: care, on: {on}, steps: [{step}]}}]\n")
+    planned = house.rows("plan", "--lead", "chen", "--from", "2026-02-14", "--to", "2026-03-01", "--now", NOW)
+    call = next(one for one in planned if one["rule"] == "long-known")
+    told = story(house, "chen", "long-known")["trigger"]
+    assert datetime.fromisoformat(told["next_due_at"]) == datetime.fromisoformat(call["due_at"])
 
 
 def test_a_suppressed_touch_names_its_policy_and_the_facts(house: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, text, update
 
 from engine.domain.keys import SHARDS
 from engine.domain.words import Touch
@@ -174,13 +174,21 @@ _NEVER_PLANNED = select(rule_revision.c.rule, rule_revision.c.revision).where(
 )
 
 
+def is_in_force(connection: Connection, rule: str, revision: str) -> bool:
+    """Whether the rule is in force in this revision."""
+    return connection.execute(_in_force(rule, revision)).first() is not None
+
+
 def is_planned(connection: Connection, rule: str, revision: str) -> bool:
     """Whether this revision is in force and every lead was looked at under it."""
-    query = select(rule_revision.c.rule).where(
-        rule_revision.c.rule == rule, rule_revision.c.revision == revision, rule_revision.c.in_force,
-        rule_revision.c.planned_at.is_not(None),
-    )  # fmt: skip
+    query = _in_force(rule, revision).where(rule_revision.c.planned_at.is_not(None))
     return connection.execute(query).first() is not None
+
+
+def _in_force(rule: str, revision: str) -> Select[tuple[str]]:
+    return select(rule_revision.c.rule).where(
+        rule_revision.c.rule == rule, rule_revision.c.revision == revision, rule_revision.c.in_force
+    )
 
 
 def plan_again(connection: Connection, rules: Sequence[str]) -> None:
