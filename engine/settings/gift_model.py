@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.settings.spoken_model import Words
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Amount = Annotated[float, Field(ge=0, le=1_000_000)]
 
@@ -15,9 +17,9 @@ class GiftIdea(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    label: str
+    label: Words
     """What it is."""
-    story: str = ""
+    story: Words = ""
     """What the rep tells with it."""
     price: Amount
     interests: tuple[str, ...] = ()

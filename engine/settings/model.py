@@ -20,6 +20,7 @@ from engine.settings.inbox_model import Inbox
 from engine.settings.portrait_model import PORTRAIT, QUESTIONNAIRES, Portrait, Question, Questionnaires
 from engine.settings.retention_model import Retention
 from engine.settings.source_model import Source
+from engine.settings.spoken_model import Words
 from engine.settings.web_model import Web
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -63,7 +64,7 @@ class Attribute(Model):
     """A closed vocabulary, for text and list."""
     group: Literal["basic", "business", "personal", "logistics", "trade"] = "basic"
     """Which of the five groups of facts it belongs to: where a customer's page has it."""
-    label: str = ""
+    label: Words = ""
     """What pages call it; empty: its name."""
 
 

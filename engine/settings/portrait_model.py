@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.domain.spoken import Spoken
+from engine.settings.spoken_model import Words
+
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 
@@ -14,7 +17,7 @@ class Question(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    ask: str = ""
+    ask: Words = ""
     """How it is asked on the customer's page; its name if nothing is said."""
     type: Literal["text", "bool", "list"] = "text"
     words: tuple[str, ...] = ()
@@ -35,17 +38,24 @@ class Block(BaseModel):
 Questionnaires = dict[Name, dict[Name, Question]]
 Portrait = dict[Name, Block]
 
+
+def _in(english: str, simplified: str, traditional: str) -> str:
+    return Spoken.of({"en": english, "zh-Hans": simplified, "zh-Hant": traditional})
+
+
 QUESTIONNAIRES: Questionnaires = {
     "quality": {
-        "standing": Question(ask="实力 Standing", words=("strong", "sound", "weak")),
-        "trend": Question(ask="趋势 Trend", words=("rising", "steady", "falling")),
-        "reputation": Question(ask="口碑 Reputation", words=("good", "mixed", "poor")),
+        "standing": Question(ask=_in("Standing", "实力", "實力"), words=("strong", "sound", "weak")),
+        "trend": Question(ask=_in("Trend", "趋势", "趨勢"), words=("rising", "steady", "falling")),
+        "reputation": Question(ask=_in("Reputation", "口碑", "口碑"), words=("good", "mixed", "poor")),
     },
     "willingness": {
-        "used_similar": Question(ask="用过同类产品？ Used similar products?", type="bool"),
-        "knows_ours": Question(ask="了解我们的产品？ Knows ours?", type="bool"),
-        "obstacles": Question(ask="有什么顾虑？ What stands in the way?"),
-        "interest": Question(ask="为什么感兴趣？ Why interested?"),
+        "used_similar": Question(
+            ask=_in("Used similar products?", "用过同类产品？", "用過同類產品？"), type="bool"
+        ),
+        "knows_ours": Question(ask=_in("Knows ours?", "了解我们的产品？", "了解我們的產品？"), type="bool"),
+        "obstacles": Question(ask=_in("What stands in the way?", "有什么顾虑？", "有什麼顧慮？")),
+        "interest": Question(ask=_in("Why interested?", "为什么感兴趣？", "為什麼感興趣？")),
     },
 }
 """The two that the practice asks for."""

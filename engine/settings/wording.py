@@ -10,6 +10,7 @@ from engine.settings.channel_kinds import OUR_KINDS, OURS
 from engine.settings.personal_model import ALIKE, BY_PLACE
 from engine.settings.plugins import kinds_offered
 from engine.settings.shape import keys_at
+from engine.settings.spoken_model import LANGUAGE
 
 Location = tuple[str | int, ...]
 
@@ -47,7 +48,7 @@ def mistake_of(error: Mapping[str, Any]) -> Mistake:
     path: Location = tuple(step for step in error["loc"] if step not in _TAGS)
     kind: str = error["type"]
     if path and path[-1] == "[key]":
-        return Mistake(path[:-1], "C105", f'"{path[-2]}" cannot be a name', _NAME_HINT, on_key=True)
+        return _bad_key(path[:-1], error)
     if kind in _SPECIAL:
         return _SPECIAL[kind](path, error)
     if kind in _KINDS:
@@ -107,6 +108,13 @@ _LIMITS = {
 }
 
 
+def _bad_key(path: Location, error: Mapping[str, Any]) -> Mistake:
+    what, hint = "cannot be a name", _NAME_HINT
+    if error.get("ctx", {}).get("pattern") == LANGUAGE:
+        what, hint = "is no language", "write it like en, zh-Hans or zh-Hant"
+    return Mistake(path, "C105", f'"{path[-1]}" {what}', hint, on_key=True)
+
+
 def _unknown_key(path: Location, _error: Mapping[str, Any]) -> Mistake:
     where = f" in {dotted(path[:-1])}" if path[:-1] else ""
     hint = did_you_mean(str(path[-1]), keys_at(path[:-1]))
@@ -115,6 +123,10 @@ def _unknown_key(path: Location, _error: Mapping[str, Any]) -> Mistake:
 
 def _missing(path: Location, _error: Mapping[str, Any]) -> Mistake:
     return Mistake(path[:-1], "C104", f'{dotted(path[:-1])} lacks "{path[-1]}"', on_key=True)
+
+
+def _empty(path: Location, _error: Mapping[str, Any]) -> Mistake:
+    return Mistake(path, "C103", f"{dotted(path)} must not be empty")
 
 
 def _not_a_choice(path: Location, error: Mapping[str, Any]) -> Mistake:
@@ -150,6 +162,7 @@ _SPECIAL: dict[str, Callable[[Location, Mapping[str, Any]], Mistake]] = {
     "extra_forbidden": _unknown_key,
     "missing": _missing,
     "literal_error": _not_a_choice,
+    "too_short": _empty,
     "union_tag_invalid": _wrong_kind,
     "union_tag_not_found": _no_kind,
     "plugin_unknown": _unknown_kind,

@@ -10,6 +10,7 @@ from typing import Any
 from engine.domain import cells
 from engine.domain.civil import local_date
 from engine.domain.gifts import Given, Idea, fitting, left_of
+from engine.domain.spoken import said_in
 from engine.ground.errors import UsageError
 from engine.settings.model import Settings
 from engine.stages.known import known_lead
@@ -92,7 +93,7 @@ def _given(settings: Settings, gift: Gift) -> Given:
     idea = settings.gifts.ideas.get(gift.idea)
     if gift.idea and idea is None:
         raise UsageError(f'there is no gift "{gift.idea}" in config.yaml')
-    label = gift.label.strip() or (idea.label if idea else "")
+    label = gift.label.strip() or (said_in(settings.defaults.locale, idea.label) if idea else "")
     if not label:
         raise UsageError("say what was given")
     try:

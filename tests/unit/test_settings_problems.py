@@ -89,6 +89,12 @@ ONE_MISTAKE = {
         '1:67: error C112: unknown region "广冬"; write a GB/T 2260 code, an ISO 3166 code or a name like 成都市',
     "channels: {card: {kind: personal, by: card, days_ahead: {else: 3, 44: 2, 广东: 3}}}\ndefaults: {via: [card]}":
         '1:74: error C113: "广东" is the same place as "44"; keep one of them',
+    "attributes: {size: {type: int, label: {Chinese: 规模}}}":
+        '1:40: error C105: "Chinese" is no language; write it like en, zh-Hans or zh-Hant',
+    "attributes: {size: {type: int, label: {}}}":
+        "1:39: error C103: attributes.size.label must not be empty",
+    "attributes: {size: {type: int, label: {en: 3}}}":
+        "1:44: error C103: attributes.size.label.en must be text (quote it), not 3",
     "channels: {cal: {kind: caldav, url: 'https://c.example/cal', username: f, password: env:C}}\n"
     "defaults: {via: [cal]}":
         '1:37: error C116: "https://c.example/cal" is the same calendar for everybody; '

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from engine.domain.civil import local_date
+from engine.domain.spoken import Spoken
 from engine.settings.model import Attribute
 from engine.store.tables import date_record, gift, lead
 
@@ -41,7 +43,8 @@ def test_answers_and_facts_are_saved_and_an_answer_can_be_taken_back(desk: Any) 
 
 def test_facts_stand_in_their_groups_and_are_saved_where_they_differ(desk: Any) -> None:
     attributes = {
-        "size": Attribute(type="int", label="公司规模 Size"), "plans": Attribute(type="text", group="business"),
+        "size": Attribute(type="int", label="公司规模 Size"),
+        "plans": Attribute(type="text", group="business"),
         "taboos": Attribute(type="list", group="personal"),
     }  # fmt: skip
     desk = desk.at(replace(desk.site, settings=desk.site.settings.model_copy(update={"attributes": attributes})))
@@ -59,6 +62,15 @@ def test_facts_stand_in_their_groups_and_are_saved_where_they_differ(desk: Any) 
     assert dict(kept(desk)["attrs"]) == {"size": 40, "taboos": ["beef", "four"]}
     assert tells(desk, "/facts/lin", **{"attrs.size": "many"}).status_code == 400
     assert tells(desk, "/facts/wei", **{"attrs.size": "1"}).status_code == 404
+
+
+@pytest.mark.parametrize(("token", "called"), [("LI_TOKEN", "Size"), ("HAN_TOKEN", "公司规模")])
+def test_what_a_house_calls_its_facts_stands_in_the_readers_language(desk: Any, token: str, called: str) -> None:
+    """Han reads zh-Hant; zh-Hans is the nearest to it."""
+    attributes = {"size": Attribute(type="int", label=Spoken.of({"en": "Size", "zh-Hans": "公司规模"}))}
+    desk = desk.at(replace(desk.site, settings=desk.site.settings.model_copy(update={"attributes": attributes})))
+    desk.log_in(token)
+    assert f">{called}</label>" in desk.browser.get("/lead/lin").text
 
 
 def test_nobody_is_called_closer_than_what_is_known_allows(desk: Any) -> None:
