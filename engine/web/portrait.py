@@ -16,7 +16,7 @@ from engine.web.asked import Asked
 
 PATH = "/portrait/{lead:path}"
 BUILT_IN = ("phone", "email", "wecom", "salutation", "region", "account", "temperament", "stage", "hope", "observances")
-"""Facts that the pages have words for."""
+"""Facts that the pages have words for, beside the kinds of dates."""
 
 
 class Asking(NamedTuple):
@@ -48,12 +48,12 @@ def _unknown(settings: Settings, facts: tuple[tuple[str, ...], ...]) -> Iterator
         head, _, name = path.partition(".")
         attribute = settings.attributes.get(name) if head == "attrs" else None
         choice = attribute.words if attribute else words.get(path, ())
-        label = "" if path in BUILT_IN else label_of(name, attribute) or path
+        label = "" if path in BUILT_IN or head == "date" else label_of(name, attribute) or path
         yield Asking(path, label, () if attribute and attribute.type == "list" else choice, False, "")
 
 
 def label_of(name: str, attribute: Attribute | None) -> str:
-    """What pages call an attribute; of a date its kind."""
+    """What pages call an attribute."""
     return (attribute.label if attribute else "") or name.replace("_", " ")
 
 

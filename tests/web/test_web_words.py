@@ -6,10 +6,12 @@ import re
 import string
 from pathlib import Path
 
+from engine.settings.load import load_settings
 from engine.settings.model import Settings, Vocabularies
 from engine.web.menu import MENU
 from engine.web.wording import LANGUAGES, accepted_language, terms_in, translator, words_of
 
+SHIPPED = Path(__file__).parents[2] / "config.yaml"
 WEB = Path(__file__).parents[2] / "engine" / "web"
 SOURCES = [path.read_text(encoding="utf-8") for kind in ("*.py", "pages/**/*.html") for path in WEB.rglob(kind)]
 
@@ -39,7 +41,8 @@ def test_every_word_that_config_yaml_ships_with_has_a_name_in_every_language_and
     kinds = {
         "tier": ours.tiers, "stage": ours.stages, "status": ours.statuses, "temperament": ours.temperaments,
         "profile": ours.profiles, "purpose": ours.purposes, "category": ours.categories,
-        "date": Settings().dates,
+        "date": Settings().dates, "attrs.role": load_settings(SHIPPED).attributes["role"].words,
+        **{path: question.words for path, question in Settings().questions.items()},
     }  # fmt: skip
     assert {key for key in words_of("en") if key.startswith("term.")} == {
         f"term.{kind}.{word}" for kind, words in kinds.items() for word in words
