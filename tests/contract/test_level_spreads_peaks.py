@@ -241,8 +241,9 @@ def test_what_came_when_no_day_before_was_left_moves_on_while_it_is_worth_it(oth
     assert house.days() == {24: 12, 28: 12, 29: 6}
 
 
-def test_what_has_no_room_is_let_go_where_the_step_says_so(others: Any) -> None:
-    house = others(RHYTHM.replace(", jitter: ±1d", "").replace("within: 10d", "within: 1d, otherwise: expire"))
+def test_what_has_no_room_is_let_go_where_the_step_says_so(database: Database) -> None:
+    rules = RHYTHM.replace(", jitter: ±1d", "").replace("within: 10d", "within: 1d, otherwise: expire")
+    house = House(database, rules, at("01T00:30"))
     house.leads(*FORTY[:20], registered_at=at("01T10:00") - 30 * DAY)
     house.plan(at("01T00:30"))
     found = Counter((row.level_on, row.state, row.reason) for row in house.rows())
