@@ -44,15 +44,16 @@ TEMPLATES = {
 }  # fmt: skip
 
 
-def step(ident: str, template: str, **more: Any) -> Step:
-    return Step(ident, At(), Action.GREET, "lead", template, "festive", Misfire.ONCE, **more)
+def step(ident: str, template: str, days_before: int = 0, **more: Any) -> Step:
+    return Step(ident, At(Duration(days=-days_before)), Action.GREET, "lead", template, "festive", Misfire.ONCE, **more)
 
 
 CARDS = post_of({"else": 3, "44": 2, "54": 10})
 RULE = Rule("birthday", "Birthday wish", "festive", DateTrigger("birthday"), (
     step("wish", "greeting/x"), step("call", "reminder/x", urgent=True, window="office"),
     step("talk", "reminder/talk", invite=True), step("links", "reminder/links"), step("days", "reminder/days"),
-    step("gifts", "reminder/gifts"), step("card", "greeting/x", posts=(CARDS,)),
+    step("gifts", "reminder/gifts"), step("card", "greeting/x", 2, posts=(CARDS,)),
+    step("early", "greeting/x", 20, posts=(CARDS,)),
     step("broken", "greeting/broken"), step("gone", "greeting/gone"),
     step("back", "", needs=(("call", Duration(days=3)),)),
 ))  # fmt: skip

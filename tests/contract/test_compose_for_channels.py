@@ -159,6 +159,24 @@ def test_in_place_of_a_card_begun_by_region_the_mail_waits_for_the_day_itself(wo
     assert [(row.channel, row.run_at) for row in world.rows(delivery)] == [("email", on_the_day)] * 2
 
 
+def test_what_its_author_begins_early_is_not_put_off_to_the_day_itself(world: World) -> None:
+    """An invitation of three weeks ahead: the mail comes as much later as the post takes at the least."""
+    card = Personal(kind="personal", by="card", days_ahead={"else": 3, "44": 2, "54": 10})
+    world.settings = Settings(channels=world.settings.channels | {"card": card})
+    world.release(step="early", via=["card", "email"], via_index=1, due_at=NOON - 17 * 86_400)
+    world.compose()
+    assert [row.run_at for row in world.rows(delivery)] == [NOON - 15 * 86_400]
+
+
+def test_a_mail_before_a_card_keeps_to_its_own_day(world: World) -> None:
+    """Though the step was begun ten days ahead, for the card to be there should the mail not reach him."""
+    card = Personal(kind="personal", by="card", days_ahead={"else": 3, "44": 2, "54": 10})
+    world.settings = Settings(channels=world.settings.channels | {"card": card})
+    world.release(step="card", via=["email", "card"], due_at=NOON - 7 * 86_400)
+    world.compose()
+    assert [(row.channel, row.run_at) for row in world.rows(delivery)] == [("email", NOON + 86_400)]
+
+
 def test_a_group_hears_nothing_of_a_confidential_customer(world: World) -> None:
     robot = WecomBot(kind="wecom_bot", webhook="env:W")
     world.settings = Settings(channels={"group": robot, "desk": FileChannel(kind="file", folder="desk")})

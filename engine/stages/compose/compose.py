@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import structlog
 
 from engine.domain.civil import DAY, instant, local
 from engine.domain.keys import message_id, said_again, tagged
+from engine.domain.post import AT_ONCE
 from engine.domain.words import Audience, Touch
 from engine.ground.collector import collector_at_rest
 from engine.rulebook.model import Step
@@ -241,13 +242,17 @@ def _row(
 
 
 def _leaves(touch: TouchRow, step: Step | None, index: int, receiver: Receiver, settings: Settings) -> int:
-    """Its hour. What takes the place of something that had to be begun days ahead waits for the day itself."""
-    before = [settings.channels.get(name) for name in touch.via[:index]]
-    posts = [config.post for config in before if isinstance(config, Personal)]
-    if step is not None and step.posts and touch.occurs_on and any(post.places for post in posts):
-        hour = local(touch.due_at, receiver.timezone).time()
-        return max(touch.due_at, instant(date.fromisoformat(touch.occurs_on), hour, receiver.timezone))
-    return touch.due_at + max((post.elsewhere for post in posts if not post.places), default=0) * DAY
+    """Its hour. What takes the place of something that had to be begun days ahead waits as many days.
+
+    What takes no days of the post keeps to the step's own `at`, however early the post had the step begun.
+    """
+    configs = [settings.channels.get(name) for name in touch.via[: index + 1]]
+    *before, own = (config.post if isinstance(config, Personal) else AT_ONCE for config in configs)
+    ahead = max((post.shortest for post in before), default=0)
+    if step is None or not step.posts or not touch.occurs_on or own.longest:
+        return touch.due_at + ahead * DAY
+    day = date.fromisoformat(touch.occurs_on) - timedelta(days=step.at.days_before - ahead)
+    return max(touch.due_at, instant(day, local(touch.due_at, receiver.timezone).time(), receiver.timezone))
 
 
 def _reply_to(touch: TouchRow, owner: RepRow | None, ident: str, desk: Desk) -> str:
