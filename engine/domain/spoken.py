@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+LANGUAGE = r"[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})*"
+"""How an author writes one: en, zh-Hans, zh-Hant."""
 NEAREST = {"zh-Hant": "zh-Hans"}
 """The language that is read for one that is missing, before English."""
 _NONE: Mapping[str, str] = MappingProxyType({})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from engine.domain.spoken import Spoken
+from engine.domain.spoken import LANGUAGE, Spoken
 from engine.rulebook.reading import Keys, read_text, shown
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})*")
+_LANGUAGE = re.compile(LANGUAGE)
 
 
 def read_summary(keys: Keys) -> str:

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidatorFunctionWrapHandler, WrapValidator
 
-from engine.domain.spoken import Spoken
+from engine.domain.spoken import LANGUAGE, Spoken
 
-LANGUAGE = r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})*$"
-_Language = Annotated[str, Field(pattern=LANGUAGE)]
+LANGUAGE_KEY = f"^{LANGUAGE}$"
+_Language = Annotated[str, Field(pattern=LANGUAGE_KEY)]
 _BY_LANGUAGE: TypeAdapter[dict[str, str]] = TypeAdapter(Annotated[dict[_Language, str], Field(min_length=1)])
 
 

@@ -10,7 +10,7 @@ from engine.settings.channel_kinds import OUR_KINDS, OURS
 from engine.settings.personal_model import ALIKE, BY_PLACE
 from engine.settings.plugins import kinds_offered
 from engine.settings.shape import keys_at
-from engine.settings.spoken_model import LANGUAGE
+from engine.settings.spoken_model import LANGUAGE_KEY
 
 Location = tuple[str | int, ...]
 
@@ -110,7 +110,7 @@ _LIMITS = {
 
 def _bad_key(path: Location, error: Mapping[str, Any]) -> Mistake:
     what, hint = "cannot be a name", _NAME_HINT
-    if error.get("ctx", {}).get("pattern") == LANGUAGE:
+    if error.get("ctx", {}).get("pattern") == LANGUAGE_KEY:
         what, hint = "is no language", "write it like en, zh-Hans or zh-Hant"
     return Mistake(path, "C105", f'"{path[-1]}" {what}', hint, on_key=True)
 
